@@ -1,0 +1,1 @@
+"""The territories: who is where."""

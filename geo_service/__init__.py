@@ -1,0 +1,1 @@
+"""What is asked: settings, HTTP API, web pages and the geo-service command."""

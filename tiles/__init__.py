@@ -1,0 +1,1 @@
+"""What is drawn: archives of vector tiles, and how they are served."""
