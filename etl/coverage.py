@@ -1,0 +1,37 @@
+"""Coverage of every service in every territory, computed in SQL in the publication's schema."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import psycopg
+
+#: The service given by mairies: their points stand for the chefs-lieux (DESIGN §5, Distance).
+SERVICE_MAIRIE = "accueil-mairie"
+
+
+def _sql(name: str) -> bytes:
+    return files("etl").joinpath("sql", name).read_bytes()
+
+
+def compute_coverage(conn: psycopg.Connection) -> None:
+    """Fill ``services_documentes``, ``couvertures`` and ``taux`` from lieux, actions and sources.
+
+    Parameters
+    ----------
+    conn
+        Connection whose search_path is the schema of a publication being built, holding the
+        territoires, the référentiel, lieux, actions and exhaustivites.
+
+    Notes
+    -----
+    Definitions are those of the project's glossary: `present`, `partage`, `absent` and
+    `non_renseigne` are exclusive; a larger territory's rate is weighted by population.
+    """
+    conn.execute(_sql("coverage.sql"))
+    conn.execute(_sql("rates.sql"))
+
+
+def compute_chefs_lieux(conn: psycopg.Connection) -> None:
+    """Fill ``chefs_lieux``: one point (EPSG:4326) for each commune that has a place on the map."""
+    conn.execute(_sql("chefs_lieux.sql"), {"service_mairie": SERVICE_MAIRIE})

@@ -1,0 +1,137 @@
+"""COPY of what the readers found into the tables of a publication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import psycopg
+import shapely
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from etl.config import SourceConfig
+    from etl.readers import Reading
+
+
+def copy_rows(conn: psycopg.Connection, table: str, frame: pd.DataFrame) -> None:
+    """COPY a frame into a table of the search_path.
+
+    Parameters
+    ----------
+    table
+        Name of the table, without schema.
+    frame
+        Columns named as the table's; missing values of any kind become NULL. Geometries must be
+        in the CRS of the column and are written with its SRID.
+    """
+    columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
+    with conn.cursor().copy(statement) as copy:
+        for row in zip(*(_values(frame[column]) for column in frame.columns), strict=True):
+            copy.write_row(row)
+
+
+def _values(column: pd.Series[Any]) -> list[Any]:
+    if isinstance(column, gpd.GeoSeries):
+        srid = column.crs.to_epsg()
+        return list(
+            shapely.to_wkb(shapely.set_srid(column.array, srid), hex=True, include_srid=True)
+        )
+    return column.astype(object).where(column.notna(), None).tolist()
+
+
+def record_source(
+    conn: psycopg.Connection,
+    source: SourceConfig,
+    *,
+    fingerprint: str | None,
+    reading: Reading | None = None,
+) -> None:
+    """Write a source of the publication, with its row counts when its rows were counted.
+
+    Parameters
+    ----------
+    fingerprint
+        SHA-256 of the file that was read; None when the optional file is absent.
+    reading
+        What its reader found; None for a source of territories or an absent one.
+    """
+    conn.execute(
+        """
+        INSERT INTO sources (id, nom, producteur, licence, url, date_donnees, role, statut,
+                             lignes_lues, lignes_chargees, lignes_rejetees, lignes_reparees,
+                             exhaustive, empreinte, note)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        [
+            source.id,
+            source.nom,
+            source.producteur,
+            source.licence,
+            source.url,
+            source.date_donnees,
+            source.role,
+            "absente" if fingerprint is None else "chargee",
+            *(
+                (
+                    reading.lignes_lues,
+                    reading.lignes_chargees,
+                    reading.lignes_rejetees,
+                    reading.lignes_reparees,
+                )
+                if reading
+                else (None, None, None, None)
+            ),
+            list(source.exhaustive),
+            fingerprint,
+            source.note,
+        ],
+    )
+
+
+def copy_reading(conn: psycopg.Connection, source: SourceConfig, reading: Reading) -> None:
+    """COPY everything a reader found in a source into the tables of the search_path."""
+    copy_rows(conn, "lieux", reading.lieux.assign(source=source.id))
+    copy_rows(conn, "lieux_services", reading.lieux_services)
+    copy_rows(conn, "actions", reading.actions.assign(source=source.id))
+    copy_rows(conn, "actions_services", reading.actions_services)
+    copy_rows(conn, "exhaustivites", reading.exhaustivites.assign(source=source.id))
+    copy_rows(conn, "signalements", reading.signalements.assign(source=source.id))
+
+
+def write_report(conn: psycopg.Connection, target: Path) -> dict[str, dict[str, int]]:
+    """Write every refused, repaired or flagged row to a CSV file, and count them.
+
+    Parameters
+    ----------
+    target
+        CSV file to write (UTF-8 with BOM and semicolons, as French spreadsheets open it).
+
+    Returns
+    -------
+    dict
+        By source, the number of rows by ``gravite/motif``.
+    """
+    statement = """
+        COPY (
+            SELECT source, ligne, champ, gravite, motif, phrase, valeur
+            FROM signalements ORDER BY source, gravite DESC, ligne, id
+        ) TO STDOUT (FORMAT csv, HEADER, DELIMITER ';')
+    """
+    with target.open("wb") as file, conn.cursor().copy(statement) as copy:
+        file.write(b"\xef\xbb\xbf")
+        for block in copy:
+            file.write(block)
+    summary: dict[str, dict[str, int]] = {}
+    for source, reason, count in conn.execute(
+        """
+        SELECT source, gravite || '/' || motif, count(*) FROM signalements
+        GROUP BY source, gravite, motif ORDER BY source, gravite DESC, count(*) DESC, motif
+        """
+    ):
+        summary.setdefault(source, {})[reason] = count
+    return summary

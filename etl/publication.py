@@ -1,0 +1,284 @@
+"""Publications: one schema each, built aside, checked, then shown to readers by one switch.
+
+The catalogue (schema ``atlas``) says which publications are complete and which one is active. A
+schema ``pub_…`` that the catalogue does not know is what a killed run left behind: the next run
+removes it. Readers follow ``atlas.publication_active`` and hold a read-only role.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from sqlalchemy import MetaData
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from etl.errors import EtlError
+from etl.tables import catalogue, metadata, schema_of
+
+#: Role of the API: may connect where it is given a login, may read publications, nothing else.
+READER_ROLE = "atlas_lecture"
+
+#: Publications kept to go back to and to draw evolutions from.
+KEEP = 5
+
+#: Key of the advisory lock that lets one run at a time publish in a database.
+_LOCK_KEY = int.from_bytes(hashlib.sha256(b"atlas publication").digest()[:8], "big", signed=True)
+
+_CODE_PACKAGES = ("boundaries", "etl", "tiles")
+_CODE_SUFFIXES = (".py", ".sql", ".csv", ".toml")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One row of the catalogue.
+
+    Attributes
+    ----------
+    id
+        Hash of the inputs and of the code, 12 hexadecimal digits.
+    active
+        Whether readers see this one.
+    archives
+        By tileset: ``{"sha256": …, "octets": …}``.
+    """
+
+    id: str
+    creee_le: datetime
+    activee_le: datetime | None
+    active: bool
+    millesime: int
+    entrees: dict[str, Any]
+    controles: dict[str, Any]
+    durees: dict[str, float]
+    archives: dict[str, Any]
+
+
+def code_fingerprint() -> str:
+    """Hash of the code and static data that decide what a publication holds."""
+    digest = hashlib.sha256()
+    for package in _CODE_PACKAGES:
+        for name, content in sorted(_walk(package)):
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _walk(package: str) -> Iterator[tuple[str, bytes]]:
+    stack = [(package, files(package))]
+    while stack:
+        path, node = stack.pop()
+        for child in node.iterdir():
+            name = f"{path}/{child.name}"
+            if child.is_dir():
+                stack.append((name, child))
+            elif child.name.endswith(_CODE_SUFFIXES):
+                yield name, child.read_bytes()
+
+
+def publication_id(inputs: Mapping[str, Any]) -> str:
+    """Identifier of the publication that these inputs make.
+
+    Parameters
+    ----------
+    inputs
+        Everything that decides the content: hashes of the files read, the configuration, the
+        fingerprint of the code, the versions of the geometry engines.
+
+    Returns
+    -------
+    str
+        The first 12 hexadecimal digits of the SHA-256 of the canonical JSON of `inputs`.
+    """
+    text = json.dumps(inputs, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def engine_versions(conn: psycopg.Connection) -> dict[str, str]:
+    """Versions of the engines that shape geometries: other versions may give other bytes."""
+    import shapely  # noqa: PLC0415  (only its version is wanted, by this function alone)
+
+    row = conn.execute("SELECT postgis_lib_version(), postgis_geos_version()").fetchone()
+    if row is None:
+        raise EtlError("La base de données n'a pas répondu à la demande de version de PostGIS.")
+    return {"postgis": row[0], "geos_postgis": row[1], "geos_shapely": shapely.geos_version_string}
+
+
+def ensure_catalogue(conn: psycopg.Connection) -> None:
+    """Create the catalogue, the extensions and the read-only role where they are missing."""
+    conn.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    conn.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    conn.execute("CREATE SCHEMA IF NOT EXISTS atlas")
+    _create_all(conn, catalogue)
+    known = conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [READER_ROLE]).fetchone()
+    if not known:
+        conn.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(READER_ROLE)))
+    _grant_read(conn, "atlas")
+
+
+def _create_all(conn: psycopg.Connection, tables: MetaData) -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in tables.sorted_tables:
+        conn.execute(str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)).encode())
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            statement = CreateIndex(index, if_not_exists=True).compile(dialect=dialect)
+            conn.execute(str(statement).encode())
+
+
+def _grant_read(conn: psycopg.Connection, schema: str) -> None:
+    for statement in (
+        "GRANT USAGE ON SCHEMA {} TO {}",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}",
+    ):
+        conn.execute(sql.SQL(statement).format(sql.Identifier(schema), sql.Identifier(READER_ROLE)))
+
+
+@contextmanager
+def publishing_lock(conn: psycopg.Connection) -> Iterator[None]:
+    """Let one run at a time build in this database.
+
+    Raises
+    ------
+    EtlError
+        When another run holds the lock.
+    """
+    row = conn.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK_KEY]).fetchone()
+    if not (row and row[0]):
+        raise EtlError(
+            "Une autre publication est en cours dans cette base de données. "
+            "Attendez qu'elle se termine, puis relancez la commande."
+        )
+    try:
+        yield
+    finally:
+        if not conn.closed:
+            conn.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_KEY])
+
+
+def remove_leftovers(conn: psycopg.Connection) -> list[str]:
+    """Drop the schemas that interrupted runs left behind; return their names."""
+    rows = conn.execute(
+        """
+        SELECT nspname FROM pg_namespace
+        WHERE nspname ~ '^pub_[0-9a-f]{12}$'
+          AND substr(nspname, 5) NOT IN (SELECT id FROM atlas.publications)
+        ORDER BY nspname
+        """
+    ).fetchall()
+    names = [row[0] for row in rows]
+    for name in names:
+        conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+    return names
+
+
+def open_schema(conn: psycopg.Connection, publication: str) -> None:
+    """Create the empty tables of a publication and make them the search_path of `conn`."""
+    schema = schema_of(publication)
+    conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+    use_schema(conn, publication)
+    _create_all(conn, metadata)
+
+
+def use_schema(conn: psycopg.Connection, publication: str) -> None:
+    """Make a publication's tables the ones that unqualified names mean on `conn`."""
+    conn.execute(
+        sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema_of(publication)))
+    )
+
+
+def close_schema(conn: psycopg.Connection, publication: str) -> None:
+    """Let the readers' role read the publication, once all is in place and checked."""
+    _grant_read(conn, schema_of(publication))
+
+
+def register(
+    conn: psycopg.Connection,
+    publication: str,
+    *,
+    millesime: int,
+    inputs: Mapping[str, Any],
+    checks: Mapping[str, Any],
+    durations: Mapping[str, float],
+    archives: Mapping[str, Any],
+) -> None:
+    """Write a complete publication into the catalogue."""
+    conn.execute(
+        """
+        INSERT INTO atlas.publications (id, millesime, entrees, controles, durees, archives)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        """,
+        [
+            publication,
+            millesime,
+            Jsonb(dict(inputs)),
+            Jsonb(dict(checks)),
+            Jsonb(dict(durations)),
+            Jsonb(dict(archives)),
+        ],
+    )
+
+
+def activate(conn: psycopg.Connection, publication: str) -> None:
+    """Show a publication to readers: they see the old one or this one, never a mixture.
+
+    Raises
+    ------
+    EtlError
+        When the catalogue does not hold this publication.
+    """
+    with conn.transaction():
+        known = conn.execute(
+            "UPDATE atlas.publications SET activee_le = now() WHERE id = %s", [publication]
+        ).rowcount
+        if not known:
+            raise EtlError(
+                f"La publication « {publication} » n'existe pas. "
+                "La commande « geo-service publications list » montre celles qui existent."
+            )
+        conn.execute(
+            """
+            INSERT INTO atlas.publication_active (unique_ligne, publication) VALUES (true, %s)
+            ON CONFLICT (unique_ligne) DO UPDATE SET publication = excluded.publication
+            """,
+            [publication],
+        )
+
+
+def list_publications(conn: psycopg.Connection) -> list[Publication]:
+    """Return the publications of the catalogue, the newest first."""
+    rows = conn.execute(
+        """
+        SELECT p.id, p.creee_le, p.activee_le, a.publication IS NOT NULL, p.millesime, p.entrees,
+               p.controles, p.durees, p.archives
+        FROM atlas.publications p
+        LEFT JOIN atlas.publication_active a ON a.publication = p.id
+        ORDER BY p.creee_le DESC, p.id
+        """
+    ).fetchall()
+    return [Publication(*row) for row in rows]
+
+
+def prune(conn: psycopg.Connection, keep: int = KEEP) -> list[str]:
+    """Drop the oldest publications beyond `keep`, never the active one; return their ids."""
+    found = list_publications(conn)
+    recent = sorted(found, key=lambda p: p.activee_le or p.creee_le, reverse=True)
+    dropped = [p.id for p in recent[keep:] if not p.active]
+    for publication in dropped:
+        with conn.transaction():
+            conn.execute("DELETE FROM atlas.publications WHERE id = %s", [publication])
+            conn.execute(
+                sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(
+                    sql.Identifier(schema_of(publication))
+                )
+            )
+    return dropped
