@@ -2,4 +2,8 @@
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Atlas de l'internet citoyen.")
+from geo_service.cli import db
+from geo_service.cli.french import FrenchGroup
+
+app = typer.Typer(cls=FrenchGroup, no_args_is_help=True, help="Atlas de l'internet citoyen.")
+app.add_typer(db.app, name="db")

@@ -1,0 +1,171 @@
+"""Which database the atlas is in, and how to reach it as its owner or as a reader.
+
+Without ``GEO_DATABASE_URL`` it is in the private cluster of the checkout; with it, in a database
+somebody else runs: nothing is started or stopped there.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from geo_service.faults import InstallationError
+from geo_service.postgresql import EXTENSIONS
+from geo_service.private_cluster import READER, PrivateCluster
+from geo_service.settings import Settings
+
+#: Name of the database in the private cluster.
+DATABASE = "atlas"
+
+#: Seconds to wait for a database that somebody else runs.
+CONNECT_TIMEOUT = 10
+
+#: Startup options that turn the owner's connection into a reader's.
+_READ_ONLY = f"-c role={READER} -c default_transaction_read_only=on"
+
+
+def is_private(settings: Settings) -> bool:
+    """Tell whether the atlas is in the private cluster."""
+    return settings.database_url is None and settings.database_read_url is None
+
+
+def cluster(settings: Settings) -> PrivateCluster:
+    """Return the private cluster of these settings, started or not."""
+    return PrivateCluster(settings.cluster_dir)
+
+
+def owner_url(settings: Settings) -> str:
+    """Return the libpq URL of the role that publishes, without connecting.
+
+    Raises
+    ------
+    InstallationError
+        If only the reader's address is set: this machine then only serves.
+    """
+    if settings.database_url is not None:
+        return settings.database_url
+    if settings.database_read_url is not None:
+        raise InstallationError(
+            "Cette machine ne fait que lire l'atlas : GEO_DATABASE_READ_URL est définie sans "
+            "GEO_DATABASE_URL. Définissez aussi GEO_DATABASE_URL pour charger des données."
+        )
+    return cluster(settings).url(DATABASE)
+
+
+def reader_url(settings: Settings) -> str:
+    """Return the libpq URL of a role that can only read, without connecting.
+
+    It is ``GEO_DATABASE_READ_URL``; else the private cluster's own reading role; else
+    ``GEO_DATABASE_URL`` with startup options that take the reading role and refuse to write (a
+    connection pooler such as PgBouncer drops these options: set ``GEO_DATABASE_READ_URL`` then).
+    """
+    if settings.database_read_url is not None:
+        return settings.database_read_url
+    if settings.database_url is None:
+        return cluster(settings).url(DATABASE, READER)
+    parts = urlsplit(settings.database_url)
+    query = dict(parse_qsl(parts.query))
+    query["options"] = f"{query.get('options', '')} {_READ_ONLY}".strip()
+    # libpq decodes %20, not the + of web forms.
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
+
+
+def prepare_owner(settings: Settings) -> str:
+    """Make the database ready to be written to.
+
+    The private cluster is started and its database made. A database somebody else runs is reached,
+    and given what it lacks: extensions and the reading role.
+
+    Returns
+    -------
+    str
+        :func:`owner_url`.
+
+    Raises
+    ------
+    InstallationError
+        If the database is away, or lacks what this role may not add.
+    """
+    url = owner_url(settings)
+    if is_private(settings):
+        _start_private(settings)
+    else:
+        _prepare_foreign(url)
+    return url
+
+
+def prepare_reader(settings: Settings) -> str:
+    """Make the database ready to be read: start the private cluster, trust any other.
+
+    Returns
+    -------
+    str
+        :func:`reader_url`. The database of somebody else may be away: the API starts all the same
+        and says so until it is back.
+    """
+    if is_private(settings):
+        _start_private(settings)
+    return reader_url(settings)
+
+
+def public_name(url: str) -> str:
+    """Name a database by host and name, without user or password, to be shown to people."""
+    parts = urlsplit(url)
+    host = parts.hostname or dict(parse_qsl(parts.query)).get("host", "localhost")
+    return f"{parts.path.strip('/')} sur {host}"
+
+
+def _start_private(settings: Settings) -> None:
+    private = cluster(settings)
+    private.start()
+    private.ensure_database(DATABASE)
+
+
+def _prepare_foreign(url: str) -> None:
+    name = public_name(url)
+    try:
+        conn = psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT)
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise InstallationError(
+            f"La base {name} ne répond pas ({reason}). "
+            "Vérifiez GEO_DATABASE_URL et que le serveur PostgreSQL est démarré."
+        ) from None
+    with conn:
+        for extension in EXTENSIONS:
+            _add_extension(conn, extension, name)
+        _add_reader(conn, name)
+
+
+def _add_extension(conn: psycopg.Connection, extension: str, name: str) -> None:
+    command = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
+    try:
+        conn.execute(command)
+    except psycopg.errors.InsufficientPrivilege:
+        remedy = f"demandez à son administrateur d'y lancer « {command.as_string(conn)} »"
+    except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
+        remedy = "installez-la sur le serveur (sous Debian : « apt-get install postgresql-15-postgis-3 »)"
+    else:
+        return
+    raise InstallationError(f"La base {name} n'a pas l'extension « {extension} » : {remedy}.")
+
+
+def _add_reader(conn: psycopg.Connection, name: str) -> None:
+    """Make the reading role (which cannot log in here) and let the owner take it."""
+    role = sql.Identifier(READER)
+    create = sql.SQL("CREATE ROLE {} NOLOGIN").format(role)
+    grant = sql.SQL("GRANT {} TO CURRENT_USER").format(role)
+    try:
+        if not conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [READER]).rowcount:
+            conn.execute(create)
+        member = conn.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [READER]).fetchone()
+        if member == (False,):
+            conn.execute(grant)
+    except psycopg.errors.InsufficientPrivilege:
+        user = conn.info.user
+        raise InstallationError(
+            f"La base {name} n'a pas le rôle de lecture de l'atlas : demandez à son administrateur "
+            f'd\'y lancer « CREATE ROLE {READER} NOLOGIN; GRANT {READER} TO "{user}" ».'
+        ) from None
