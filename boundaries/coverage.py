@@ -1,0 +1,104 @@
+"""Topology of a coverage: polygons that share their borders, without gap nor overlap.
+
+Everything is done on the whole coverage, never polygon by polygon. Two polygons of a valid
+coverage touch along edges whose vertices are identical in both (GEOS ``CoverageValidator``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from boundaries.errors import BoundariesError
+
+#: Vertices nearer than this are one (degrees; about a millimetre, far below any survey).
+SNAPPING = 1e-8
+
+
+def broken(geometries: NDArray[np.object_]) -> NDArray[np.intp]:
+    """Positions of the polygons with a border that does not match their neighbours'.
+
+    Parameters
+    ----------
+    geometries
+        Array of shape (n,) of polygons or multipolygons, in one CRS.
+    """
+    edges = shapely.coverage_invalid_edges(geometries)
+    return np.flatnonzero(~shapely.is_empty(edges))
+
+
+def repair(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Make borders match where they do not, and leave every other polygon as it is.
+
+    Only the polygons with a mismatched border are rebuilt (GEOS ``CoverageCleaner``: overlaps go to
+    the polygon with the longest common border). Gaps are not filled: most are lakes, estuaries or
+    foreign enclaves. The result is verified around what was touched.
+
+    Parameters
+    ----------
+    geometries
+        Array of shape (n,), degrees.
+
+    Returns
+    -------
+    ndarray
+        Same shape and order; untouched polygons are the same objects.
+
+    Raises
+    ------
+    BoundariesError
+        When borders still do not match after the repair.
+    """
+    positions = broken(geometries)
+    if not positions.size:
+        return geometries
+    repaired = geometries.copy()
+    repaired[positions] = shapely.coverage_clean(geometries[positions], snapping_distance=SNAPPING)
+    around = np.union1d(
+        positions, shapely.STRtree(geometries).query(geometries[positions], "intersects")[1]
+    )
+    left = around[broken(repaired[around])]
+    if left.size or shapely.is_empty(repaired[positions]).any():
+        raise BoundariesError(
+            f"Les limites de {max(left.size, 1)} contours ne se raccordent pas à celles de leurs "
+            "voisins, même après nettoyage : vérifiez le fichier des contours."
+        )
+    return repaired
+
+
+def dissolve(
+    geometries: NDArray[np.object_], keys: pd.Series[str]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Union the polygons of a valid coverage by key; rows without a key are left out.
+
+    Parameters
+    ----------
+    geometries
+        Array of shape (n,) of a valid coverage.
+    keys
+        Shape (n,), the territory each polygon belongs to.
+
+    Returns
+    -------
+    keys, geometries
+        Sorted keys and their unions; a polygon alone under its key is returned as it is.
+    """
+    codes, names = pd.factorize(keys, sort=True)
+    order = np.argsort(codes, kind="stable")
+    order = order[codes[order] >= 0]
+    starts = np.searchsorted(codes[order], np.arange(len(names)))
+    groups = np.split(geometries[order], starts[1:])
+    unions = np.empty(len(names), dtype=object)
+    for position, group in enumerate(groups):
+        unions[position] = group[0] if group.size == 1 else shapely.coverage_union_all(group)
+    return np.asarray(names, dtype=object), unions
+
+
+def holes(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Polygons of the areas enclosed by a coverage that belong to none of its members."""
+    whole = shapely.get_parts(shapely.coverage_union_all(geometries))
+    rings = [ring for part in whole for ring in part.interiors]
+    enclosed: NDArray[np.object_] = shapely.polygons(np.array(rings, dtype=object))
+    return enclosed

@@ -1,0 +1,1 @@
+"""Readers of boundary providers, one module each."""

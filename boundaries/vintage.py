@@ -1,0 +1,142 @@
+"""Polygons of one year turned into the communes of another.
+
+The COG says which communes exist and what each older code means today; the contours say where the
+communes of their own year lie. Nothing is listed by hand: a commune that vanished joins the one its
+code resolves to (a changed code is that too); a commune that no polygon resolves to was restored,
+and takes the polygon of the commune déléguée or associée of its code, cut out of the one it left.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from boundaries.cog import Cog, Resolver
+from boundaries.errors import BoundariesError
+
+#: Types of contours that may become a commune again.
+_PARTS = ("COMD", "COMA")
+#: Largest share of a city's area that its arrondissements may miss or exceed.
+_PLM_TOLERANCE = 1e-4
+#: Fragments of a cut smaller than this share of the cut polygon are noise of its outline.
+_CRUMB = 1e-6
+
+
+def pieces(cog: Cog, resolver: Resolver, contours: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut the contours into pieces, each wholly inside one commune of the current COG.
+
+    Parameters
+    ----------
+    cog
+        Current communes.
+    resolver
+        Resolves the contours' codes to current ones.
+    contours
+        ``type, code, nom, geometry`` of any year (EPSG:4326).
+
+    Returns
+    -------
+    GeoDataFrame
+        ``commune``, ``arrondissement`` (missing except in Paris, Lyon and Marseille), ``geometry``;
+        borders may still mismatch slightly: see :func:`boundaries.coverage.repair`.
+
+    Raises
+    ------
+    BoundariesError
+        When a contour's code means nothing today, or a current commune has no contour.
+    """
+    communes = contours[contours["type"] == "COM"]
+    placed = gpd.GeoDataFrame(
+        {
+            "commune": resolver.resolve_many(communes["code"]).to_numpy(),
+            "arrondissement": pd.Series(pd.NA, index=communes.index, dtype="str").to_numpy(),
+        },
+        geometry=communes.geometry.to_numpy(),
+        crs=contours.crs,
+    )
+    unknown = communes.loc[placed["commune"].isna().to_numpy(), "code"].tolist()
+    if unknown:
+        raise BoundariesError(
+            f"{len(unknown)} communes du fichier des contours n’existent plus et rien ne dit ce "
+            f"qu’elles sont devenues : {', '.join(unknown[:10])}."
+        )
+    placed = _restore(cog, contours, placed)
+    return _split_cities(cog, contours, placed)
+
+
+def _restore(cog: Cog, contours: gpd.GeoDataFrame, placed: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give the communes that no contour resolves to the polygon of their former part."""
+    wanted = sorted(set(cog.cartographiees()["code"]) - set(placed["commune"]))
+    parts = contours[contours["type"].isin(_PARTS) & contours["code"].isin(wanted)]
+    parts = parts.drop_duplicates("code").set_index("code").geometry
+    lost = [code for code in wanted if code not in parts.index]
+    if lost:
+        raise BoundariesError(
+            f"{len(lost)} communes n’ont pas de contour : {', '.join(lost[:10])}. "
+            "Le fichier des contours est d’une autre année, ou incomplet."
+        )
+    if not wanted:
+        return placed
+    geometries = placed.geometry.to_numpy().copy()
+    inside = shapely.point_on_surface(parts.to_numpy())
+    part_at, parent_at = shapely.STRtree(geometries).query(inside, "within")
+    added = np.empty(len(parts), dtype=object)
+    for part, parent in zip(part_at, parent_at, strict=True):
+        whole = geometries[parent]
+        added[part] = _without_crumbs(shapely.intersection(whole, parts.iloc[part]))
+        geometries[parent] = _without_crumbs(shapely.difference(whole, parts.iloc[part]))
+    alone = [code for code, geometry in zip(parts.index, added, strict=True) if geometry is None]
+    if alone:
+        raise BoundariesError(
+            f"Les communes rétablies {', '.join(alone)} ne sont dans aucune commune du fichier "
+            "des contours."
+        )
+    restored = gpd.GeoDataFrame(
+        {"commune": parts.index.to_numpy(), "arrondissement": np.nan},
+        geometry=added,
+        crs=placed.crs,
+    )
+    restored["arrondissement"] = restored["arrondissement"].astype("str")
+    return pd.concat([placed.set_geometry(geometries, crs=placed.crs), restored], ignore_index=True)
+
+
+def _without_crumbs(geometry: shapely.Geometry) -> shapely.Geometry:
+    """Polygonal parts of the result of a cut, without the slivers of two unequal outlines."""
+    parts = shapely.get_parts(geometry)
+    areas = shapely.area(parts)
+    return shapely.multipolygons(parts[areas > _CRUMB * areas.sum()])
+
+
+def _split_cities(
+    cog: Cog, contours: gpd.GeoDataFrame, placed: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Replace the cities that have arrondissements municipaux by these, which cover them."""
+    city_of = cog.arrondissements.set_index("code")["commune"]
+    known = contours[(contours["type"] == "ARM") & contours["code"].isin(city_of.index)]
+    lost = sorted(set(city_of.index) - set(known["code"]))
+    if lost:
+        raise BoundariesError(
+            f"{len(lost)} arrondissements municipaux n’ont pas de contour : {', '.join(lost[:10])}."
+        )
+    arrondissements = gpd.GeoDataFrame(
+        {
+            "commune": known["code"].map(city_of).to_numpy(),
+            "arrondissement": known["code"].to_numpy(),
+        },
+        geometry=known.geometry.to_numpy(),
+        crs=placed.crs,
+    )
+    cities = placed[placed["commune"].isin(arrondissements["commune"])]
+    for city, group in arrondissements.groupby("commune"):
+        whole = shapely.union_all(cities.geometry[cities["commune"] == city].to_numpy())
+        covered = shapely.union_all(group.geometry.to_numpy())
+        apart = shapely.area(shapely.symmetric_difference(whole, covered))
+        if apart > _PLM_TOLERANCE * shapely.area(whole):
+            raise BoundariesError(
+                f"Les arrondissements de la commune {city} ne la couvrent pas exactement dans le "
+                "fichier des contours."
+            )
+    rest = placed[~placed["commune"].isin(arrondissements["commune"])]
+    return pd.concat([rest, arrondissements], ignore_index=True)
