@@ -93,7 +93,7 @@ def record_source(
     )
 
 
-def copy_reading(conn: psycopg.Connection, source: SourceConfig, reading: Reading) -> None:
+def copy_reading(conn: psycopg.Connection, reading: Reading, source: SourceConfig) -> None:
     """COPY everything a reader found in a source into the tables of the search_path."""
     copy_rows(conn, "lieux", reading.lieux.assign(source=source.id))
     copy_rows(conn, "lieux_services", reading.lieux_services)

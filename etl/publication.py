@@ -23,8 +23,9 @@ from sqlalchemy import MetaData
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from boundaries.tables import metadata  # holds the tables of etl.tables too
 from etl.errors import EtlError
-from etl.tables import catalogue, metadata, schema_of
+from etl.tables import catalogue, schema_of
 
 #: Role of the API: may connect where it is given a login, may read publications, nothing else.
 READER_ROLE = "atlas_lecture"
@@ -87,7 +88,7 @@ def _walk(package: str) -> Iterator[tuple[str, bytes]]:
 
 
 def publication_id(inputs: Mapping[str, Any]) -> str:
-    """Identifier of the publication that these inputs make.
+    """Name the publication that these inputs make.
 
     Parameters
     ----------
@@ -115,14 +116,13 @@ def engine_versions(conn: psycopg.Connection) -> dict[str, str]:
 
 
 def ensure_catalogue(conn: psycopg.Connection) -> None:
-    """Create the catalogue, the extensions and the read-only role where they are missing."""
-    conn.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-    conn.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    """Create the catalogue where it is missing, and let the readers' role read it.
+
+    The database must already have the extensions ``postgis`` and ``pg_trgm`` and the role
+    :data:`READER_ROLE`.
+    """
     conn.execute("CREATE SCHEMA IF NOT EXISTS atlas")
     _create_all(conn, catalogue)
-    known = conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [READER_ROLE]).fetchone()
-    if not known:
-        conn.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(READER_ROLE)))
     _grant_read(conn, "atlas")
 
 
@@ -254,6 +254,39 @@ def activate(conn: psycopg.Connection, publication: str) -> None:
         )
 
 
+def rows_loaded(conn: psycopg.Connection) -> dict[str, int]:
+    """Rows that each source gave to the active publication; empty when there is none."""
+    row = conn.execute("SELECT publication FROM atlas.publication_active").fetchone()
+    if row is None:
+        return {}
+    statement = sql.SQL(
+        "SELECT id, lignes_chargees FROM {}.sources WHERE lignes_chargees IS NOT NULL"
+    ).format(sql.Identifier(schema_of(row[0])))
+    return dict(conn.execute(statement).fetchall())
+
+
+def analyze(conn: psycopg.Connection, publication: str) -> None:
+    """Refresh the planner's statistics of a publication's tables (outside any transaction)."""
+    for table in metadata.sorted_tables:
+        conn.execute(
+            sql.SQL("VACUUM (ANALYZE) {}").format(
+                sql.Identifier(schema_of(publication), table.name)
+            )
+        )
+
+
+def drop(conn: psycopg.Connection, publication: str) -> None:
+    """Remove a publication from the catalogue, with its tables; if active, nothing is active."""
+    with conn.transaction():
+        conn.execute("DELETE FROM atlas.publication_active WHERE publication = %s", [publication])
+        conn.execute("DELETE FROM atlas.publications WHERE id = %s", [publication])
+        conn.execute(
+            sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(
+                sql.Identifier(schema_of(publication))
+            )
+        )
+
+
 def list_publications(conn: psycopg.Connection) -> list[Publication]:
     """Return the publications of the catalogue, the newest first."""
     rows = conn.execute(
@@ -268,17 +301,16 @@ def list_publications(conn: psycopg.Connection) -> list[Publication]:
     return [Publication(*row) for row in rows]
 
 
+def find(conn: psycopg.Connection, publication: str) -> Publication | None:
+    """Return one publication of the catalogue, or None."""
+    return next((p for p in list_publications(conn) if p.id == publication), None)
+
+
 def prune(conn: psycopg.Connection, keep: int = KEEP) -> list[str]:
     """Drop the oldest publications beyond `keep`, never the active one; return their ids."""
     found = list_publications(conn)
     recent = sorted(found, key=lambda p: p.activee_le or p.creee_le, reverse=True)
     dropped = [p.id for p in recent[keep:] if not p.active]
     for publication in dropped:
-        with conn.transaction():
-            conn.execute("DELETE FROM atlas.publications WHERE id = %s", [publication])
-            conn.execute(
-                sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(
-                    sql.Identifier(schema_of(publication))
-                )
-            )
+        drop(conn, publication)
     return dropped

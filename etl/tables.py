@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from boundaries.tables import metadata as metadata  # re-exported: all tables of a publication
+from boundaries.tables import metadata
 
 #: Statut of a service in a territory (DESIGN §5); the absence of a row means ``non_renseigne``.
 STATUTS = ("present", "partage", "absent", "non_renseigne")

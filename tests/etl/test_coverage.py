@@ -81,26 +81,22 @@ class Country:
 
     def statut(self, territory: tuple[str, str], service: str) -> str:
         communes = set(TERRITORIES[territory])
-        if territory[0] != "commune":
-            inside = {self.statut(("commune", c), service) for c in communes}
-            carried = any(
-                s == service and set(TERRITORIES[carrier]) <= communes
-                for carrier, s in self.actions
-            )
-            if "present" in inside or carried:
-                return "present"
-            if "partage" in inside:
-                return "partage"
-            return "absent" if inside == {"absent"} else "non_renseigne"
-        (commune,) = communes
-        if (commune, service) in self.lieux:
-            return "present"
         carriers = [set(TERRITORIES[carrier]) for carrier, s in self.actions if s == service]
-        if any(carrier <= communes for carrier in carriers):
+        if territory[0] == "commune":
+            (commune,) = communes
+            present = (commune, service) in self.lieux
+            shared = any(commune in carrier for carrier in carriers)
+            absent = (commune, service) in self.exhaustive
+        else:
+            inside = {self.statut(("commune", c), service) for c in communes}
+            present = "present" in inside
+            shared = "partage" in inside
+            absent = inside == {"absent"}
+        if present or any(carrier <= communes for carrier in carriers):
             return "present"
-        if any(commune in carrier for carrier in carriers):
+        if shared:
             return "partage"
-        return "absent" if (commune, service) in self.exhaustive else "non_renseigne"
+        return "absent" if absent else "non_renseigne"
 
     def covered(self, territory: tuple[str, str], service: str) -> int:
         return sum(

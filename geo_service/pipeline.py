@@ -1,0 +1,289 @@
+"""The national atlas from its sources to its publication: the whole data flow, in order.
+
+files → boundaries → etl → PostGIS → tiles → one switch. A run that is stopped anywhere before the
+switch leaves the published atlas untouched.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import psycopg
+
+from boundaries import build, checks, cog, generalise
+from boundaries import load as boundaries_load
+from etl import accessibility, coverage, load, publication, referentiel
+from etl import checks as etl_checks
+from etl.config import AtlasConfig, SourceConfig
+from etl.errors import EtlError
+from etl.fetch import fetch, sha256_of
+from etl.readers import READERS, Context, Reading
+from geo_service.steps import Steps
+from tiles import build as tile_build
+
+#: A source that loses more than this share of its rows against the active publication stops the
+#: run: a file cut on its way must not empty the map.
+MAX_SHRINK = 0.2
+
+#: Readers of the sources of territories, in ``atlas.toml``.
+TERRITORY_READERS = ("cog", "contours", "epci")
+
+#: Steps of a full run, for progress.
+STEPS = 9
+
+#: Name of the report of refused, repaired and flagged rows, beside the tile archives.
+REPORT = "signalements.csv"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    Attributes
+    ----------
+    publication
+        Identifier of the publication readers now see.
+    built
+        False when the inputs were those of a publication already there.
+    seconds
+        Wall-clock seconds by step.
+    report
+        By source, rows refused, repaired or flagged, by reason; empty when nothing was built.
+    """
+
+    publication: str
+    built: bool
+    seconds: dict[str, float]
+    report: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A source and the file it was found in; no path for an optional file that is absent."""
+
+    source: SourceConfig
+    path: Path | None
+    fingerprint: str | None
+
+
+def run(
+    config: AtlasConfig,
+    *,
+    database_url: str,
+    downloads_dir: Path,
+    publications_dir: Path,
+    steps: Steps,
+    tell: Callable[[str], None],
+) -> Outcome:
+    """Make the atlas that `config` describes and show it to readers.
+
+    Does nothing but make it active when the same inputs were already published.
+
+    Parameters
+    ----------
+    database_url
+        libpq URL of the role that owns the atlas.
+    downloads_dir, publications_dir
+        Folders of the downloaded packages and of the tile archives.
+    steps
+        Times the steps.
+    tell
+        Receives French sentences about what is going on.
+
+    Raises
+    ------
+    EtlError, BoundariesError, TilesError
+        With a French message; the published atlas is then the one of before.
+    """
+    with steps.step("fichiers", "Fichiers des sources"):
+        inputs = [_find(source, config, downloads_dir, tell) for source in config.sources]
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        publication.ensure_catalogue(conn)
+        with publication.publishing_lock(conn):
+            entries = describe_inputs(conn, config, inputs)
+            identifier = publication.publication_id(entries)
+            folder = publications_dir / identifier
+            known = publication.find(conn, identifier)
+            if known:
+                if not _intact(known, folder):
+                    tell("Les archives de tuiles de cette publication manquent ou sont abîmées.")
+                    publication.use_schema(conn, identifier)
+                    _build_tiles(conn, inputs, identifier, folder, steps)
+                publication.activate(conn, identifier)
+                return Outcome(identifier, built=False, seconds=steps.seconds, report={})
+            for name in publication.remove_leftovers(conn):
+                tell(f"Reste d'une publication interrompue supprimé : {name}.")
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            report = _fill(
+                conn,
+                config,
+                inputs,
+                identifier=identifier,
+                entries=entries,
+                folder=folder,
+                steps=steps,
+            )
+            for old in publication.prune(conn):
+                shutil.rmtree(publications_dir / old, ignore_errors=True)
+                tell(f"Ancienne publication supprimée : {old}.")
+    return Outcome(identifier, built=True, seconds=steps.seconds, report=report)
+
+
+def describe_inputs(
+    conn: psycopg.Connection, config: AtlasConfig, inputs: list[Input]
+) -> dict[str, Any]:
+    """List everything that decides what the publication holds; its hash is the publication's id."""
+    tables = sorted(config.referentiel.rglob("*"))
+    return {
+        "atlas": {"titre": config.titre, "millesime": config.millesime},
+        "sources": [
+            {
+                **entry.source.model_dump(mode="json", exclude={"fichier"}),
+                "empreinte": entry.fingerprint,
+            }
+            for entry in inputs
+        ],
+        "referentiel": {path.name: sha256_of(path) for path in tables if path.is_file()},
+        "code": publication.code_fingerprint(),
+        "moteurs": publication.engine_versions(conn),
+    }
+
+
+def _find(
+    source: SourceConfig, config: AtlasConfig, downloads: Path, tell: Callable[[str], None]
+) -> Input:
+    path = fetch(source, downloads, config.dossier_local, tell)
+    return Input(source, path, sha256_of(path) if path else None)
+
+
+def _intact(known: publication.Publication, folder: Path) -> bool:
+    """Whether the tile archives of a publication are on disk, to the byte."""
+    return all(
+        (path := folder / f"{name}.pmtiles").is_file() and sha256_of(path) == archive["sha256"]
+        for name, archive in known.archives.items()
+    )
+
+
+def _build_tiles(
+    conn: psycopg.Connection, inputs: list[Input], identifier: str, folder: Path, steps: Steps
+) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with steps.step("tuiles", "Archives de tuiles"):
+        return tile_build.build_all(
+            conn, folder, publication=identifier, attribution=attribution(inputs)
+        )
+
+
+def _fill(
+    conn: psycopg.Connection,
+    config: AtlasConfig,
+    inputs: list[Input],
+    *,
+    identifier: str,
+    entries: Mapping[str, Any],
+    folder: Path,
+    steps: Steps,
+) -> dict[str, dict[str, int]]:
+    with steps.step("territoires", "Territoires du COG, contours ramenés à son année"):
+        territories = _build_territories(inputs)
+        figures: dict[str, Any] = {"territoires": checks.check(territories)}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # GEOS works without the interpreter's lock: outlines are generalised beside the rest.
+        outlines: Future[gpd.GeoDataFrame] = pool.submit(generalise.generalise, territories)
+        with steps.step("sources", "Lecture des lieux et des actions"):
+            terms = referentiel.read(config.referentiel)
+            context = Context(cog.Resolver.of(territories), territories.territoires, terms)
+            readings = _read_sources(conn, inputs, context)
+        with conn.transaction():
+            publication.open_schema(conn, identifier)
+            with steps.step("chargement", "Chargement dans PostGIS"):
+                boundaries_load.copy_territories(conn, territories)
+                referentiel.copy_referentiel(conn, terms)
+                for entry in inputs:
+                    reading = readings.get(entry.source.id)
+                    load.record_source(
+                        conn, entry.source, fingerprint=entry.fingerprint, reading=reading
+                    )
+                    if reading:
+                        load.copy_reading(conn, reading, entry.source)
+            with steps.step("couverture", "Couverture par commune et par territoire"):
+                coverage.compute_coverage(conn)
+            with steps.step("distances", "Distances au lieu le plus proche"):
+                coverage.compute_chefs_lieux(conn)
+                accessibility.compute_distances(conn)
+            with steps.step("contours", "Contours généralisés pour la carte"):
+                boundaries_load.copy_contours(conn, outlines.result())
+            with steps.step("controles", "Contrôles"):
+                figures["publication"] = etl_checks.check_publication(conn)
+                report = load.write_report(conn, folder / REPORT)
+            publication.close_schema(conn, identifier)
+    publication.analyze(conn, identifier)
+    archives = _build_tiles(conn, inputs, identifier, folder, steps)
+    with conn.transaction():
+        publication.register(
+            conn,
+            identifier,
+            millesime=config.millesime,
+            inputs=entries,
+            checks=figures,
+            durations=steps.seconds,
+            archives=archives,
+        )
+        publication.activate(conn, identifier)
+    return report
+
+
+def attribution(inputs: list[Input]) -> str:
+    """Credit of the sources that were read, with the date their data speak of."""
+    return " ; ".join(
+        f"{entry.source.producteur}, {entry.source.nom} ({entry.source.date_donnees:%Y})"
+        for entry in inputs
+        if entry.path
+    )
+
+
+def _build_territories(inputs: list[Input]) -> build.Territories:
+    paths = {
+        entry.source.lecteur: entry.path for entry in inputs if entry.source.role == "territoires"
+    }
+    missing = [name for name in TERRITORY_READERS if not paths.get(name)]
+    if missing:
+        raise EtlError(
+            "Il manque des sources de territoires dans la configuration de l'atlas : "
+            f'lecteur {", ".join(missing)}. Ajoutez-les, avec role = "territoires".'
+        )
+    cog_path, contours_path, epci_path = (paths[name] for name in TERRITORY_READERS)
+    return build.from_files(cog_path, contours_path, epci_path)
+
+
+def _read_sources(
+    conn: psycopg.Connection, inputs: list[Input], context: Context
+) -> dict[str, Reading]:
+    readings = {}
+    for entry in inputs:
+        source = entry.source
+        if source.role == "territoires" or entry.path is None:
+            continue
+        if source.lecteur not in READERS:
+            raise EtlError(
+                f"La source « {source.nom} » demande le lecteur « {source.lecteur} », qui n'existe "
+                f"pas. Lecteurs connus : {', '.join(sorted(READERS))}."
+            )
+        readings[source.id] = READERS[source.lecteur](entry.path, source, context)
+    before = publication.rows_loaded(conn)
+    for name, reading in readings.items():
+        previous = before.get(name, 0)
+        if reading.lignes_chargees < previous * (1 - MAX_SHRINK):
+            raise EtlError(
+                f"La source « {name} » ne donne plus que {reading.lignes_chargees} lignes, contre "
+                f"{previous} dans l'atlas publié : le fichier semble incomplet. L'atlas en place "
+                "est inchangé. Vérifiez le fichier auprès de son producteur."
+            )
+    return readings
