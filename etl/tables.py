@@ -125,6 +125,7 @@ lieux = Table(
     Column("localisation", Text, nullable=False, comment="point, centre_commune"),
     Column("ecart_km", Float, comment="distance of the point to its commune; 0 inside"),
     Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
+    CheckConstraint("NOT ST_IsEmpty(geom)", name="lieu_sur_la_carte"),
     Index("lieux_commune", "commune"),
     Index("lieux_geom", "geom", postgresql_using="gist"),
 )

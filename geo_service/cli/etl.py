@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from etl.config import AtlasConfig
-from geo_service import pipeline
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from geo_service.steps import Steps
@@ -33,6 +32,9 @@ def run(
     ] = None,
 ) -> None:
     """Charger, contrôler et publier l'atlas ; ne refait rien si rien n'a changé."""
+    # The other commands start without waiting for pandas and GEOS.
+    from geo_service import pipeline  # noqa: PLC0415
+
     settings = load_settings()
     outcome = pipeline.run(
         AtlasConfig.load(config or settings.config),
@@ -60,7 +62,7 @@ def run(
 
 
 def console_steps(total: int) -> Steps:
-    """Steps that tell the terminal what is being done, how far, and how long each took."""
+    """Make steps that tell the terminal what is being done, how far, how long each took."""
     return Steps(
         total,
         on_start=lambda number, title: _console.print(f"[{number}/{total}] {title}…", markup=False),
