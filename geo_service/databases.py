@@ -146,7 +146,7 @@ def _add_extension(conn: psycopg.Connection, extension: str, name: str) -> None:
     except psycopg.errors.InsufficientPrivilege:
         remedy = f"demandez à son administrateur d'y lancer « {command.as_string(conn)} »"
     except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
-        remedy = "installez-la sur le serveur (sous Debian : « apt-get install postgresql-15-postgis-3 »)"
+        remedy = "installez sur son serveur le paquet « postgresql-15-postgis-3 » (Debian)"
     else:
         return
     raise InstallationError(f"La base {name} n'a pas l'extension « {extension} » : {remedy}.")
