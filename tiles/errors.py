@@ -1,0 +1,7 @@
+"""Errors of this package that are shown to people."""
+
+from __future__ import annotations
+
+
+class TilesError(Exception):
+    """An archive of tiles cannot be built or read; the message is a French sentence."""
