@@ -1,0 +1,38 @@
+# The commands of the project; each says what it does and how long each step takes.
+#
+#   make run     the national atlas on http://127.0.0.1:8000 (make run PORT=8080: another port)
+#   make test    the whole test suite (ARGS="-k lacunes": part of it)
+#   make bench   the benchmarks, to tests/benchmarks/results.json
+#   make check   style and types only
+#   make setup   what a developer needs, without running anything
+#   make clean   stop and remove all that the others made
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := run
+MAKEFLAGS += --no-print-directory
+
+.PHONY: run test bench check lint setup clean
+
+run:
+	@scripts/run.sh
+
+test:
+	@scripts/test.sh $(ARGS)
+
+bench: setup
+	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
+check: setup lint
+	@.venv/bin/mypy
+	@npm run typecheck --prefix geo_service/web
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+setup:
+	@scripts/prepare.sh test
+
+clean:
+	@scripts/clean.sh

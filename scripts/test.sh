@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The whole test suite, from a clean clone or not: stops at the first step that fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export step_total=9
+scripts/prepare.sh test
+# shellcheck source=scripts/common.sh
+source scripts/common.sh
+step_number=4
+
+# A suite that was cut short must leave no server behind.
+trap 'stop_clusters .atlas/tests' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+format_and_lint() {
+    .venv/bin/ruff check .
+    .venv/bin/ruff format --check .
+}
+
+step "Style du code Python (ruff)" format_and_lint
+step "Types du code Python (mypy)" .venv/bin/mypy
+step "Types des pages web" npm run typecheck --prefix geo_service/web
+step "Tests des pages web" npm test --prefix geo_service/web
+step "Tests (PostGIS et Chromium réels)" .venv/bin/pytest "$@"
