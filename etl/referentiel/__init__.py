@@ -176,9 +176,9 @@ def copy_referentiel(conn: psycopg.Connection[Any], referentiel: Referentiel) ->
         rows = list(frame[list(wanted)].itertuples(index=False, name=None))
         tables.append((name, wanted, rows))
     with conn.cursor() as cursor:
-        for name, columns, rows in tables:
-            with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy:
-                for row in rows:
+        for table, fields, values in tables:
+            with cursor.copy(f"COPY {table} ({', '.join(fields)}) FROM STDIN") as copy:
+                for row in values:
                     copy.write_row(row)
 
 

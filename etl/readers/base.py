@@ -1,0 +1,215 @@
+"""What every reader is given and gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from boundaries import crs
+from boundaries.cog import Resolver
+from etl.config import SourceConfig
+from etl.errors import EtlError
+from etl.location import Communes
+from etl.referentiel import Referentiel
+from etl.signalements import Signalements
+
+LIEUX = (
+    "id",
+    "nom",
+    "commune",
+    "adresse",
+    "horaires",
+    "accessibilite",
+    "site_web",
+    "telephone",
+    "date_maj",
+    "localisation",
+    "ecart_km",
+    "geom",
+)
+ACTIONS = (
+    "id",
+    "titre",
+    "description",
+    "url",
+    "porteur_niveau",
+    "porteur_code",
+    "type",
+    "date_debut",
+    "date_fin",
+)
+LIEUX_SERVICES = ("lieu", "service")
+ACTIONS_SERVICES = ("action", "service")
+EXHAUSTIVITES = ("service", "commune")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a reader knows of the atlas it reads for.
+
+    Attributes
+    ----------
+    resolver : boundaries.cog.Resolver
+        What the codes of communes of any year mean today.
+    territoires : geopandas.GeoDataFrame
+        Columns of the table ``territoires``, EPSG:4326.
+    referentiel : Referentiel
+        The services.
+    """
+
+    resolver: Resolver
+    territoires: gpd.GeoDataFrame
+    referentiel: Referentiel
+
+    @cached_property
+    def communes(self) -> Communes:
+        """The communes, ready for locating."""
+        return Communes.of(self.territoires)
+
+    @cached_property
+    def codes(self) -> dict[str, frozenset[str]]:
+        """Codes of the territories, by niveau."""
+        groups = self.territoires.groupby("niveau")["code"]
+        return {str(niveau): frozenset(codes) for niveau, codes in groups}
+
+
+def empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return a frame of those columns without rows."""
+    return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+
+
+def empty_lieux() -> gpd.GeoDataFrame:
+    """Return a frame of lieux without rows."""
+    frame = empty(LIEUX).drop(columns="geom")
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=crs.GEOGRAPHIC, name="geom"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader found in a source. Columns are those of the tables, without ``source``.
+
+    Attributes
+    ----------
+    lieux : geopandas.GeoDataFrame
+        EPSG:4326.
+    lieux_services, actions, actions_services, exhaustivites, signalements : pandas.DataFrame
+    lignes_lues : int
+        Rows of the source; always ``lignes_chargees + lignes_rejetees``.
+    lignes_chargees, lignes_rejetees, lignes_reparees : int
+        Rows in the atlas; refused, each with its reason; in the atlas after a repair.
+
+    Raises
+    ------
+    ValueError
+        If a row is unaccounted for: a fault of the reader, not of the file.
+    """
+
+    lignes_lues: int
+    lignes_chargees: int
+    lignes_rejetees: int
+    lignes_reparees: int
+    signalements: pd.DataFrame
+    lieux: gpd.GeoDataFrame = field(default_factory=empty_lieux)
+    lieux_services: pd.DataFrame = field(default_factory=lambda: empty(LIEUX_SERVICES))
+    actions: pd.DataFrame = field(default_factory=lambda: empty(ACTIONS))
+    actions_services: pd.DataFrame = field(default_factory=lambda: empty(ACTIONS_SERVICES))
+    exhaustivites: pd.DataFrame = field(default_factory=lambda: empty(EXHAUSTIVITES))
+
+    def __post_init__(self) -> None:
+        if self.lignes_lues != self.lignes_chargees + self.lignes_rejetees:
+            raise ValueError(
+                f"rows unaccounted for: {self.lignes_lues} read, {self.lignes_chargees} loaded, "
+                f"{self.lignes_rejetees} refused"
+            )
+
+
+def check_services(source: SourceConfig, context: Context, spoken: list[str]) -> None:
+    """Check the services a reader is about to use against the référentiel and the configuration.
+
+    Parameters
+    ----------
+    source : SourceConfig
+        Its ``exhaustive`` services must be among ``spoken``.
+    context : Context
+        Its référentiel must hold them.
+    spoken : list of str
+        Codes the reader gives.
+
+    Raises
+    ------
+    EtlError
+        Naming the code that is wrong, and where.
+    """
+    context.referentiel.require(spoken, f"La source « {source.nom} »")
+    wrong = sorted(set(source.exhaustive) - set(spoken))
+    if wrong:
+        raise EtlError(
+            f"La source « {source.nom} » est déclarée exhaustive pour {', '.join(wrong)}, dont "
+            "elle ne parle pas. Corrigez « exhaustive » dans la configuration de l'atlas."
+        )
+
+
+def everywhere(source: SourceConfig, context: Context) -> pd.DataFrame:
+    """Every commune of the atlas, for each service the source lists without omission.
+
+    For the sources whose file is a national list: a commune it does not name has none.
+    """
+    codes = context.communes.codes.to_numpy(dtype=object)
+    services = np.repeat(np.array(source.exhaustive, dtype=object), len(codes))
+    communes = np.tile(codes, len(source.exhaustive))
+    return pd.DataFrame({"service": services, "commune": communes}, dtype="object")
+
+
+def refuse_repeated(rows: pd.DataFrame, champ: str, signalements: Signalements) -> pd.DataFrame:
+    """Refuse the rows without identifier, and those whose identifier is already taken.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        ``ligne`` and ``id`` (str).
+    champ : str
+        Column of the source the identifier comes from.
+    signalements : Signalements
+        Receives the refusals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The other rows.
+    """
+    absent = rows["id"] == ""
+    signalements.add(
+        "identifiant_absent", rows.loc[absent, "ligne"], champ, "La ligne n'a pas d'identifiant."
+    )
+    named = rows[~absent]
+    repeated = named["id"].duplicated()
+    signalements.add(
+        "identifiant_double",
+        named.loc[repeated, "ligne"],
+        champ,
+        "L'identifiant « {valeur} » figure déjà plus haut dans le fichier.",
+        named.loc[repeated, "id"],
+    )
+    return named[~repeated]
+
+
+def lieux_frame(rows: pd.DataFrame, located: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Join what a place is and where it is, with every column of the table ``lieux``.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Some of the columns of `LIEUX`; those missing are left empty.
+    located : geopandas.GeoDataFrame
+        What :func:`etl.location.locate` gave; its index chooses the rows.
+    """
+    frame = rows.loc[located.index].drop(columns=["commune"], errors="ignore")
+    frame = frame.reindex(columns=[name for name in LIEUX if name not in located.columns])
+    joined = pd.concat([frame.astype("object"), located], axis=1)
+    return gpd.GeoDataFrame(joined, geometry="geom", crs=crs.GEOGRAPHIC)[list(LIEUX)].reset_index(
+        drop=True
+    )

@@ -1,0 +1,157 @@
+"""What was refused, repaired or flagged in a source, row by row, with its reason in French."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Gravite = Literal["rejet", "reparation", "alerte"]
+IntArray = npt.NDArray[np.int64]
+
+COLUMNS = ("ligne", "champ", "gravite", "motif", "phrase", "valeur")
+
+#: Longest value of the source repeated in a report, characters.
+VALUE_MAX = 200
+
+#: An e-mail address inside a text. ``Médi@thèque`` is none: a dot must follow.
+EMAIL = re.compile(r"[^\s@<>,;:()\"']+@[^\s@<>,;:()\"']+\.[^\W\d_]{2,}")
+EMAIL_MASK = "[adresse électronique]"
+
+#: Every reason: its stable code, how grave it is, and its plain French wording for summaries.
+MOTIFS: dict[str, tuple[Gravite, str]] = {
+    "valeurs_en_trop_ou_manquantes": ("rejet", "La ligne n'a pas le bon nombre de valeurs"),
+    "identifiant_absent": ("rejet", "La ligne n'a pas d'identifiant"),
+    "identifiant_double": ("rejet", "L'identifiant figure déjà plus haut"),
+    "doublon": ("rejet", "Le même lieu figure déjà plus haut"),
+    "hors_du_public": ("rejet", "L'adresse n'est pas ouverte au public"),
+    "sans_localisation": ("rejet", "Ni code de commune, ni coordonnées"),
+    "commune_inconnue": ("rejet", "Le code n'est pas celui d'une commune de l'atlas"),
+    "point_hors_territoire": ("rejet", "Le point n'est dans aucune commune de l'atlas"),
+    "reference_invalide": ("rejet", "Le territoire est une référence cassée"),
+    "niveau_inconnu": ("rejet", "L'échelon n'est pas reconnu"),
+    "porteur_inconnu": ("rejet", "Le porteur n'est pas un territoire de l'atlas"),
+    "vocabulaire_inconnu": ("rejet", "La valeur n'a pas de service correspondant"),
+    "code_ancien": ("reparation", "Ancien code de commune remplacé par l'actuel"),
+    "zero_perdu": ("reparation", "Zéro perdu au début d'un code, remis"),
+    "commune_par_le_point": ("reparation", "Commune trouvée par les coordonnées"),
+    "point_remplace": ("reparation", "Point trop loin de sa commune, remplacé par le centre"),
+    "adresse_web_corrigee": ("reparation", "Adresse de site internet remise en forme"),
+    "donnee_personnelle": ("reparation", "Nom ou adresse électronique retiré"),
+    "nom_absent": ("reparation", "Nom absent, remplacé par un nom général"),
+    "point_hors_commune": ("alerte", "Le point est hors de sa commune"),
+    "point_absent": ("alerte", "Pas de point précis, le centre de la commune est utilisé"),
+    "point_invalide": ("alerte", "Les coordonnées ne sont pas lisibles"),
+    "adresse_web_invalide": ("alerte", "L'adresse du site internet n'en est pas une"),
+    "telephone_invalide": ("alerte", "Le numéro de téléphone est incomplet"),
+    "horaires_illisibles": ("alerte", "Les horaires ne sont pas lisibles"),
+    "periode_illisible": ("alerte", "La période n'est pas lisible"),
+    "theme_inconnu": ("alerte", "Le thème n'a pas de service correspondant"),
+    "commune_sans_mairie": ("alerte", "Commune absente de l'annuaire"),
+}
+
+
+@dataclass
+class Signalements:
+    """Collects the remarks of one reading.
+
+    A row is refused once: a second refusal of the same row would break the accounting of rows, and
+    is a fault of the reader.
+    """
+
+    _frames: list[pd.DataFrame] = field(default_factory=list)
+    _refused: set[int] = field(default_factory=set)
+    _repaired: set[int] = field(default_factory=set)
+
+    def add(
+        self,
+        motif: str,
+        lignes: IntArray | pd.Series[int] | Sequence[int],
+        champ: str | None,
+        phrase: str,
+        valeurs: Iterable[object] | None = None,
+        **details: Iterable[object],
+    ) -> None:
+        """Record a remark about some rows.
+
+        Parameters
+        ----------
+        motif : str
+            A key of `MOTIFS`, which tells how grave it is.
+        lignes : array of int, shape (n,)
+            Rows concerned; 1 is the first row of data.
+        champ : str or None
+            Column of the source concerned.
+        phrase : str
+            French sentence; ``{valeur}`` and the names of ``details`` are replaced row by row.
+        valeurs, **details : iterables of n values
+            What the source holds, and what else the sentence tells. E-mail addresses are masked,
+            long values are cut.
+
+        Raises
+        ------
+        KeyError
+            If the reason is not in `MOTIFS`.
+        ValueError
+            If a row is refused twice.
+        """
+        gravite, _ = MOTIFS[motif]
+        rows = [int(ligne) for ligne in lignes]
+        if not rows:
+            return
+        values = [None] * len(rows) if valeurs is None else [_shown(v) for v in valeurs]
+        more = {name: list(items) for name, items in details.items()}
+        phrases = [
+            phrase.format(valeur=value, **{name: items[i] for name, items in more.items()})
+            for i, value in enumerate(values)
+        ]
+        if gravite == "rejet":
+            if len(set(rows)) != len(rows) or not self._refused.isdisjoint(rows):
+                raise ValueError(f"a row is refused twice ({motif})")
+            self._refused.update(rows)
+        elif gravite == "reparation":
+            self._repaired.update(rows)
+        self._frames.append(
+            pd.DataFrame(
+                {
+                    "ligne": rows,
+                    "champ": champ,
+                    "gravite": gravite,
+                    "motif": motif,
+                    "phrase": phrases,
+                    "valeur": values,
+                },
+                columns=list(COLUMNS),
+            )
+        )
+
+    @property
+    def rejetees(self) -> int:
+        """Number of rows refused."""
+        return len(self._refused)
+
+    @property
+    def reparees(self) -> int:
+        """Number of rows repaired and not refused."""
+        return len(self._repaired - self._refused)
+
+    def frame(self) -> pd.DataFrame:
+        """All remarks, sorted by row: the columns of the table ``signalements``."""
+        if not self._frames:
+            return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
+        frame = pd.concat([f.astype("object") for f in self._frames], ignore_index=True)
+        order = frame["ligne"].astype("int64").to_numpy().argsort(kind="stable")
+        return frame.iloc[order].reset_index(drop=True)
+
+
+def _shown(value: object) -> str | None:
+    """Return a value as it may be repeated in a report."""
+    if value is None:
+        return None
+    text = EMAIL.sub(EMAIL_MASK, str(value))
+    return text if len(text) <= VALUE_MAX else f"{text[: VALUE_MAX - 1]}…"
