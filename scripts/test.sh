@@ -8,6 +8,9 @@ scripts/prepare.sh test
 source scripts/common.sh
 step_number=4
 
+# The suite makes its own databases and servers, whatever this machine is set to serve.
+unset "${!GEO_@}" PORT
+
 # A suite that was cut short must leave no server behind.
 trap 'stop_clusters .atlas/tests' EXIT
 trap 'exit 130' INT
