@@ -1,0 +1,245 @@
+"""The one way to answer: validators, caching, compression, format and provenance."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from geo_service.atlas import PublishedAtlas
+from geo_service.exports import EXPORTERS, Origin, Table
+from geo_service.provenance import provenance
+
+#: Answers may be reused for a minute, and shown for ten more while they are asked again.
+CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
+
+#: Bytes below which compressing gains nothing.
+GZIP_FROM = 860
+#: zlib's level: beyond it, time doubles for 2 % of size.
+GZIP_LEVEL = 5
+#: Bytes of JSON from which a rendered answer is kept, and compressed in another thread.
+LARGE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked, once its parameters are validated.
+
+    Attributes
+    ----------
+    canonical
+        The parameters in one spelling, defaults left out, for the ETag.
+    format
+        ``json`` or the name of an export.
+    """
+
+    canonical: str
+    format: str = "json"
+
+
+@cache
+def code_version() -> str:
+    """Hash of this package's code and SQL: another code may answer otherwise."""
+    digest = hashlib.sha256()
+    for content in _sources(files("geo_service")):
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def _sources(folder: Traversable) -> Iterator[bytes]:
+    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if item.is_dir() and item.name not in {"web", "__pycache__"}:
+            yield from _sources(item)
+        elif item.name.endswith((".py", ".sql")):
+            yield item.name.encode() + b"\0" + item.read_bytes()
+
+
+def accepts_gzip(header: str) -> bool:
+    """Tell whether ``Accept-Encoding`` allows gzip (RFC 9110 §12.5.3).
+
+    Parameters
+    ----------
+    header
+        Value of the header, empty when absent.
+
+    Returns
+    -------
+    bool
+        False too for ``gzip;q=0``; ``*`` stands for gzip unless gzip is named.
+    """
+    weights: dict[str, float] = {}
+    for part in header.lower().split(","):
+        name, _, parameter = part.partition(";")
+        key, _, value = parameter.partition("=")
+        weight = 1.0
+        if key.strip() == "q":
+            try:
+                weight = float(value)
+            except ValueError:
+                weight = 0.0
+        weights[name.strip()] = weight
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Compare ``If-None-Match`` with a strong ETag, weakly as RFC 9110 §13.1.2 wants.
+
+    Parameters
+    ----------
+    if_none_match
+        Value of the header, empty when absent.
+    etag
+        ETag of the representation that would be sent, with its quotes.
+
+    Returns
+    -------
+    bool
+        ``*`` matches anything.
+    """
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in tags or "*" in tags
+
+
+def etag_of(*parts: str) -> str:
+    """Make a strong ETag from what decides the bytes sent."""
+    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=12)
+    return f'"{digest.hexdigest()}"'
+
+
+def headers_of(etag: str, *, gzipped: bool, cache_control: str = CACHE_CONTROL) -> dict[str, str]:
+    """Give the headers shared by a full answer and its 304."""
+    headers = {"ETag": etag, "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
+    if gzipped:
+        headers["Content-Encoding"] = "gzip"
+    return headers
+
+
+def not_modified(headers: dict[str, str]) -> Response:
+    """Answer 304 with the validators of the representation."""
+    kept = {name: value for name, value in headers.items() if name != "Content-Encoding"}
+    return Response(status_code=304, headers=kept)
+
+
+def static_response(
+    request: Request, body: bytes, media_type: str, cache_control: str = CACHE_CONTROL
+) -> Response:
+    """Answer bytes that do not depend on the database; the ETag is that of their content.
+
+    Parameters
+    ----------
+    request
+        The request, for its conditions and encodings.
+    body
+        Bytes, not compressed.
+    media_type
+        ``Content-Type``.
+    cache_control
+        ``Cache-Control``.
+
+    Returns
+    -------
+    Response
+        200 or 304.
+    """
+    gzipped = len(body) >= GZIP_FROM and accepts_gzip(request.headers.get("accept-encoding", ""))
+    etag = etag_of(hashlib.sha256(body).hexdigest(), "gzip" if gzipped else "identity")
+    headers = headers_of(etag, gzipped=gzipped, cache_control=cache_control)
+    if matches(request.headers.get("if-none-match", ""), etag):
+        return not_modified(headers)
+    return Response(compress(body) if gzipped else body, 200, headers, media_type)
+
+
+def compress(body: bytes) -> bytes:
+    """Compress without a date, so that the same answer has the same bytes."""
+    return gzip.compress(body, GZIP_LEVEL, mtime=0)
+
+
+async def reply(
+    request: Request,
+    atlas: PublishedAtlas,
+    asked: Asked,
+    make_json: Callable[[], Awaitable[dict[str, Any]]],
+    *,
+    words: tuple[str, ...],
+    make_table: Callable[[], Awaitable[Table]] | None = None,
+    etag_of_content: bool = False,
+) -> Response:
+    """Answer a request whose parameters are valid, from one publication.
+
+    The ETag is a hash of the publication, the code, the address and the encoding: a publication
+    never changes, so a matching ``If-None-Match`` is answered without asking the database.
+
+    Parameters
+    ----------
+    request
+        The request.
+    atlas
+        The publication it is answered from.
+    asked
+        Its parameters.
+    make_json
+        Makes the JSON members; those of provenance that are not among them are added here.
+    words
+        Codes of the definitions the answer relies on.
+    make_table
+        Makes the table of an export, for addresses that return rows.
+    etag_of_content
+        For what can change within a publication: the ETag is then that of the bytes.
+
+    Returns
+    -------
+    Response
+        200 or 304.
+    """
+    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
+    condition = request.headers.get("if-none-match", "")
+    address = (atlas.id, code_version(), request.url.path, asked.canonical, asked.format)
+    etag = etag_of(*address, "gzip" if gzipped else "identity")
+    # « * » is true of whatever exists: that is known once the answer is made.
+    if condition and not etag_of_content and "*" not in condition and matches(condition, etag):
+        return not_modified(headers_of(etag, gzipped=gzipped))
+
+    extra: dict[str, str] = {}
+    if asked.format == "json" or make_table is None:
+        media_type = "application/json"
+        body = None if etag_of_content else atlas.cached(etag)
+        ready = body is not None
+        if body is None:
+            own = await make_json()
+            origin = provenance(atlas, words)
+            body = orjson.dumps(own | {name: origin[name] for name in origin if name not in own})
+    else:
+        table = await make_table()
+        exporter = EXPORTERS[asked.format]
+        source = Origin(provenance(atlas, words), str(request.url))
+        body = await asyncio.to_thread(exporter.write, table, source)
+        ready, media_type = False, exporter.media_type
+        filename = f"{table.name}-{atlas.id}.{exporter.extension}"
+        extra = {
+            "Content-Disposition": f'attachment; filename="{filename}"',
+            "Link": '</api/sources>; rel="describedby", </api/definitions>; rel="help"',
+        }
+
+    if not ready:
+        large = len(body) >= LARGE
+        if etag_of_content:
+            content = hashlib.sha256(body).hexdigest()
+            etag = etag_of(*address, content, "gzip" if gzipped else "identity")
+        if gzipped:
+            body = await asyncio.to_thread(compress, body) if large else compress(body)
+        if large and asked.format == "json" and not etag_of_content:
+            atlas.keep(etag, body)
+    headers = headers_of(etag, gzipped=gzipped)
+    if matches(condition, etag):
+        return not_modified(headers)
+    return Response(body, 200, {**headers, **extra}, media_type)

@@ -1,0 +1,243 @@
+"""What the addresses of the API have in common: their parameters, and how these are checked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Path
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.requests import Request
+
+from geo_service.answers import Asked
+from geo_service.atlas import PublishedAtlas, Territory
+from geo_service.errors import Moved, Problem, closest
+
+#: Key of the publication a request is answered from, in the ASGI scope.
+ATLAS = "atlas.publication"
+#: Key of the reason there is none.
+ABSENCE = "atlas.absence"
+
+#: Levels of territory, the smallest first.
+Niveau = Literal[
+    "commune", "arrondissement", "ept", "epci", "departement", "region", "pays", "groupe"
+]
+NIVEAUX: tuple[Niveau, ...] = (
+    "commune",
+    "arrondissement",
+    "ept",
+    "epci",
+    "departement",
+    "region",
+    "pays",
+    "groupe",
+)
+
+#: The niveaux as they are said, with their article.
+NAMES = {
+    "commune": "la commune",
+    "arrondissement": "l’arrondissement",
+    "ept": "l’établissement public territorial",
+    "epci": "l’EPCI",
+    "departement": "le département",
+    "region": "la région",
+    "pays": "le pays",
+    "groupe": "le groupe",
+}
+
+Statut = Literal["present", "partage", "absent", "non_renseigne"]
+Format = Literal["json", "csv", "xlsx", "parquet"]
+GeoFormat = Literal["json", "csv", "xlsx", "geojson", "parquet"]
+
+#: Longest text a parameter may hold.
+TEXT = 100
+
+ServiceField = Annotated[
+    str | None,
+    Field(
+        max_length=TEXT,
+        description="Code d’un service du référentiel (voir /api/referentiel).",
+        examples=["site-internet-commune"],
+    ),
+]
+EnjeuField = Annotated[
+    str | None,
+    Field(max_length=TEXT, description="Code d’un enjeu.", examples=["services-publics"]),
+]
+ThemeField = Annotated[str | None, Field(max_length=TEXT, description="Code d’un thème.")]
+FormatField = Annotated[
+    Format, Field(description="Forme de la réponse : JSON, ou un fichier à ouvrir ailleurs.")
+]
+GeoFormatField = Annotated[
+    GeoFormat,
+    Field(description="Forme de la réponse : JSON, ou un fichier à ouvrir ailleurs."),
+]
+
+
+class Parameters(BaseModel):
+    """Query parameters of an address; any other one is refused, an empty one is as good as none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            return {name: value for name, value in values.items() if value != ""}
+        return values
+
+    def asked(self) -> Asked:
+        """Give the parameters in their canonical spelling."""
+        values = self.model_dump(exclude_defaults=True)
+        return Asked(urlencode(sorted(values.items())), getattr(self, "format", "json"))
+
+
+class NoParameters(Parameters):
+    """For addresses that take none."""
+
+
+async def refuse_repeats(request: Request) -> None:
+    """Refuse a parameter given twice: which value is meant cannot be told.
+
+    Raises
+    ------
+    Problem
+        400, naming the parameter.
+    """
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if names.count(name) > 1:
+            raise Problem(400, f"Le paramètre « {name[:TEXT]} » est donné plusieurs fois.")
+
+
+async def published(request: Request) -> PublishedAtlas:
+    """Give the publication this request is answered from, from end to end.
+
+    Raises
+    ------
+    DatabaseAwayError, NothingPublishedError
+        If there is none.
+    """
+    atlas: PublishedAtlas | None = request.scope.get(ATLAS)
+    if atlas is None:
+        raise request.scope[ABSENCE]
+    return atlas
+
+
+Atlas = Annotated[PublishedAtlas, Depends(published)]
+
+
+async def known_territory(
+    request: Request,
+    atlas: Atlas,
+    niveau: Annotated[Niveau, Path(description="Niveau du territoire.", examples=["commune"])],
+    code: Annotated[
+        str,
+        Path(
+            description="Code INSEE ; numéro SIREN pour un EPCI ; « france » pour le pays.",
+            examples=["35238"],
+        ),
+    ],
+) -> Territory:
+    """Find the territory of a path.
+
+    Raises
+    ------
+    Moved
+        If the code is that of a commune that has become another, or is spelt in another case.
+    Problem
+        404, with the territory that is likely meant where it can be guessed.
+    """
+    territory = atlas.metadata.territories.get((niveau, code))
+    if territory is not None:
+        return territory
+    moved = moved_code(atlas, niveau, code)
+    if moved is not None:
+        start, end = f"/{niveau}/{code}", f"/{niveau}/{quote(moved)}"
+        path = request.scope["path"].replace(start, end, 1)
+        query = request.url.query
+        raise Moved(f"{request.scope.get('root_path', '')}{path}" + (f"?{query}" if query else ""))
+    raise unknown_territory(atlas, niveau, code)
+
+
+KnownTerritory = Annotated[Territory, Depends(known_territory)]
+
+
+def moved_code(atlas: PublishedAtlas, niveau: str, code: str) -> str | None:
+    """Give the code that stands today for an old code, or for one in another case."""
+    spelt = code.upper() if niveau != "pays" else code.lower()
+    if niveau == "commune" and spelt in atlas.metadata.anciens:
+        return atlas.metadata.anciens[spelt]
+    return spelt if spelt != code and (niveau, spelt) in atlas.metadata.territories else None
+
+
+def unknown_territory(atlas: PublishedAtlas, niveau: str, code: str) -> Problem:
+    """Say that a territory is unknown, and which one may be meant.
+
+    Returns
+    -------
+    Problem
+        404; ``suggestions`` holds up to three territories.
+    """
+    shown = code[:20]
+    territories = atlas.metadata.territories
+    keys: list[tuple[str, str]] = [(other, code) for other in NIVEAUX if other != niveau]
+    keys += [(niveau, code.zfill(length)) for length in (2, 5)]
+    if niveau == "commune":
+        keys += [(niveau, insee) for insee in atlas.metadata.postcodes.get(code, [])]
+    found = {key: territories[key] for key in keys if key in territories}
+    suggestions = sorted(found.values(), key=lambda item: -(item.population or 0))[:3]
+    detail = f"Aucun territoire de niveau « {niveau} » n’a le code « {shown} »."
+    if suggestions:
+        names = ", ".join(
+            f"{NAMES[item.niveau]} {item.nom} ({item.niveau}/{item.code})" for item in suggestions
+        )
+        detail += f" Cherchez-vous {names} ?"
+    else:
+        detail += " Cherchez-le par son nom : /api/territoires?q=…"
+    return Problem(
+        404,
+        detail,
+        {
+            "suggestions": [
+                {"niveau": item.niveau, "code": item.code, "nom": item.nom} for item in suggestions
+            ]
+        },
+    )
+
+
+def check_axes(
+    atlas: PublishedAtlas,
+    *,
+    service: str | None = None,
+    enjeu: str | None = None,
+    theme: str | None = None,
+) -> None:
+    """Refuse a service, an enjeu or a thème that the référentiel does not have.
+
+    Raises
+    ------
+    Problem
+        400, with the closest code.
+    """
+    known = atlas.metadata
+    for name, value, codes in (
+        ("service", service, known.services),
+        ("enjeu", enjeu, known.enjeux),
+        ("theme", theme, known.themes),
+    ):
+        if value is None or value in codes:
+            continue
+        suggestion = closest(value, list(codes))
+        detail = f"Le paramètre « {name} » = « {value[:60]} » n’est pas un code du référentiel."
+        if suggestion:
+            detail += f" Vouliez-vous dire « {suggestion} » ?"
+        raise Problem(
+            400,
+            f"{detail} Les codes sont à /api/referentiel.",
+            {
+                "parametres": [
+                    {"nom": name, "motif": "code_inconnu", "suggestion": suggestion},
+                ]
+            },
+        )

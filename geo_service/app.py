@@ -1,0 +1,109 @@
+"""The FastAPI application: everything but the tiles."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from starlette.responses import Response
+
+from geo_service import errors
+from geo_service.api import (
+    actions,
+    couverture,
+    definitions,
+    documentation,
+    indicateurs,
+    lacunes,
+    lieux,
+    probes,
+    publications,
+    referentiel,
+    sources,
+    territoires,
+)
+from geo_service.api.parameters import refuse_repeats
+from geo_service.middleware import RequestFrame
+from geo_service.pages import pages_router
+from geo_service.static_files import StaticFolder
+from geo_service.watcher import AtlasWatcher
+
+#: Where Vite builds the web application.
+DIST = Path(__file__).parent / "web" / "dist"
+
+_DESCRIPTION = """
+La couverture des communes de France par les services numériques publics : qui a quoi, où, et ce
+qui manque.
+
+* Toutes les adresses se lisent avec GET, sans clé, depuis n’importe quel site.
+* Chaque réponse nomme sa **publication**, son **millésime**, ses **sources** et les
+  **définitions** de ses mots.
+* `format=csv`, `xlsx`, `geojson` ou `parquet` donne un fichier là où des lignes sont renvoyées.
+* Un `ETag` renvoyé dans `If-None-Match` donne 304 tant que la publication n’a pas changé.
+* Une erreur est un document `application/problem+json` dont `detail` est une phrase en français.
+"""
+
+_ROUTERS = (
+    territoires,
+    couverture,
+    lacunes,
+    lieux,
+    actions,
+    indicateurs,
+    referentiel,
+    sources,
+    publications,
+    definitions,
+)
+
+
+def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    watcher
+        Gives the publication to answer from; started and stopped with the application.
+    dist
+        Folder of the built web application.
+
+    Returns
+    -------
+    FastAPI
+        Ready for an ASGI server.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await watcher.start()
+        try:
+            yield
+        finally:
+            await watcher.stop()
+
+    app = FastAPI(
+        title="Atlas de l’internet citoyen",
+        description=_DESCRIPTION,
+        version=version("atlas-internet-citoyen"),
+        license_info={"name": "Licence Ouverte 2.0 (données des sources citées)"},
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+    )
+    errors.install(app)
+    for module in _ROUTERS:
+        app.include_router(module.router, dependencies=[Depends(refuse_repeats)])
+    app.include_router(probes.router)
+    app.include_router(documentation.router)
+
+    @app.get("/api/{rest:path}", include_in_schema=False)
+    async def unknown() -> Response:
+        raise errors.unknown_address()
+
+    app.include_router(pages_router(StaticFolder(dist)))
+    app.add_middleware(RequestFrame, watcher=watcher)
+    return app

@@ -1,0 +1,275 @@
+"""One publication as the service sees it: its small tables in memory, the large ones in SQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, LiteralString, NamedTuple
+
+import psycopg
+import structlog
+from psycopg import Connection
+from psycopg.rows import TupleRow, dict_row
+
+from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.sql import load
+from tiles.archive import Archive
+
+log = structlog.get_logger(__name__)
+
+#: Tile archives of a publication, by tileset.
+TILESETS = ("territoires", "lieux")
+#: Bytes of rendered answers kept by a publication (the large ones only, see answers.py).
+CACHE_BYTES = 48 * 2**20
+
+
+class Territory(NamedTuple):
+    """What nearly every answer says of a territory.
+
+    ``taux``, ``documentes`` and ``presents`` are those of all services together.
+    """
+
+    niveau: str
+    code: str
+    nom: str
+    nature: str | None
+    population: int | None
+    communes: int
+    taux: float | None
+    documentes: int
+    presents: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of the référentiel, with its place in it."""
+
+    code: str
+    libelle: str
+    description: str
+    enjeu: str
+    theme: str
+    documente: bool
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A thème or an enjeu: ``theme`` is the thème of an enjeu, ``None`` for a thème."""
+
+    code: str
+    libelle: str
+    theme: str | None
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The small tables of a publication.
+
+    Attributes
+    ----------
+    millesime
+        Year of the COG.
+    territories
+        By niveau and code.
+    anciens
+        Current commune of each code that is no commune any more.
+    postcodes
+        INSEE codes of the communes of each postcode.
+    themes, enjeux, services
+        The référentiel, by code, in its own order.
+    referentiel
+        Row of table ``referentiels``.
+    sources
+        Rows of table ``sources``.
+    """
+
+    millesime: int
+    territories: Mapping[tuple[str, str], Territory]
+    anciens: Mapping[str, str]
+    postcodes: Mapping[str, list[str]]
+    themes: Mapping[str, Axis]
+    enjeux: Mapping[str, Axis]
+    services: Mapping[str, Service]
+    referentiel: Mapping[str, Any]
+    sources: Rows
+    documented: tuple[str, ...] = field(default=())
+
+
+def read_metadata(url: str, publication: str) -> Metadata:
+    """Read the small tables of a publication.
+
+    Parameters
+    ----------
+    url
+        URL of a role that can read.
+    publication
+        Id of the publication.
+
+    Returns
+    -------
+    Metadata
+        About 36 000 territories for the whole of France (some 15 MB).
+
+    Raises
+    ------
+    psycopg.Error
+        If the database is away or the publication incomplete.
+    """
+    with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        territories: dict[tuple[str, str], Territory] = {}
+        postcodes: dict[str, list[str]] = {}
+        for *values, codes in connection.execute(load("index_territoires")):
+            territory = Territory(*values)
+            territories[territory.niveau, territory.code] = territory
+            for postcode in codes:
+                postcodes.setdefault(postcode, []).append(territory.code)
+        services = {
+            row["code"]: Service(**row) for row in _rows(connection, load("index_services"))
+        }
+        return Metadata(
+            millesime=_one(
+                connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
+            )[0],
+            territories=territories,
+            anciens=dict(_pairs(connection, "SELECT code, commune FROM codes_anciens")),
+            postcodes=postcodes,
+            themes={
+                code: Axis(code, libelle, None)
+                for code, libelle in _pairs(
+                    connection, "SELECT code, libelle FROM themes ORDER BY ordre"
+                )
+            },
+            enjeux={row["code"]: Axis(**row) for row in _rows(connection, load("index_enjeux"))},
+            services=services,
+            referentiel=_rows(
+                connection, "SELECT version, libelle, demarrage, note FROM referentiels"
+            )[0],
+            sources=_rows(connection, load("sources")),
+            documented=tuple(code for code, service in services.items() if service.documente),
+        )
+
+
+def _rows(connection: Connection[TupleRow], query: LiteralString) -> Rows:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def _pairs(connection: Connection[TupleRow], query: LiteralString) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def _one(connection: Connection[TupleRow], query: LiteralString, *values: str) -> TupleRow:
+    row = connection.execute(query, values).fetchone()
+    if row is None:
+        message = "publication absente du catalogue"
+        raise psycopg.DataError(message)
+    return row
+
+
+class PublishedAtlas:
+    """One publication, open for reading: a request uses one and the same from end to end.
+
+    Attributes
+    ----------
+    id
+        Id of the publication.
+    metadata
+        Its small tables.
+    database
+        Its large ones.
+    archives
+        Its tile archives, by tileset.
+    """
+
+    def __init__(
+        self, publication: str, metadata: Metadata, database: Database, archives: dict[str, Archive]
+    ) -> None:
+        self.id = publication
+        self.metadata = metadata
+        self.database = database
+        self.archives = archives
+        self._users = 0
+        self._unused = asyncio.Event()
+        self._unused.set()
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._bodies_size = 0
+
+    @classmethod
+    async def open(cls, url: str, publication: str, folder: Path, health: Health) -> PublishedAtlas:
+        """Open a publication.
+
+        Parameters
+        ----------
+        url
+            URL of a role that can read.
+        publication
+            Id of the publication.
+        folder
+            Folder of its tile archives.
+        health
+            See :class:`geo_service.database.Database`.
+
+        Returns
+        -------
+        PublishedAtlas
+            Ready to answer.
+
+        Raises
+        ------
+        DatabaseAwayError
+            If the database does not answer.
+        """
+        try:
+            metadata = await asyncio.to_thread(read_metadata, url, publication)
+        except psycopg.OperationalError as error:
+            raise DatabaseAwayError(str(error)) from error
+        archives = await asyncio.to_thread(_open_archives, folder)
+        database = Database(url, publication, health)
+        await database.open()
+        return cls(publication, metadata, database, archives)
+
+    def __enter__(self) -> PublishedAtlas:
+        self._users += 1
+        self._unused.clear()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._users -= 1
+        if self._users == 0:
+            self._unused.set()
+
+    async def close(self) -> None:
+        """Close the connections once the requests under way have ended."""
+        await self._unused.wait()
+        await self.database.close()
+
+    def cached(self, key: str) -> bytes | None:
+        """Give a rendered answer kept under ``key``, if it is still there."""
+        body = self._bodies.get(key)
+        if body is not None:
+            self._bodies.move_to_end(key)
+        return body
+
+    def keep(self, key: str, body: bytes) -> None:
+        """Keep a rendered answer; those unused for the longest time make room for it."""
+        if key in self._bodies or len(body) > CACHE_BYTES:
+            return
+        self._bodies[key] = body
+        self._bodies_size += len(body)
+        while self._bodies_size > CACHE_BYTES:
+            _, dropped = self._bodies.popitem(last=False)
+            self._bodies_size -= len(dropped)
+
+
+def _open_archives(folder: Path) -> dict[str, Archive]:
+    archives: dict[str, Archive] = {}
+    for tileset in TILESETS:
+        path = folder / f"{tileset}.pmtiles"
+        if path.is_file():
+            archives[tileset] = Archive(path)
+        else:
+            log.error("tuiles_absentes", fichier=str(path))
+    return archives

@@ -1,0 +1,190 @@
+"""The pooled connections to one publication, read only, that survive a restart of PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+import orjson
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from etl.tables import schema_of
+
+log = structlog.get_logger(__name__)
+
+#: Seconds a request waits for a connection before it is told to come back.
+POOL_TIMEOUT = 2.0
+#: Seconds to open a connection.
+CONNECT_TIMEOUT = 2
+#: Connections of one worker process: two cores answer no faster with more.
+POOL_SIZE = 8
+#: Requests that may wait for a connection; the next ones are refused at once.
+POOL_WAITING = 200
+#: Milliseconds a query may last.
+STATEMENT_TIMEOUT = 15_000
+
+#: Operational errors that another connection would not mend.
+_REFUSED = (psycopg.errors.QueryCanceled, PoolTimeout, PoolClosed, TooManyRequests)
+
+Rows = list[dict[str, Any]]
+
+
+class DatabaseAwayError(Exception):
+    """The database cannot be reached, or has no connection left."""
+
+
+class NothingPublishedError(Exception):
+    """The database is there, and no publication is active in it."""
+
+
+def publication_conninfo(url: str, publication: str) -> str:
+    """Give the address of a connection that reads one publication and can do nothing else.
+
+    Parameters
+    ----------
+    url
+        URL of a role that can read, with or without ``options`` of its own.
+    publication
+        Id of a publication.
+
+    Returns
+    -------
+    str
+        Connection string of libpq.
+    """
+    own = conninfo_to_dict(url).get("options", "")
+    options = (
+        f"{own} -c search_path={schema_of(publication)},public"
+        " -c default_transaction_read_only=on"
+        f" -c statement_timeout={STATEMENT_TIMEOUT}"
+        " -c jit=off"  # compiling takes longer than the longest of these queries
+    )
+    return make_conninfo(
+        url,
+        options=options.strip(),
+        connect_timeout=CONNECT_TIMEOUT,
+        application_name="atlas-api",
+    )
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    set_json_loads(orjson.loads, connection)
+
+
+class Health:
+    """Whether the database answers, known to all requests as soon as it is to one.
+
+    Attributes
+    ----------
+    away
+        Set by who looks at the database regularly: requests then fail at once, without a queue.
+    suspect
+        Set by a request that failed: look at once.
+    """
+
+    def __init__(self) -> None:
+        self.away = False
+        self.suspect = asyncio.Event()
+
+
+class Database:
+    """Reader of the tables of one publication.
+
+    Parameters
+    ----------
+    url
+        URL of a role that can read.
+    publication
+        Id of the publication whose schema is read.
+    health
+        Shared by everything that speaks to this database.
+    """
+
+    def __init__(self, url: str, publication: str, health: Health) -> None:
+        self._health = health
+        self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
+            publication_conninfo(url, publication),
+            kwargs={"autocommit": True, "row_factory": dict_row},
+            min_size=1,
+            max_size=POOL_SIZE,
+            timeout=POOL_TIMEOUT,
+            max_waiting=POOL_WAITING,
+            # Give up at once: the next request tries again, and no long back-off delays the return.
+            reconnect_timeout=0.1,
+            configure=_configure,
+            open=False,
+            name=f"atlas-{publication}",
+        )
+
+    async def open(self) -> None:
+        """Open the first connection.
+
+        Raises
+        ------
+        DatabaseAwayError
+            If the database does not answer in time.
+        """
+        try:
+            await self._pool.open(wait=True, timeout=POOL_TIMEOUT)
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            await self._pool.close(timeout=0)
+            raise DatabaseAwayError(str(error)) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close(timeout=POOL_TIMEOUT)
+
+    async def fetch(self, query: LiteralString, values: Mapping[str, Any] | None = None) -> Rows:
+        """Run a query and return all its rows.
+
+        A connection found broken (PostgreSQL was restarted) is thrown away with all the others
+        that are, and the query is run once more on a good one.
+
+        Parameters
+        ----------
+        query
+            SQL text with ``%(name)s`` places.
+        values
+            Values of these places.
+
+        Returns
+        -------
+        list of dict
+            One per row, by column name.
+
+        Raises
+        ------
+        DatabaseAwayError
+            If there is no connection to be had.
+        psycopg.Error
+            If the database refuses the query itself, or takes too long over it.
+        """
+        if self._health.away:
+            message = "base absente au dernier regard"
+            raise DatabaseAwayError(message)
+        try:
+            try:
+                return await self._run(query, values)
+            except _REFUSED:
+                raise
+            except psycopg.OperationalError as error:
+                log.warning("connexion_perdue", erreur=str(error))
+                await self._pool.check()
+                return await self._run(query, values)
+        except psycopg.errors.QueryCanceled:
+            raise
+        except psycopg.OperationalError as error:
+            self._health.suspect.set()
+            raise DatabaseAwayError(str(error)) from error
+
+    async def _run(self, query: LiteralString, values: Mapping[str, Any] | None) -> Rows:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(query, values)
+            return await cursor.fetchall()

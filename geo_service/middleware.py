@@ -1,0 +1,139 @@
+"""What surrounds every request: one publication, a request id, headers, HEAD, CORS, the log."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from contextlib import ExitStack
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geo_service.api.parameters import ABSENCE, ATLAS
+from geo_service.errors import problem_response, to_problem
+from geo_service.watcher import AtlasWatcher
+
+log = structlog.get_logger(__name__)
+
+#: Request ids that a proxy may give.
+_REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}\Z")
+
+#: Addresses any site may read.
+_OPEN = ("/api", "/openapi.json")
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "ETag, Content-Disposition, Content-Length, Link, Location, Retry-After, X-Request-Id"
+    ),
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, If-None-Match, If-Modified-Since, Range, X-Request-Id",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+    "Content-Length": "0",
+}
+
+#: The pages load nothing from elsewhere. MapLibre starts its worker from a blob.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_SECURITY = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class RequestFrame:
+    """ASGI middleware around the application.
+
+    Parameters
+    ----------
+    app
+        The application.
+    watcher
+        Gives the publication; the one current at the start of a request serves it to its end.
+    """
+
+    def __init__(self, app: ASGIApp, watcher: AtlasWatcher) -> None:
+        self._app = app
+        self._watcher = watcher
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Frame an HTTP request; let anything else through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await self._frame(scope, receive, send)
+
+    async def _frame(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        method, path = scope["method"], scope["path"]
+        request_id = _request_id(scope)
+        status = 0
+        headed = method == "HEAD"
+        if headed:
+            scope = {**scope, "method": "GET"}
+
+        async def framed_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(message, path, request_id)
+            elif headed and message["type"] == "http.response.body":
+                if message.get("more_body", False):
+                    return
+                message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(requete=request_id), ExitStack() as leases:
+            atlas = self._watcher.current
+            scope[ATLAS] = leases.enter_context(atlas) if atlas is not None else None
+            scope[ABSENCE] = self._watcher.absence
+            if method == "OPTIONS" and path.startswith(_OPEN):
+                await framed_send(
+                    {"type": "http.response.start", "status": 204, "headers": _raw(_PREFLIGHT)}
+                )
+                await framed_send({"type": "http.response.body", "body": b""})
+            else:
+                try:
+                    await self._app(scope, receive, framed_send)
+                except Exception as error:
+                    log.exception("erreur_imprevue", chemin=path)
+                    if status:
+                        raise
+                    await problem_response(to_problem(error), path)(scope, receive, framed_send)
+            log.info(
+                "requete",
+                methode=method,
+                chemin=path,
+                statut=status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.match(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return secrets.token_hex(8)
+
+
+def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def _add_headers(message: Message, path: str, request_id: str) -> None:
+    headers = MutableHeaders(raw=list(message.get("headers", [])))
+    for name, value in _SECURITY.items():
+        headers.setdefault(name, value)
+    if path.startswith(_OPEN):
+        headers.update(_CORS)
+    headers["X-Request-Id"] = request_id
+    message["headers"] = headers.raw

@@ -1,0 +1,50 @@
+"""The whole service as one ASGI application: tiles by a raw path, the rest through FastAPI."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from tiles.server import TilesApp
+
+from geo_service import logs
+from geo_service.app import create_app
+from geo_service.databases import reader_url
+from geo_service.settings import load_settings
+from geo_service.watcher import AtlasWatcher
+
+
+class Root:
+    """Sends ``/tiles/…`` to the tiles, everything else to the application.
+
+    Parameters
+    ----------
+    tiles, api
+        The two ASGI applications.
+    """
+
+    def __init__(self, tiles: ASGIApp, api: ASGIApp) -> None:
+        self._tiles = tiles
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
+            await self._tiles(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
+
+
+def create_root(watcher: AtlasWatcher) -> Root:
+    """Put the tiles and the application of one watcher together."""
+    return Root(TilesApp(lambda: watcher.current), create_app(watcher))
+
+
+def from_environment() -> Root:
+    """Make the service of the settings in the environment; nothing is connected yet."""
+    settings = load_settings()
+    logs.configure(settings.log_level)
+    return create_root(AtlasWatcher(partial(reader_url, settings), settings.publications_dir))
+
+
+app = from_environment()

@@ -1,0 +1,10 @@
+-- Every territory with what nearly every answer says of it.
+SELECT t.niveau, t.code, t.nom, t.nature, t.population, coalesce(m.communes, 0),
+       x.taux, coalesce(x.documentes, 0), coalesce(x.presents, 0), t.codes_postaux
+FROM territoires t
+LEFT JOIN (
+    SELECT niveau, code, count(*) AS communes FROM appartenances GROUP BY niveau, code
+) m USING (niveau, code)
+LEFT JOIN taux x
+    ON x.niveau = t.niveau AND x.code = t.code AND x.axe = 'ensemble' AND x.axe_code = ''
+ORDER BY t.niveau, t.code

@@ -1,0 +1,6 @@
+-- Distance of every commune to the nearest lieu that gives a service; null without any.
+SELECT t.code, d.distance_km AS valeur
+FROM territoires t
+LEFT JOIN distances d ON d.commune = t.code AND d.service = %(service)s
+WHERE t.niveau = 'commune'
+ORDER BY t.code

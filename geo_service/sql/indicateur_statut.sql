@@ -1,0 +1,7 @@
+-- Statut of a service in every territory of a niveau that has communes.
+SELECT t.code, coalesce(c.statut, 'non_renseigne') AS valeur
+FROM territoires t
+LEFT JOIN couvertures c
+    ON c.niveau = t.niveau AND c.code = t.code AND c.service = %(service)s
+WHERE t.niveau = %(niveau)s
+ORDER BY t.code

@@ -1,0 +1,113 @@
+"""Files served as they are, with validators per encoding; read again when they change on disk."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from geo_service.answers import (
+    GZIP_FROM,
+    accepts_gzip,
+    compress,
+    etag_of,
+    headers_of,
+    matches,
+    not_modified,
+)
+
+#: Build tools put a hash of their content in the names of these files.
+IMMUTABLE = "public, max-age=31536000, immutable"
+#: Other files: asked again after an hour.
+HOURLY = "public, max-age=3600"
+
+#: Types the platform's table may lack.
+_TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".woff2": "font/woff2",
+    ".pbf": "application/x-protobuf",
+    ".webmanifest": "application/manifest+json",
+}
+_COMPRESSIBLE = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+
+
+@dataclass(frozen=True)
+class _File:
+    version: tuple[int, int]
+    body: bytes
+    gzipped: bytes | None
+    media_type: str
+
+
+class StaticFolder:
+    """A folder whose files are served.
+
+    Parameters
+    ----------
+    folder
+        The folder; it may not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, _File] = {}
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file; ``None`` when there is no such file in the folder."""
+        file = self._find(name)
+        return None if file is None else file.body
+
+    def response(self, request: Request, name: str, cache_control: str) -> Response | None:
+        """Answer with a file.
+
+        Parameters
+        ----------
+        request
+            The request, for its conditions and encodings.
+        name
+            Path inside the folder.
+        cache_control
+            ``Cache-Control``.
+
+        Returns
+        -------
+        Response or None
+            200 or 304; ``None`` when there is no such file.
+        """
+        file = self._find(name)
+        if file is None:
+            return None
+        body, gzipped = file.body, False
+        if file.gzipped is not None and accepts_gzip(request.headers.get("accept-encoding", "")):
+            body, gzipped = file.gzipped, True
+        etag = etag_of(name, *map(str, file.version), "gzip" if gzipped else "identity")
+        headers = headers_of(etag, gzipped=gzipped, cache_control=cache_control)
+        if matches(request.headers.get("if-none-match", ""), etag):
+            return not_modified(headers)
+        return Response(body, 200, headers, file.media_type)
+
+    def _find(self, name: str) -> _File | None:
+        path = (self._folder / name.lstrip("/")).resolve()
+        if not path.is_relative_to(self._folder.resolve()) or not path.is_file():
+            return None
+        status = path.stat()
+        version = (status.st_mtime_ns, status.st_size)
+        file = self._files.get(name)
+        if file is None or file.version != version:
+            file = self._files[name] = _read(path, version)
+        return file
+
+
+def _read(path: Path, version: tuple[int, int]) -> _File:
+    body = path.read_bytes()
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    media_type = kind or "application/octet-stream"
+    compressible = media_type.startswith(_COMPRESSIBLE) and len(body) >= GZIP_FROM
+    return _File(version, body, compress(body) if compressible else None, media_type)

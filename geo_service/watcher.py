@@ -1,0 +1,159 @@
+"""Keeps the service on the publication that is active, and knows when the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import structlog
+
+from geo_service.atlas import PublishedAtlas
+from geo_service.database import (
+    CONNECT_TIMEOUT,
+    DatabaseAwayError,
+    Health,
+    NothingPublishedError,
+)
+from geo_service.faults import InstallationError
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two looks at the active publication.
+PERIOD = 1.0
+
+_ACTIVE = "SELECT publication FROM atlas.publication_active"
+_NO_CATALOGUE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+
+
+class AtlasWatcher:
+    """Holder of the current publication.
+
+    Parameters
+    ----------
+    reader_url
+        Gives the URL of the role that can only read; asked again at each new connection, since a
+        private cluster may start after the service.
+    publications_dir
+        Folder with one folder of tile archives per publication.
+    period
+        Seconds between two looks.
+    """
+
+    def __init__(
+        self, reader_url: Callable[[], str], publications_dir: Path, period: float = PERIOD
+    ) -> None:
+        self._reader_url = reader_url
+        self._publications_dir = publications_dir
+        self._period = period
+        self._connection: psycopg.AsyncConnection[tuple[str]] | None = None
+        self._current: PublishedAtlas | None = None
+        self._absence: Exception | None = DatabaseAwayError("pas encore regardée")
+        self._health = Health()
+        self._task: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._last_fault = ""
+
+    @property
+    def current(self) -> PublishedAtlas | None:
+        """The active publication as last seen; it stays while the database is away."""
+        return self._current
+
+    @property
+    def absence(self) -> Exception | None:
+        """Why the database cannot be asked anything now; ``None`` when it can."""
+        return self._absence
+
+    async def start(self) -> None:
+        """Look once, then go on looking in the background."""
+        await self._look()
+        self._task = asyncio.create_task(self._watch(), name="atlas-watcher")
+
+    async def stop(self) -> None:
+        """Stop looking and close every connection."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._replace(None)
+        await asyncio.gather(*self._closing)
+        await self._drop_connection()
+
+    async def _watch(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._health.suspect.wait(), self._period)
+            self._health.suspect.clear()
+            await self._look()
+
+    async def _look(self) -> None:
+        try:
+            await self._follow()
+        except Exception as error:
+            # Whatever a publication holds, the watcher goes on and the last good one is kept.
+            fault = f"{type(error).__name__}: {error}"
+            if fault != self._last_fault:
+                log.exception("publication_illisible", erreur=fault)
+            self._last_fault = fault
+            if self._current is None:
+                self._absence = NothingPublishedError()
+        else:
+            self._last_fault = ""
+
+    async def _follow(self) -> None:
+        try:
+            publication = await self._active()
+            if publication is None:
+                self._missing(NothingPublishedError())
+                self._replace(None)
+                return
+            if self._current is None or self._current.id != publication:
+                self._replace(
+                    await PublishedAtlas.open(
+                        self._reader_url(),
+                        publication,
+                        self._publications_dir / publication,
+                        self._health,
+                    )
+                )
+                log.info("publication_ouverte", publication=publication)
+        except (DatabaseAwayError, psycopg.OperationalError, InstallationError) as error:
+            await self._drop_connection()
+            self._missing(DatabaseAwayError(str(error)))
+            return
+        if self._absence is not None:
+            log.info("base_presente")
+        self._absence = None
+        self._health.away = False
+
+    async def _active(self) -> str | None:
+        if self._connection is None:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._reader_url(), autocommit=True, connect_timeout=CONNECT_TIMEOUT
+            )
+        try:
+            row = await (await self._connection.execute(_ACTIVE)).fetchone()
+        except _NO_CATALOGUE:
+            return None
+        return row[0] if row else None
+
+    def _missing(self, reason: Exception) -> None:
+        if type(self._absence) is not type(reason):
+            log.warning("base_absente", raison=type(reason).__name__, erreur=str(reason))
+        self._absence = reason
+        self._health.away = isinstance(reason, DatabaseAwayError)
+
+    def _replace(self, new: PublishedAtlas | None) -> None:
+        old, self._current = self._current, new
+        if old is not None:
+            task = asyncio.create_task(old.close(), name=f"close-{old.id}")
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                await connection.close()
