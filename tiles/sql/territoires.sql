@@ -87,13 +87,14 @@ blocks AS MATERIALIZED (
         least(x1, bx * 8 + 7) AS x1,
         greatest(y0, by * 8) AS y0,
         least(y1, by * 8 + 7) AS y1,
+        false AS on_one_tile,
         ST_ClipByBox2D(geom, ST_MakeEnvelope(
             bx * 32768 - 127.618, by * 32768 - 127.618, bx * 32768 + 32895.618, by * 32768 + 32895.618
         )) AS geom
     FROM ranged, generate_series(x0 / 8, x1 / 8) AS bx, generate_series(y0 / 8, y1 / 8) AS by
     WHERE x1 - x0 >= 3 OR y1 - y0 >= 3
     UNION ALL
-    SELECT id, niveau, code, nom, population, taux, x0, x1, y0, y1, geom
+    SELECT id, niveau, code, nom, population, taux, x0, x1, y0, y1, x0 = x1 AND y0 = y1, geom
     FROM ranged
     WHERE x1 - x0 < 3 AND y1 - y0 < 3
 ),
@@ -109,10 +110,10 @@ placed AS MATERIALIZED (
         x,
         y,
         ST_Translate(CASE
-            WHEN x0 = x1 AND y0 = y1 THEN geom
-            ELSE ST_SnapToGrid(ST_ClipByBox2D(geom, ST_MakeEnvelope(
+            WHEN on_one_tile THEN geom
+            ELSE ST_ForcePolygonCCW(ST_SnapToGrid(ST_ClipByBox2D(geom, ST_MakeEnvelope(
                 x * 4096 - 63.618, y * 4096 - 63.618, x * 4096 + 4159.618, y * 4096 + 4159.618
-            )), 1)
+            )), 1))
         END, -4096 * x, -4096 * y) AS geom
     FROM blocks, generate_series(x0, x1) AS x, generate_series(y0, y1) AS y
 ),
