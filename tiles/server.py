@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,7 +133,9 @@ class TilesApp:
         parts = rest.split("/")
         if len(parts) == _TILE_PARTS and parts[3].endswith(".mvt"):
             archive = _archive(publication, parts[0])
-            return await _send_tile(scope, send, archive, parts[1], parts[2], parts[3][:-4])
+            return await _send_tile(
+                scope, send, archive, [parts[1], parts[2], parts[3].removesuffix(".mvt")]
+            )
         name, dot, extension = rest.rpartition(".")
         if dot and len(parts) == 1 and extension == "json":
             return await self._send_tilejson(scope, send, publication, name)
@@ -202,10 +204,8 @@ def _archive(publication: Publication, tileset: str) -> Archive:
     return archive
 
 
-async def _send_tile(
-    scope: Scope, send: Send, archive: Archive, zoom: str, column: str, row: str
-) -> None:
-    z, x, y = _number(zoom, "z"), _number(column, "x"), _number(row, "y")
+async def _send_tile(scope: Scope, send: Send, archive: Archive, address: Sequence[str]) -> None:
+    z, x, y = map(_number, address, "zxy")
     if z > _DEEPEST_ZOOM or x >> z or y >> z:
         raise _ProblemError(
             400,
