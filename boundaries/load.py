@@ -1,21 +1,27 @@
 """Copy the territories into the tables of one publication.
 
 Tables are named without a schema: the connection's ``search_path`` says which publication. The
-caller owns the transaction.
+caller owns the transaction. Rows travel in PostgreSQL's binary format, geometries as EWKB.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import psycopg
 import shapely
+from geoalchemy2 import Geometry
 from psycopg import sql
+from sqlalchemy import ARRAY, Float, Integer, SmallInteger, Table, Text
+from sqlalchemy.types import TypeEngine
 
+from boundaries import tables
 from boundaries.build import Territories
+
+#: PostgreSQL's names of the types of our columns, the most precise first.
+_TYPES = {SmallInteger: "int2", Integer: "int4", Float: "float8", Text: "text"}
 
 
 def copy_territories(conn: psycopg.Connection[object], territories: Territories) -> None:
@@ -31,17 +37,9 @@ def copy_territories(conn: psycopg.Connection[object], territories: Territories)
     psycopg.Error
         Whatever the database refuses.
     """
-    frame = territories.territoires
-    columns = [
-        _ewkb(frame[name].to_numpy(), 4326) if name in ("centre", "geom") else _values(frame[name])
-        for name in frame.columns
-    ]
-    _copy(conn, "territoires", list(frame.columns), zip(*columns, strict=True))
-    for table, rows in (
-        ("appartenances", territories.appartenances),
-        ("codes_anciens", territories.codes_anciens),
-    ):
-        _copy(conn, table, list(rows.columns), rows.itertuples(index=False, name=None))
+    _copy(conn, tables.territoires, territories.territoires)
+    _copy(conn, tables.appartenances, territories.appartenances)
+    _copy(conn, tables.codes_anciens, territories.codes_anciens)
 
 
 def copy_contours(conn: psycopg.Connection[object], contours: gpd.GeoDataFrame) -> None:
@@ -54,37 +52,34 @@ def copy_contours(conn: psycopg.Connection[object], contours: gpd.GeoDataFrame) 
     contours
         ``zoom, niveau, code, geometry`` (EPSG:3857).
     """
-    rows = zip(
-        contours["zoom"].tolist(),
-        contours["niveau"].tolist(),
-        contours["code"].tolist(),
-        _ewkb(contours.geometry.to_numpy(), 3857),
-        strict=True,
-    )
-    _copy(conn, "contours", ("zoom", "niveau", "code", "geom"), rows)
+    _copy(conn, tables.contours, contours.rename_geometry("geom"))
 
 
-def _values(column: pd.Series) -> list[object]:
-    """Python values of a column, None for a missing one."""
-    missing = column.isna()
-    return column.astype(object).where(~missing, None).tolist()
-
-
-def _ewkb(geometries: np.ndarray, srid: int) -> list[str]:
-    """Hexadecimal EWKB, which PostGIS reads as a geometry."""
-    stamped = shapely.set_srid(geometries, srid)
-    return shapely.to_wkb(stamped, hex=True, include_srid=True).tolist()  # type: ignore[no-any-return]
-
-
-def _copy(
-    conn: psycopg.Connection[object],
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[object]],
-) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+def _copy(conn: psycopg.Connection[object], table: Table, frame: pd.DataFrame) -> None:
+    """Send the columns of a frame to the columns of the same names of a table."""
+    columns = [table.columns[name] for name in frame.columns]
+    rows = zip(*(_values(frame[column.name], column.type) for column in columns), strict=True)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
     )
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([_type_name(column.type) for column in columns])
         for row in rows:
             copy.write_row(row)
+
+
+def _type_name(kind: TypeEngine[object]) -> str:
+    """Name of a column's type for the binary format; EWKB is received as plain bytes."""
+    if isinstance(kind, Geometry):
+        return "bytea"
+    if isinstance(kind, ARRAY):
+        return f"{_type_name(kind.item_type)}[]"
+    return next(name for known, name in _TYPES.items() if isinstance(kind, known))
+
+
+def _values(column: pd.Series, kind: TypeEngine[object]) -> Sequence[object]:
+    """Python values of a column, None for a missing one."""
+    if isinstance(kind, Geometry):
+        stamped = shapely.set_srid(column.to_numpy(), kind.srid)
+        return list(shapely.to_wkb(stamped, include_srid=True))
+    return column.astype(object).where(column.notna(), None).tolist()
