@@ -119,7 +119,7 @@ def run(
                 return Outcome(identifier, built=False, seconds=steps.seconds, report={})
             for name in publication.remove_leftovers(conn):
                 tell(f"Reste d'une publication interrompue supprimé : {name}.")
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove_unknown_folders(conn, publications_dir)
             folder.mkdir(parents=True)
             report = _fill(
                 conn,
@@ -134,6 +134,14 @@ def run(
                 shutil.rmtree(publications_dir / old, ignore_errors=True)
                 tell(f"Ancienne publication supprimée : {old}.")
     return Outcome(identifier, built=True, seconds=steps.seconds, report=report)
+
+
+def _remove_unknown_folders(conn: psycopg.Connection, publications_dir: Path) -> None:
+    """Remove the archives that interrupted runs left, which no publication of the catalogue has."""
+    known = {found.id for found in publication.list_publications(conn)}
+    for folder in publications_dir.glob("*"):
+        if folder.name not in known:
+            shutil.rmtree(folder)
 
 
 def describe_inputs(
@@ -174,11 +182,29 @@ def _intact(known: publication.Publication, folder: Path) -> bool:
 def _build_tiles(
     conn: psycopg.Connection, inputs: list[Input], identifier: str, folder: Path, steps: Steps
 ) -> dict[str, Any]:
+    """Write the archives of a committed publication; describe them for the catalogue."""
     folder.mkdir(parents=True, exist_ok=True)
-    with steps.step("tuiles", "Archives de tuiles"):
-        return tile_build.build_all(
-            conn, folder, publication=identifier, attribution=attribution(inputs)
-        )
+    builders = {"territoires": tile_build.build_territoires, "lieux": tile_build.build_lieux}
+    credit = attribution(inputs)
+    with (
+        steps.step("tuiles", "Archives de tuiles"),
+        psycopg.connect(conn.info.dsn, autocommit=True) as helper,
+    ):
+        publication.use_schema(helper, identifier)
+        written = {
+            name: builder(
+                conn,
+                folder / f"{name}.pmtiles",
+                attribution=credit,
+                publication=identifier,
+                helpers=[helper],
+            )
+            for name, builder in builders.items()
+        }
+    return {
+        name: {"sha256": info.sha256, "octets": info.octets, "tuiles": info.tuiles}
+        for name, info in written.items()
+    }
 
 
 def _fill(
@@ -199,7 +225,7 @@ def _fill(
         outlines: Future[gpd.GeoDataFrame] = pool.submit(generalise.generalise, territories)
         with steps.step("sources", "Lecture des lieux et des actions"):
             terms = referentiel.read(config.referentiel)
-            context = Context(cog.Resolver.of(territories), territories.territoires, terms)
+            context = Context(_resolver(territories), territories.territoires, terms)
             readings = _read_sources(conn, inputs, context)
         with conn.transaction():
             publication.open_schema(conn, identifier)
@@ -246,6 +272,14 @@ def attribution(inputs: list[Input]) -> str:
         f"{entry.source.producteur}, {entry.source.nom} ({entry.source.date_donnees:%Y})"
         for entry in inputs
         if entry.path
+    )
+
+
+def _resolver(territories: build.Territories) -> cog.Resolver:
+    frame = territories.territoires
+    return cog.Resolver(
+        frame.loc[frame["niveau"] == "commune", "code"],
+        territories.codes_anciens.itertuples(index=False, name=None),
     )
 
 
