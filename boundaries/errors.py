@@ -1,10 +1,15 @@
-"""Errors of the territories, worded for the people who run the atlas."""
+"""Errors worded for people: the base of them all, and those of the territories."""
 
 from __future__ import annotations
 
 
-class BoundariesError(Exception):
-    """Something in the territories' files or in their topology cannot be used.
+class AtlasError(Exception):
+    """Base of every error shown to people.
 
-    The message is a French sentence: what is wrong, where, what to do. It is shown as it is.
+    The message is one or more French sentences: what is wrong, where, what to do. It is shown as it
+    is, without a stack trace.
     """
+
+
+class BoundariesError(AtlasError):
+    """Something in the territories' files or in their topology cannot be used."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from boundaries.errors import AtlasError
 
-class EtlError(Exception):
+
+class EtlError(AtlasError):
     """A failure of the ETL that a data manager can understand and act upon.
 
     Parameters

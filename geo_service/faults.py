@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from boundaries.errors import AtlasError
 
-class InstallationError(Exception):
+
+class InstallationError(AtlasError):
     """A fault the person who runs the command can mend.
 
     The message is a whole French sentence: what is wrong, where, what to do.

@@ -285,9 +285,11 @@ def _resolver(territories: build.Territories) -> cog.Resolver:
 
 def _build_territories(inputs: list[Input]) -> build.Territories:
     paths = {
-        entry.source.lecteur: entry.path for entry in inputs if entry.source.role == "territoires"
+        entry.source.lecteur: entry.path
+        for entry in inputs
+        if entry.source.role == "territoires" and entry.path
     }
-    missing = [name for name in TERRITORY_READERS if not paths.get(name)]
+    missing = [name for name in TERRITORY_READERS if name not in paths]
     if missing:
         raise EtlError(
             "Il manque des sources de territoires dans la configuration de l'atlas : "

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.config import AtlasConfig
+from geo_service import pipeline
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
 
@@ -44,10 +45,8 @@ class NationalAtlas:
         return self.state_dir / "publications" / self.publication
 
 
-def publish(cluster: PrivateCluster, database: str, config: AtlasConfig) -> "pipeline.Outcome":
+def publish(cluster: PrivateCluster, database: str, config: AtlasConfig) -> pipeline.Outcome:
     """Run the pipeline as ``geo-service etl run`` does, in a database of the suite's cluster."""
-    from geo_service import pipeline
-
     cluster.ensure_database(database)
     return pipeline.run(
         config,

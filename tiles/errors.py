@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from boundaries.errors import AtlasError
 
-class TilesError(Exception):
+
+class TilesError(AtlasError):
     """An archive of tiles cannot be built or read; the message is a French sentence."""
