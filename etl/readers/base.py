@@ -84,8 +84,7 @@ def empty(columns: tuple[str, ...]) -> pd.DataFrame:
 
 def empty_lieux() -> gpd.GeoDataFrame:
     """Return a frame of lieux without rows."""
-    frame = empty(LIEUX).drop(columns="geom")
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=crs.GEOGRAPHIC, name="geom"))
+    return gpd.GeoDataFrame(empty(LIEUX), geometry="geom", crs=crs.GEOGRAPHIC)
 
 
 @dataclass(frozen=True)

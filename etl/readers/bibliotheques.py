@@ -157,7 +157,10 @@ def _points(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
 
 
 def _refuse_twins(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
-    """Refuse a library of the same name, street, commune and point as one before."""
+    """Refuse a library of the same name, street, commune and point as one before.
+
+    Without street nor point nothing tells two villages of one commune apart: none is refused.
+    """
     key = pd.DataFrame(
         {
             "nom": rows["nom"].map(normalise),
@@ -167,7 +170,7 @@ def _refuse_twins(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFram
             "lat": rows["lat"].round(5),
         }
     )
-    twins = key.duplicated()
+    twins = key.duplicated() & ((key["voie"] != "") | key["lon"].notna())
     signalements.add(
         "doublon",
         rows.loc[twins, "ligne"],

@@ -41,6 +41,7 @@ _COLUMNS = (
     *_HOURS,
     "prise_rdv",
 )
+_CLOSED = "00:00 - 00:00"
 _SLOT = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
 
 
@@ -114,13 +115,14 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
 
 
 def _slots(value: str) -> tuple[Slot, ...]:
-    """Read ``09:00 - 12:00 / 14:00 - 17:00``."""
+    """Read ``09:00 - 12:00 / 14:00 - 17:00``; ``00:00 - 00:00`` stands for closed."""
     slots = []
     for part in value.split("/"):
         match = _SLOT.fullmatch(part.strip())
         if match is None:
             raise ValueError(f"no slot: {part!r}")
-        slots.append((match[1], match[2]))
+        if part.strip() != _CLOSED:
+            slots.append((match[1], match[2]))
     return tuple(slots)
 
 

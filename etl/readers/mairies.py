@@ -91,7 +91,7 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
         champ_point="mairie_localisation",
     )
     rows = rows.loc[located.index]
-    _tell_missing(rows, located["commune"], context, signalements)
+    _tell_missing(located["commune"], context, signalements)
 
     lignes = rows["ligne"]
     sites = clean(rows["mairie_site"])
@@ -173,20 +173,17 @@ def _points(rows: pd.DataFrame, signalements: Signalements) -> dict[str, npt.NDA
     return {"lon": shapely.get_x(points), "lat": shapely.get_y(points)}
 
 
-def _tell_missing(
-    rows: pd.DataFrame, communes: pd.Series[str], context: Context, signalements: Signalements
-) -> None:
+def _tell_missing(communes: pd.Series[str], context: Context, signalements: Signalements) -> None:
     """Flag the communes the directory says nothing of."""
     missing = context.communes.codes.difference(pd.Index(communes))
     names = context.communes.noms[context.communes.codes.get_indexer(missing)]
-    # The remark is about no row of the file: it is tied to the last one, the end of the list.
     signalements.add(
         "commune_sans_mairie",
-        [int(rows["ligne"].max())] * len(missing) if len(rows) else [],
+        [None] * len(missing),
         None,
         "{nom} ({valeur}) n'a pas de mairie dans l'annuaire : ses services y sont « non "
         "renseignés ».",
-        missing if len(rows) else [],
+        missing,
         nom=names,
     )
 
@@ -233,7 +230,7 @@ def _hours(rows: pd.DataFrame, signalements: Signalements) -> pd.Series[str]:
             periods = [
                 (
                     DAYS.index(first),
-                    DAYS.index(last),
+                    DAYS.index(last or first),
                     tuple((str(start), str(end)) for start, end in slots),
                 )
                 for first, last, slots in json.loads(value or "[]")
