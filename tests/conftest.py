@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,18 @@ from tests.support import DOWNLOADS, ROOT, SHARED_DATA, STATE, NationalAtlas, Se
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[PrivateCluster]:
-    """A running private PostGIS, stopped at the end of the session."""
-    with PrivateCluster(STATE / "postgres") as running:
-        yield running
+    """A running private PostGIS; the last of the sessions that use it at once stops it."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    found = PrivateCluster(STATE / "postgres")
+    with (STATE / "sessions.lock").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        found.start()
+        yield found
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        found.stop()
 
 
 @pytest.fixture(scope="session")
