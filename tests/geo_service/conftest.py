@@ -1,0 +1,78 @@
+"""Fixtures of the service: a little atlas, and the API on it, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from etl import publication
+from geo_service import logs
+from geo_service.private_cluster import READER, PrivateCluster
+from geo_service.server import create_root
+from geo_service.watcher import AtlasWatcher
+from tests.geo_service import little_atlas
+
+DATABASE = "petit"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def little_owner_url(cluster: PrivateCluster) -> str:
+    """Owner's URL of a database with two publications of the little atlas, the first active."""
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
+        )
+    cluster.ensure_database(DATABASE)
+    url = cluster.url(DATABASE)
+    with psycopg.connect(url) as conn:
+        publication.ensure_catalogue(conn)
+        little_atlas.publish(conn, little_atlas.FIRST)
+    with psycopg.connect(url) as conn:
+        little_atlas.publish(conn, little_atlas.SECOND, without_site=["35051"], activate=False)
+    return url
+
+
+@pytest.fixture(scope="session")
+def little_reader_url(cluster: PrivateCluster, little_owner_url: str) -> str:
+    return cluster.url(DATABASE, READER)
+
+
+@pytest.fixture(scope="session")
+async def watcher(
+    little_reader_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[AtlasWatcher]:
+    logs.configure("error")
+    watching = AtlasWatcher(lambda: little_reader_url, tmp_path_factory.mktemp("publications"))
+    await watching.start()
+    yield watching
+    await watching.stop()
+
+
+@asynccontextmanager
+async def client_of(watching: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_root(watching))
+    async with httpx.AsyncClient(transport=transport, base_url="http://atlas.test") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def api(watcher: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP client of the service on the little atlas."""
+    async with client_of(watcher) as client:
+        yield client
+
+
+@pytest.fixture
+def publications_dir(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
