@@ -47,7 +47,7 @@ LABEL org.opencontainers.image.ref.name="atlas-etl"
 # One of the default sources is an npm package: its own client fetches it.
 COPY --from=web /usr/local/bin/node /usr/local/bin/node
 COPY --from=web /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
-RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
+RUN ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 USER atlas
 # It ends by itself: its exit code, not a probe, says whether all went well.
 HEALTHCHECK NONE

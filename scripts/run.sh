@@ -24,5 +24,4 @@ trap 'exit 143' TERM
 
 step "Base de données" geo db up
 step "Données de l'atlas" geo etl run
-say "L'atlas va répondre à l'adresse http://127.0.0.1:${GEO_PORT:-${PORT:-8000}} (Ctrl-C pour l'arrêter)."
 geo serve
