@@ -12,8 +12,7 @@ import json
 import re
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tiles.archive import Archive
 from tiles.conditions import UnsatisfiableRangeError, accepts_gzip, matches, parse_range
@@ -61,16 +60,21 @@ _TITLES = {
     404: "Introuvable",
     405: "Méthode refusée",
     416: "Intervalle impossible",
+    500: "Erreur interne",
     503: "Service momentanément indisponible",
 }
 
 
-@dataclass(frozen=True)
-class Publication:
-    """The atlas readers see: its identifier and its archives, by tileset."""
+class Publication(Protocol):
+    """The atlas readers see."""
 
-    id: str
-    archives: Mapping[str, Archive]
+    @property
+    def id(self) -> str:
+        """Its identifier."""
+
+    @property
+    def archives(self) -> Mapping[str, Archive]:
+        """Its archives, by tileset."""
 
 
 class _ProblemError(Exception):
@@ -232,7 +236,7 @@ async def _send_tile(scope: Scope, send: Send, archive: Archive, address: Sequen
     if gzipped:
         headers.append((b"content-encoding", b"gzip"))
     else:
-        data = zlib.decompress(data, wbits=31)
+        data = _inflate(data, f"{z}/{x}/{y}")
     headers.append(_length(len(data)))
     return await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else data)
 
@@ -275,6 +279,17 @@ async def _send_archive(scope: Scope, send: Send, archive: Archive) -> None:
         body = archive.slice(offset, stop)
         await send({"type": "http.response.body", "body": body, "more_body": stop < end})
     return None
+
+
+def _inflate(data: bytes, address: str) -> bytes:
+    try:
+        return zlib.decompress(data, wbits=31)
+    except zlib.error:
+        raise _ProblemError(
+            500,
+            f"La tuile {address} est abîmée sur le disque du service : son exploitant doit "
+            "relancer la construction de l’atlas.",
+        ) from None
 
 
 def _number(text: str, name: str) -> int:
