@@ -24,4 +24,6 @@ trap 'exit 143' TERM
 
 step "Base de données" geo db up
 step "Données de l'atlas" geo etl run
+# From here on Ctrl-C is the normal end: the server has received it, too.
+trap 'exit 0' INT
 geo serve
