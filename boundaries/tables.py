@@ -47,6 +47,8 @@ territoires = Table(
     Column("geom", Geometry("MULTIPOLYGON", 4326, spatial_index=False)),
     PrimaryKeyConstraint("niveau", "code"),
     CheckConstraint(f"niveau IN {NIVEAUX}", name="niveau_connu"),
+    # Sums over thousands of communes read this index alone, not the rows with their polygons.
+    Index("territoires_populations", "niveau", "code", postgresql_include=["population"]),
     Index("territoires_geom", "geom", postgresql_using="gist"),
     Index(
         "territoires_recherche",

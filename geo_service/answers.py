@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,8 +28,10 @@ CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
 GZIP_FROM = 860
 #: zlib's level: beyond it, time doubles for 2 % of size.
 GZIP_LEVEL = 5
-#: Bytes of JSON from which a rendered answer is kept, and compressed in another thread.
+#: Bytes of JSON from which a rendered answer is compressed in another thread, and kept.
 LARGE = 64 * 1024
+#: Seconds from which an answer is worth keeping whatever its size.
+SLOW = 0.02
 
 
 @dataclass(frozen=True)
@@ -209,6 +212,7 @@ async def reply(
     if condition and not etag_of_content and "*" not in condition and matches(condition, etag):
         return not_modified(headers_of(etag, gzipped=gzipped))
 
+    started = time.perf_counter()
     extra: dict[str, str] = {}
     if asked.format == "json" or make_table is None:
         media_type = "application/json"
@@ -237,7 +241,8 @@ async def reply(
             etag = etag_of(*address, content, "gzip" if gzipped else "identity")
         if gzipped:
             body = await asyncio.to_thread(compress, body) if large else compress(body)
-        if large and asked.format == "json" and not etag_of_content:
+        costly = large or time.perf_counter() - started > SLOW
+        if costly and asked.format == "json" and not etag_of_content:
             atlas.keep(etag, body)
     headers = headers_of(etag, gzipped=gzipped)
     if matches(condition, etag):

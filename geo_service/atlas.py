@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
 
 import psycopg
 import structlog
@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.sql import load
+from geo_service.territories import Territories, build_territories
 from tiles.archive import Archive
 
 log = structlog.get_logger(__name__)
@@ -24,23 +25,6 @@ log = structlog.get_logger(__name__)
 TILESETS = ("territoires", "lieux")
 #: Bytes of rendered answers kept by a publication (the large ones only, see answers.py).
 CACHE_BYTES = 48 * 2**20
-
-
-class Territory(NamedTuple):
-    """What nearly every answer says of a territory.
-
-    ``taux``, ``documentes`` and ``presents`` are those of all services together.
-    """
-
-    niveau: str
-    code: str
-    nom: str
-    nature: str | None
-    population: int | None
-    communes: int
-    taux: float | None
-    documentes: int
-    presents: int
 
 
 @dataclass(frozen=True)
@@ -73,29 +57,28 @@ class Metadata:
     millesime
         Year of the COG.
     territories
-        By niveau and code.
-    anciens
-        Current commune of each code that is no commune any more.
-    postcodes
-        INSEE codes of the communes of each postcode.
+        Every territory.
     themes, enjeux, services
         The référentiel, by code, in its own order.
     referentiel
         Row of table ``referentiels``.
     sources
         Rows of table ``sources``.
+    documented
+        Codes of the services that a source speaks of.
+    sizes
+        Number of services of each thème and enjeu, by its code.
     """
 
     millesime: int
-    territories: Mapping[tuple[str, str], Territory]
-    anciens: Mapping[str, str]
-    postcodes: Mapping[str, list[str]]
+    territories: Territories
     themes: Mapping[str, Axis]
     enjeux: Mapping[str, Axis]
     services: Mapping[str, Service]
     referentiel: Mapping[str, Any]
     sources: Rows
-    documented: tuple[str, ...] = field(default=())
+    documented: tuple[str, ...]
+    sizes: Mapping[str, int]
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -111,7 +94,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
     Returns
     -------
     Metadata
-        About 36 000 territories for the whole of France (some 15 MB).
+        Some 30 MB for the whole of France.
 
     Raises
     ------
@@ -119,13 +102,6 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
-        territories: dict[tuple[str, str], Territory] = {}
-        postcodes: dict[str, list[str]] = {}
-        for *values, codes in connection.execute(load("index_territoires")):
-            territory = Territory(*values)
-            territories[territory.niveau, territory.code] = territory
-            for postcode in codes:
-                postcodes.setdefault(postcode, []).append(territory.code)
         services = {
             row["code"]: Service(**row) for row in _rows(connection, load("index_services"))
         }
@@ -133,9 +109,11 @@ def read_metadata(url: str, publication: str) -> Metadata:
             millesime=_one(
                 connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
             )[0],
-            territories=territories,
-            anciens=dict(_pairs(connection, "SELECT code, commune FROM codes_anciens")),
-            postcodes=postcodes,
+            territories=build_territories(
+                connection.execute(load("index_territoires")),
+                connection.execute(load("index_appartenances")),
+                dict(_pairs(connection, "SELECT code, commune FROM codes_anciens")),
+            ),
             themes={
                 code: Axis(code, libelle, None)
                 for code, libelle in _pairs(
@@ -149,6 +127,9 @@ def read_metadata(url: str, publication: str) -> Metadata:
             )[0],
             sources=_rows(connection, load("sources")),
             documented=tuple(code for code, service in services.items() if service.documente),
+            sizes=Counter(
+                code for service in services.values() for code in (service.theme, service.enjeu)
+            ),
         )
 
 

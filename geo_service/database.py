@@ -64,6 +64,7 @@ def publication_conninfo(url: str, publication: str) -> str:
         f"{own} -c search_path={schema_of(publication)},public"
         " -c default_transaction_read_only=on"
         f" -c statement_timeout={STATEMENT_TIMEOUT}"
+        " -c work_mem=32MB"  # the lists of all communes fit in memory
         " -c jit=off"  # compiling takes longer than the longest of these queries
     )
     return make_conninfo(

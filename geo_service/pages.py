@@ -13,9 +13,10 @@ from starlette.responses import HTMLResponse, Response
 
 from geo_service.answers import static_response
 from geo_service.api.parameters import ATLAS, NAMES, NIVEAUX, moved_code, unknown_territory
-from geo_service.atlas import PublishedAtlas, Territory
+from geo_service.atlas import PublishedAtlas
 from geo_service.errors import RETRY_AFTER, Moved
 from geo_service.static_files import HOURLY, IMMUTABLE, StaticFolder
+from geo_service.territories import Territory
 
 #: Documents are asked again each time: they name the scripts of the last build.
 _ALWAYS_ASK = "public, no-cache"
@@ -130,7 +131,7 @@ def pages_router(dist: StaticFolder) -> APIRouter:
             atlas: PublishedAtlas | None = request.scope[ATLAS]
             if atlas is None:
                 return shell(request, None)
-            territory = atlas.metadata.territories.get((niveau, code))
+            territory = atlas.metadata.territories.by_key.get((niveau, code))
             if territory is not None:
                 return shell(request, territory)
             moved = moved_code(atlas, niveau, code)

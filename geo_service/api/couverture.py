@@ -21,10 +21,11 @@ from geo_service.api.parameters import (
     ThemeField,
     check_axes,
 )
-from geo_service.atlas import PublishedAtlas, Service, Territory
+from geo_service.atlas import PublishedAtlas, Service
 from geo_service.database import Rows
 from geo_service.exports import Column, Table
 from geo_service.sql import load
+from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Couverture"])
 
@@ -90,14 +91,14 @@ def _service(territory: Territory, service: Service, row: dict[str, Any] | None)
     }
 
 
-def _axis(row: dict[str, Any] | None, services: list[Service]) -> dict[str, Any]:
+def _axis(row: dict[str, Any] | None, services: int) -> dict[str, Any]:
     known = row or {}
     rate = known.get("taux")
     return {
         "taux": None if rate is None else round(rate, DECIMALS),
         "documentes": known.get("documentes", 0),
         "presents": known.get("presents", 0),
-        "services": len(services),
+        "services": services,
     }
 
 
@@ -185,10 +186,7 @@ async def coverage(
             {
                 "code": theme.code,
                 "libelle": theme.libelle,
-                **_axis(
-                    rates.get(("theme", theme.code)),
-                    [s for s in atlas.metadata.services.values() if s.theme == theme.code],
-                ),
+                **_axis(rates.get(("theme", theme.code)), atlas.metadata.sizes[theme.code]),
             }
             for theme in atlas.metadata.themes.values()
             if theme.code in by_theme
@@ -198,10 +196,7 @@ async def coverage(
                 "code": enjeu.code,
                 "libelle": enjeu.libelle,
                 "theme": enjeu.theme,
-                **_axis(
-                    rates.get(("enjeu", enjeu.code)),
-                    [s for s in atlas.metadata.services.values() if s.enjeu == enjeu.code],
-                ),
+                **_axis(rates.get(("enjeu", enjeu.code)), atlas.metadata.sizes[enjeu.code]),
             }
             for enjeu in atlas.metadata.enjeux.values()
             if enjeu.code in by_enjeu

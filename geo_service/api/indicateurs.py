@@ -180,7 +180,7 @@ async def indicateurs(
 
     async def as_table() -> Table:
         rows = await _rows(atlas, niveau, name, parameters)
-        territories = atlas.metadata.territories
+        territories = atlas.metadata.territories.by_key
         return Table(
             f"indicateurs-{niveau}-{name}",
             (

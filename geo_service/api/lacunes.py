@@ -24,10 +24,11 @@ from geo_service.api.parameters import (
     Statut,
     check_axes,
 )
-from geo_service.atlas import PublishedAtlas, Territory
+from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.exports import Column, Table
 from geo_service.sql import load
+from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Lacunes"])
 
@@ -148,7 +149,7 @@ async def gaps(
         ]
     pairs = _pairs(parameters.statut, parameters.distance_km)
     return await atlas.database.fetch(
-        f"WITH paires AS MATERIALIZED (\n{pairs}\n)\n{load('lacunes')}",
+        f"WITH paires AS (\n{pairs}\n)\n{load('lacunes')}",
         {
             "niveau": territory.niveau,
             "code": territory.code,

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.requests import Request
 
 from geo_service.answers import Asked
-from geo_service.atlas import PublishedAtlas, Territory
+from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Moved, Problem, closest
+from geo_service.territories import Territory
 
 #: Key of the publication a request is answered from, in the ASGI scope.
 ATLAS = "atlas.publication"
@@ -148,7 +149,7 @@ async def known_territory(
     Problem
         404, with the territory that is likely meant where it can be guessed.
     """
-    territory = atlas.metadata.territories.get((niveau, code))
+    territory = atlas.metadata.territories.by_key.get((niveau, code))
     if territory is not None:
         return territory
     moved = moved_code(atlas, niveau, code)
@@ -166,9 +167,10 @@ KnownTerritory = Annotated[Territory, Depends(known_territory)]
 def moved_code(atlas: PublishedAtlas, niveau: str, code: str) -> str | None:
     """Give the code that stands today for an old code, or for one in another case."""
     spelt = code.upper() if niveau != "pays" else code.lower()
-    if niveau == "commune" and spelt in atlas.metadata.anciens:
-        return atlas.metadata.anciens[spelt]
-    return spelt if spelt != code and (niveau, spelt) in atlas.metadata.territories else None
+    known = atlas.metadata.territories
+    if niveau == "commune" and spelt in known.anciens:
+        return known.anciens[spelt]
+    return spelt if spelt != code and (niveau, spelt) in known.by_key else None
 
 
 def unknown_territory(atlas: PublishedAtlas, niveau: str, code: str) -> Problem:
@@ -180,11 +182,11 @@ def unknown_territory(atlas: PublishedAtlas, niveau: str, code: str) -> Problem:
         404; ``suggestions`` holds up to three territories.
     """
     shown = code[:20]
-    territories = atlas.metadata.territories
+    territories = atlas.metadata.territories.by_key
     keys: list[tuple[str, str]] = [(other, code) for other in NIVEAUX if other != niveau]
     keys += [(niveau, code.zfill(length)) for length in (2, 5)]
     if niveau == "commune":
-        keys += [(niveau, insee) for insee in atlas.metadata.postcodes.get(code, [])]
+        keys += [(niveau, insee) for insee in atlas.metadata.territories.postcodes.get(code, [])]
     found = {key: territories[key] for key in keys if key in territories}
     suggestions = sorted(found.values(), key=lambda item: -(item.population or 0))[:3]
     detail = f"Aucun territoire de niveau « {niveau} » n’a le code « {shown} »."

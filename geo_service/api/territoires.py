@@ -21,7 +21,6 @@ from geo_service.api.parameters import (
     NoParameters,
     Parameters,
 )
-from geo_service.api.search import search
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.exports import Column, Table
@@ -66,10 +65,17 @@ class SearchParameters(Parameters):
 
 async def describe(atlas: PublishedAtlas, keys: list[tuple[str, str]]) -> Rows:
     """Read the description of some territories, in the order of their keys (niveau, code)."""
-    return await atlas.database.fetch(
+    known = atlas.metadata.territories
+    rows = await atlas.database.fetch(
         load("territoires"),
         {"niveaux": [key[0] for key in keys], "codes": [key[1] for key in keys]},
     )
+    for row in rows:
+        row["parents"] = [
+            {"niveau": niveau, "code": code, "nom": known.by_key[niveau, code].nom}
+            for niveau, code in known.parents.get((row["niveau"], row["code"]), ())
+        ]
+    return rows
 
 
 def _json(row: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +106,8 @@ async def find(
     """Chercher par nom, code INSEE, numéro SIREN ou code postal ; les plus peuplés d’abord."""
 
     async def rows() -> Rows:
-        keys = await search(atlas, parameters.q or "", parameters.niveau, parameters.limit)
+        names = atlas.metadata.territories.names
+        keys = names.find(parameters.q or "", parameters.niveau, parameters.limit)
         return await describe(atlas, keys)
 
     async def as_json() -> dict[str, Any]:

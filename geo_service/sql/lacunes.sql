@@ -2,11 +2,11 @@
 -- the page is cut. A commune's statut is the worst of its services concerned, its distance the
 -- longest.
 , retenues AS MATERIALIZED (
-    SELECT t.code, t.nom, t.population, array_agg(p.service) AS services
+    SELECT t.code, t.population, array_agg(p.service) AS services
     FROM paires p
     JOIN territoires t ON t.niveau = 'commune' AND t.code = p.commune
     WHERE %(population_min)s::int IS NULL OR t.population >= %(population_min)s
-    GROUP BY t.niveau, t.code
+    GROUP BY t.code, t.population
 ), total AS (
     SELECT count(*) AS total, coalesce(sum(population), 0) AS population_totale FROM retenues
 ), page AS (
@@ -17,10 +17,11 @@
     ORDER BY -coalesce(r.population, -1), r.code
     LIMIT %(limite)s
 )
-SELECT total.total, total.population_totale, p.code, p.nom, p.population, p.services, e.statut,
+SELECT total.total, total.population_totale, p.code, n.nom, p.population, p.services, e.statut,
        d.distance_km, d.id AS lieu_id, d.nom AS lieu_nom, d.commune_nom AS lieu_commune
 FROM total
 LEFT JOIN page p ON true
+LEFT JOIN territoires n ON n.niveau = 'commune' AND n.code = p.code
 LEFT JOIN LATERAL (
     SELECT (ARRAY['absent', 'non_renseigne', 'partage', 'present'])[min(
         CASE coalesce(c.statut, 'non_renseigne')
