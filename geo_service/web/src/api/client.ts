@@ -1,0 +1,128 @@
+/** Reads the atlas API. One memory per answer, shared by every part of the page. */
+
+import type { Indicator } from "../app/route.ts";
+import { fr } from "../words/format.ts";
+import type {
+  Actions,
+  Couverture,
+  Indicateurs,
+  Lacunes,
+  Lieux,
+  Niveau,
+  Recherche,
+  Referentiel,
+  Sources,
+  TerritoireDetail,
+} from "./types.ts";
+
+/** A refusal or a silence of the server, with a French sentence fit for the screen. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+const UNREACHABLE = fr`Le serveur de l’atlas ne répond pas. Vérifiez votre connexion, puis réessayez.`;
+const UNREADABLE = fr`Le serveur de l’atlas a répondu de façon illisible. Réessayez dans un instant.`;
+
+type Query = Record<string, string | number | undefined>;
+
+function address(path: string, query: Query): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) params.set(name, String(value));
+  }
+  const text = params.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const problem: unknown = await response.json().catch(() => null);
+  if (typeof problem === "object" && problem !== null && "detail" in problem) {
+    const { detail } = problem;
+    if (typeof detail === "string") return new ApiError(detail, response.status);
+  }
+  return new ApiError(response.status >= 500 ? UNREACHABLE : UNREADABLE, response.status);
+}
+
+async function read<T>(url: string, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      headers: { Accept: "application/json" },
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(UNREACHABLE, 0);
+  }
+  if (!response.ok) throw await refusal(response);
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ApiError(UNREADABLE, response.status);
+  }
+}
+
+const memory = new Map<string, Promise<unknown>>();
+
+/** Read an address once; a failure is forgotten so that a retry asks again. */
+function remembered<T>(url: string): Promise<T> {
+  const known = memory.get(url);
+  if (known !== undefined) return known as Promise<T>;
+  const asked = read<T>(url);
+  memory.set(url, asked);
+  asked.catch(() => memory.delete(url));
+  return asked;
+}
+
+function territoryPath(niveau: Niveau, code: string): string {
+  return `/api/territoires/${niveau}/${encodeURIComponent(code)}`;
+}
+
+/** Query parameters that name an indicator, none for the overall rate. */
+export function indicatorQuery(indicator: Indicator): Query {
+  return indicator.kind === "ensemble" ? {} : { [indicator.kind]: indicator.code };
+}
+
+export const api = {
+  territoire: (niveau: Niveau, code: string) =>
+    remembered<TerritoireDetail>(territoryPath(niveau, code)),
+
+  couverture: (niveau: Niveau, code: string) =>
+    remembered<Couverture>(`${territoryPath(niveau, code)}/couverture`),
+
+  lacunes: (niveau: Niveau, code: string, query: Query) =>
+    remembered<Lacunes>(address(`${territoryPath(niveau, code)}/lacunes`, query)),
+
+  lieux: (niveau: Niveau, code: string, query: Query) =>
+    remembered<Lieux>(address(`${territoryPath(niveau, code)}/lieux`, query)),
+
+  actions: (niveau: Niveau, code: string, query: Query) =>
+    remembered<Actions>(address(`${territoryPath(niveau, code)}/actions`, query)),
+
+  indicateurs: (niveau: Niveau, indicator: Indicator) =>
+    remembered<Indicateurs>(address(`/api/indicateurs/${niveau}`, indicatorQuery(indicator))),
+
+  referentiel: () => remembered<Referentiel>("/api/referentiel"),
+
+  sources: () => remembered<Sources>("/api/sources"),
+
+  recherche: (q: string, signal: AbortSignal) =>
+    read<Recherche>(address("/api/territoires", { q, limit: 8 }), signal),
+};
+
+/** Address of a download of the same figures, for people rather than for this page. */
+export function exportAddress(
+  niveau: Niveau,
+  code: string,
+  what: "couverture" | "lacunes",
+  format: "csv" | "xlsx",
+  query: Query = {},
+): string {
+  return address(`${territoryPath(niveau, code)}/${what}`, { ...query, format });
+}

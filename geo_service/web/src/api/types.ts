@@ -1,0 +1,199 @@
+/** Shapes of the JSON answers of the atlas API, as this page reads them. */
+
+export const NIVEAUX = ["commune", "epci", "departement", "region", "pays"] as const;
+export type Niveau = (typeof NIVEAUX)[number];
+
+export const STATUTS = ["present", "partage", "absent", "non_renseigne"] as const;
+export type Statut = (typeof STATUTS)[number];
+
+export interface SourceCitee {
+  id: string;
+  nom: string;
+  producteur: string;
+  date: string;
+}
+
+/** What every answer ends with. */
+export interface Provenance {
+  publication: string;
+  millesime: number;
+  sources: SourceCitee[];
+}
+
+export interface Reference {
+  niveau: Niveau;
+  code: string;
+  nom: string;
+}
+
+export type Bbox = [west: number, south: number, east: number, north: number];
+export type Point = [longitude: number, latitude: number];
+
+export interface Territoire extends Reference {
+  nature: string | null;
+  population: number | null;
+  population_annee: number | null;
+  parents: Reference[];
+  centre: Point;
+  bbox: Bbox;
+}
+
+export interface TerritoireDetail extends Territoire, Provenance {
+  superficie_km2: number | null;
+  communes: number;
+}
+
+export interface Recherche extends Provenance {
+  territoires: Territoire[];
+}
+
+/** A rate over a group of services (all of them, a thème or an enjeu). */
+export interface Taux {
+  taux: number | null;
+  documentes: number;
+  presents: number;
+}
+
+export interface TauxGroupe extends Taux {
+  code: string;
+  libelle: string;
+  services: number;
+}
+
+export interface TauxEnjeu extends TauxGroupe {
+  theme: string;
+}
+
+export interface ServiceCouvert {
+  code: string;
+  libelle: string;
+  enjeu: string;
+  theme: string;
+  documente: boolean;
+  statut: Statut;
+  actions: number;
+  lieux: number;
+  communes_presentes: number;
+  communes_partagees: number;
+  communes_absentes: number;
+  communes_non_renseignees: number;
+  population_couverte: number;
+  part_population: number | null;
+}
+
+export interface Couverture extends Taux, Provenance {
+  territoire: Reference & { population: number | null; communes: number };
+  services_total: number;
+  par_theme: TauxGroupe[];
+  par_enjeu: TauxEnjeu[];
+  services: ServiceCouvert[];
+}
+
+export interface CommuneSansService {
+  code: string;
+  nom: string;
+  population: number | null;
+  statut: Statut;
+  distance_km: number | null;
+  lieu_proche: { id: string; nom: string; commune: string } | null;
+  services: string[];
+}
+
+export interface Lacunes extends Provenance {
+  total: number;
+  population: number;
+  communes: CommuneSansService[];
+  suivant: string | null;
+}
+
+export interface Lieu {
+  id: string;
+  nom: string;
+  commune: string;
+  commune_nom: string;
+  adresse: string | null;
+  horaires: string | null;
+  site_web: string | null;
+  services: string[];
+  source: string;
+  localisation: string;
+}
+
+export interface Lieux extends Provenance {
+  total: number;
+  lieux: Lieu[];
+}
+
+export interface Action {
+  id: string;
+  titre: string;
+  description: string | null;
+  url: string | null;
+  porteur: Reference;
+  services: string[];
+  type: string;
+  source: string;
+}
+
+export interface Actions extends Provenance {
+  total: number;
+  actions: Action[];
+}
+
+export type NomIndicateur = "taux" | "statut" | "part_population" | "population" | "distance";
+
+export interface Indicateurs extends Provenance {
+  niveau: Niveau;
+  indicateur: NomIndicateur;
+  libelle: string;
+  unite: string;
+  codes: string[];
+  valeurs: (number | string | null)[];
+}
+
+export interface ServiceDecrit {
+  code: string;
+  libelle: string;
+  description: string;
+  documente: boolean;
+}
+
+export interface Enjeu {
+  code: string;
+  libelle: string;
+  services: ServiceDecrit[];
+}
+
+export interface Theme {
+  code: string;
+  libelle: string;
+  enjeux: Enjeu[];
+}
+
+export interface Referentiel extends Provenance {
+  version: string;
+  libelle: string;
+  demarrage: boolean;
+  note: string;
+  themes: Theme[];
+}
+
+export interface Source {
+  id: string;
+  nom: string;
+  producteur: string;
+  licence: string;
+  url: string | null;
+  date_donnees: string;
+  role: string;
+  statut: string;
+  lignes_lues: number | null;
+  lignes_chargees: number | null;
+  lignes_rejetees: number | null;
+  lignes_reparees: number | null;
+  note: string | null;
+}
+
+export interface Sources extends Omit<Provenance, "sources"> {
+  sources: Source[];
+}

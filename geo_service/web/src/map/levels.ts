@@ -1,0 +1,35 @@
+/** Which level of territory the map draws at which zoom (zooms of 512-pixel tiles). */
+
+import type { Niveau } from "../api/types.ts";
+
+/** Levels that are drawn; the country as a whole is not. */
+export const DRAWN = ["region", "departement", "epci", "commune"] as const satisfies Niveau[];
+export type DrawnLevel = (typeof DRAWN)[number];
+
+/** Layer of the tileset, and the lowest zoom it is there. */
+export const LAYERS: Record<DrawnLevel, { layer: string; minzoom: number }> = {
+  region: { layer: "regions", minzoom: 3 },
+  departement: { layer: "departements", minzoom: 4 },
+  epci: { layer: "epcis", minzoom: 5 },
+  commune: { layer: "communes", minzoom: 7 },
+};
+
+/** Zoom from which each level is the one shown when nobody chose. */
+const AUTOMATIC: [DrawnLevel, number][] = [
+  ["commune", 8.1],
+  ["epci", 6.9],
+  ["departement", 5.6],
+];
+
+export type LevelChoice = DrawnLevel | "auto";
+
+/**
+ * The level to draw. A level chosen by hand is kept, except below the zoom where its layer starts:
+ * the finest level drawn there stands in, and the page says so.
+ */
+export function levelAt(zoom: number, choice: LevelChoice): DrawnLevel {
+  if (choice === "auto") return AUTOMATIC.find(([, from]) => zoom >= from)?.[0] ?? "region";
+  if (zoom >= LAYERS[choice].minzoom) return choice;
+  const finest = DRAWN.toReversed().find((level) => zoom >= LAYERS[level].minzoom);
+  return finest ?? "region";
+}

@@ -1,0 +1,37 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+
+/**
+ * Emits MapLibre's worker as a chunk of the same build as the page, so that both share their core
+ * (about 150 kB gzip saved over a bundle of its own). `virtual:map-worker` gives its address.
+ */
+function mapWorker(): Plugin {
+  const virtual = "virtual:map-worker";
+  return {
+    name: "map-worker",
+    apply: "build",
+    resolveId: (id) => (id === virtual ? `\0${virtual}` : undefined),
+    load(id) {
+      if (id !== `\0${virtual}`) return undefined;
+      const worker = this.emitFile({
+        type: "chunk",
+        id: "maplibre-gl/dist/maplibre-gl-worker.mjs",
+        name: "map-worker",
+        preserveSignature: false,
+      });
+      return `export default import.meta.ROLLUP_FILE_URL_${worker};`;
+    },
+  };
+}
+
+export default defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  plugins: [mapWorker()],
+  build: {
+    target: "es2022",
+    outDir: "dist",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+});
