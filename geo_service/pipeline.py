@@ -188,7 +188,10 @@ def _build_tiles(
     credit = attribution(inputs)
     with (
         steps.step("tuiles", "Archives de tuiles"),
-        psycopg.connect(conn.info.dsn, autocommit=True) as helper,
+        # `dsn` leaves the password out.
+        psycopg.connect(
+            conn.info.dsn, password=conn.info.password or None, autocommit=True
+        ) as helper,
     ):
         publication.use_schema(helper, identifier)
         written = {
