@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from etl import publication
+from etl.tables import schema_of
 from geo_service.private_cluster import PrivateCluster
 from tests.tiles import country
 from tiles.archive import Archive
@@ -25,7 +26,7 @@ def country_url(cluster: PrivateCluster) -> str:
     cluster.ensure_database("essais_tuiles")
     url = cluster.url("essais_tuiles")
     with psycopg.connect(url) as conn:
-        conn.execute(f"DROP SCHEMA IF EXISTS {publication.schema_of(SCHEMA)} CASCADE")
+        conn.execute(f"DROP SCHEMA IF EXISTS {schema_of(SCHEMA)} CASCADE")
         publication.open_schema(conn, SCHEMA)
         country.fill(conn)
     return url

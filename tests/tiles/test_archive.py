@@ -76,7 +76,7 @@ def test_cover_is_that_of_the_bounds(little_path: Path) -> None:
 
 def test_etags_follow_contents(little_path: Path, tmp_path: Path) -> None:
     archive = Archive(little_path)
-    etags = {}
+    etags: dict[str, set[bytes | None]] = {}
     for address in archive:
         content = archive.find(*address)
         assert content is not None

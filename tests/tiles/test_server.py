@@ -36,7 +36,7 @@ class Answer:
     def problem(self) -> dict[str, Any]:
         assert self.headers["content-type"] == "application/problem+json"
         assert self.headers["access-control-allow-origin"] == "*"
-        problem = json.loads(self.body)
+        problem: dict[str, Any] = json.loads(self.body)
         assert problem["status"] == self.status
         assert {"type", "title", "detail", "instance"} <= set(problem)
         return problem

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -20,6 +21,9 @@ from tiles.build import build_territoires
 from tiles.errors import TilesError
 
 LAYERS = {niveau: f"{niveau}s" for niveau in ZOOMS}
+
+#: Attributes by layer and code.
+Properties = defaultdict[str, dict[str, dict[str, Any]]]
 
 #: Rounding moves a vertex by half a unit at most in x and in y: anything between two neighbours is
 #: narrower than this (units), and vanishes when its edges are pushed in by half of it.
@@ -49,7 +53,7 @@ def test_same_tables_give_same_bytes_with_one_or_two_connections(
 def test_every_territory_is_there_with_its_attributes(
     territoires: Archive, country_conn: psycopg.Connection, zoom: int
 ) -> None:
-    expected = defaultdict(dict)
+    expected: Properties = defaultdict(dict)
     for niveau, code, nom, population, taux in country_conn.execute(
         "SELECT t.niveau, t.code, nom, population, round(taux::numeric, 4)::float"
         " FROM territoires t LEFT JOIN taux r"
@@ -58,7 +62,7 @@ def test_every_territory_is_there_with_its_attributes(
         if zoom in ZOOMS[niveau]:
             properties = {"code": code, "nom": nom, "population": population, "taux": taux}
             expected[LAYERS[niveau]][code] = {k: v for k, v in properties.items() if v is not None}
-    found = defaultdict(dict)
+    found: Properties = defaultdict(dict)
     for feature in features(territoires, zoom, *LAYERS.values()):
         seen = found[feature.layer].setdefault(feature.properties["code"], feature.properties)
         assert seen == feature.properties
