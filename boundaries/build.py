@@ -114,7 +114,7 @@ def _check_nothing_lost(contours: gpd.GeoDataFrame, outlines: Array) -> None:
     if abs(after / before - 1) > _GROUND_TOLERANCE:
         raise BoundariesError(
             f"Ramenés à l’année du COG, les contours couvrent {after / before:.4%} de leur "
-            "superficie de départ : des communes se chevauchent ou manquent dans le fichier des contours."
+            "superficie de départ : des communes se chevauchent ou manquent dans le fichier."
         )
 
 

@@ -20,6 +20,8 @@ _GEOD = Geod(ellps="GRS80")
 #: millimetre, far below any survey). A vertex that lies on a neighbour's edge, and is no vertex of
 #: it, leaves such a gap, which may become an overlap once projected.
 SNAPPING = 1e-8
+#: Times a repair may be widened to the neighbours of what it touched.
+_ROUNDS = 5
 
 
 def broken(geometries: NDArray[np.object_], gap_width: float = SNAPPING) -> NDArray[np.intp]:
@@ -40,8 +42,9 @@ def repair(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     """Make borders match where they do not, and leave every other polygon as it is.
 
     Only the polygons with a mismatched border are rebuilt (GEOS ``CoverageCleaner``: overlaps go to
-    the polygon with the longest common border). Gaps are not filled: most are lakes, estuaries or
-    foreign enclaves. The result is verified around what was touched.
+    the polygon with the longest common border), and their neighbours where a new vertex falls on
+    their border. Gaps are not filled: most are lakes, estuaries or foreign enclaves. The result is
+    verified around what was touched.
 
     Parameters
     ----------
@@ -58,21 +61,22 @@ def repair(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     BoundariesError
         When borders still do not match after the repair.
     """
-    positions = broken(geometries)
-    if not positions.size:
+    group = broken(geometries)
+    if not group.size:
         return geometries
-    repaired = geometries.copy()
-    repaired[positions] = shapely.coverage_clean(geometries[positions], snapping_distance=SNAPPING)
-    around = np.union1d(
-        positions, shapely.STRtree(geometries).query(geometries[positions], "intersects")[1]
+    tree = shapely.STRtree(geometries)
+    for _ in range(_ROUNDS):
+        repaired = geometries.copy()
+        repaired[group] = shapely.coverage_clean(geometries[group], snapping_distance=SNAPPING)
+        around = np.union1d(group, tree.query(geometries[group], "intersects")[1])
+        left = around[broken(repaired[around])]
+        if not left.size and not shapely.is_empty(repaired[group]).any():
+            return repaired
+        group = np.union1d(group, tree.query(geometries[left], "intersects")[1])
+    raise BoundariesError(
+        f"Les limites de {max(left.size, 1)} contours ne se raccordent pas à celles de leurs "
+        "voisins, même après nettoyage : vérifiez le fichier des contours."
     )
-    left = around[broken(repaired[around])]
-    if left.size or shapely.is_empty(repaired[positions]).any():
-        raise BoundariesError(
-            f"Les limites de {max(left.size, 1)} contours ne se raccordent pas à celles de leurs "
-            "voisins, même après nettoyage : vérifiez le fichier des contours."
-        )
-    return repaired
 
 
 def dissolve(
@@ -95,10 +99,10 @@ def dissolve(
     codes, names = pd.factorize(keys, sort=True)
     order = np.argsort(codes, kind="stable")
     order = order[codes[order] >= 0]
-    starts = np.searchsorted(codes[order], np.arange(len(names)))
-    groups = np.split(geometries[order], starts[1:])
+    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
     unions = np.empty(len(names), dtype=object)
-    for position, group in enumerate(groups):
+    for position in range(len(names)):
+        group = geometries[order[bounds[position] : bounds[position + 1]]]
         unions[position] = group[0] if group.size == 1 else shapely.coverage_union_all(group)
     return np.asarray(names, dtype=object), unions
 

@@ -8,6 +8,8 @@ import unicodedata
 #: Letters that Unicode does not decompose into a base letter and an accent.
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
+#: Ordinals as people write them: 1er, 1re, 1ère, 2nd, 3e, 3ème.
+_ORDINAL = re.compile(r"(\d+)(?:er|ere|re|e|eme|nde?)")
 _WORDS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 
 
@@ -15,8 +17,8 @@ def normalise(text: str) -> str:
     """Reduce a name to lower-case words without accents, hyphens or apostrophes.
 
     ``st`` and ``ste`` (and their plurals) become ``saint`` and ``sainte`` where they stand as
-    words, ligatures are opened, and any other sign counts as a space. Normalising twice changes
-    nothing.
+    words, ``1er`` or ``3ème`` become ``1`` and ``3``, ligatures are opened, and any other sign
+    counts as a space. Normalising twice changes nothing.
 
     Parameters
     ----------
@@ -37,4 +39,10 @@ def normalise(text: str) -> str:
     bare = "".join(
         sign for sign in unicodedata.normalize("NFKD", opened) if not unicodedata.combining(sign)
     )
-    return " ".join(_WORDS.get(word, word) for word in _NOT_WORD.sub(" ", bare).split())
+    return " ".join(map(_spelt, _NOT_WORD.sub(" ", bare).split()))
+
+
+def _spelt(word: str) -> str:
+    """Give the usual spelling of one bare word."""
+    ordinal = _ORDINAL.fullmatch(word)
+    return ordinal[1] if ordinal else _WORDS.get(word, word)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import lzma
 import tarfile
 import zipfile
@@ -76,10 +78,12 @@ def read_tarball(path: Path, members: tuple[str, ...]) -> dict[str, bytes]:
         When the archive is absent, damaged, or lacks one of the members.
     """
     contents: dict[str, bytes] = {}
-    with reading(path), tarfile.open(path, "r:gz") as archive:
-        for entry in archive:
-            if entry.name in members:
-                stream = archive.extractfile(entry)
+    with reading(path):
+        # Whole first: gzip's checksum stands at the end of the file, where tar does not look.
+        content = io.BytesIO(gzip.decompress(path.read_bytes()))
+        with tarfile.open(fileobj=content, mode="r:") as archive:
+            for entry in archive:
+                stream = archive.extractfile(entry) if entry.name in members else None
                 if stream is not None:
                     contents[entry.name] = stream.read()
     for member in members:

