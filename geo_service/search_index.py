@@ -63,9 +63,11 @@ class SearchIndex:
             codes[key[1]].append(place)
             for postcode in posts:
                 postcodes[postcode].append(place)
-        for old, commune in anciens.items():
-            if ("commune", commune) in places:
-                codes[old].append(places["commune", commune])
+        self._old = {
+            old: (places["commune", commune],)
+            for old, commune in anciens.items()
+            if ("commune", commune) in places
+        }
         self._whole = dict(whole)
         self._words = _Prefixes(words)
         self._codes = _Prefixes(codes)
@@ -110,6 +112,7 @@ class SearchIndex:
 
     def _by_code(self, code: str) -> Iterator[Iterable[int]]:
         yield self._codes.exactly(code)
+        yield self._old.get(code, ())
         yield self._posts.exactly(code)
         yield self._posts.beginning(code)
         yield self._codes.beginning(code)

@@ -55,6 +55,7 @@ class AtlasWatcher:
         self._task: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._last_fault = ""
+        self._looking = asyncio.Lock()
 
     @property
     def current(self) -> PublishedAtlas | None:
@@ -68,7 +69,7 @@ class AtlasWatcher:
 
     async def start(self) -> None:
         """Look once, then go on looking in the background."""
-        await self._look()
+        await self.look()
         self._task = asyncio.create_task(self._watch(), name="atlas-watcher")
 
     async def stop(self) -> None:
@@ -78,19 +79,25 @@ class AtlasWatcher:
             with suppress(asyncio.CancelledError):
                 await self._task
         self._replace(None)
-        await asyncio.gather(*self._closing)
+        await self.closed()
         await self._drop_connection()
+
+    async def closed(self) -> None:
+        """Wait until the publications replaced so far are closed: their last request has ended."""
+        await asyncio.gather(*self._closing)
 
     async def _watch(self) -> None:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._health.suspect.wait(), self._period)
             self._health.suspect.clear()
-            await self._look()
+            await self.look()
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Follow the active publication once; whatever goes wrong, the service goes on."""
         try:
-            await self._follow()
+            async with self._looking:
+                await self._follow()
         except Exception as error:
             # Whatever a publication holds, the watcher goes on and the last good one is kept.
             fault = f"{type(error).__name__}: {error}"

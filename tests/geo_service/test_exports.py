@@ -1,0 +1,161 @@
+"""Exports: the same rows in every format, openable elsewhere, saying where they come from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import geopandas as gpd
+import httpx
+import openpyxl
+import orjson
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo_service.exports import Column, Origin, Table, neutral, to_csv, to_xlsx
+from tests.geo_service import little_atlas
+
+GAPS = f"/api/territoires/pays/france/lacunes?service={little_atlas.SITE}"
+#: Address, key of its rows in JSON, whether it has a geometry.
+TABLES = [
+    ("/api/territoires?limit=100", "territoires", True),
+    ("/api/territoires/departement/48/couverture", "services", False),
+    (GAPS, "communes", True),
+    (f"{GAPS}&population_min=100000000", "communes", True),
+    ("/api/territoires/pays/france/lieux?limit=100", "lieux", True),
+    ("/api/territoires/commune/48902/lieux", "lieux", True),
+    ("/api/territoires/pays/france/actions", "actions", True),
+    ("/api/indicateurs/commune", "codes", True),
+    (f"/api/indicateurs/commune?service={little_atlas.SITE}", "codes", True),
+    ("/api/indicateurs/arrondissement", "codes", True),
+    ("/api/sources", "sources", False),
+]
+EACH = pytest.mark.parametrize(("address", "rows", "geometry"), TABLES)
+pytestmark = pytest.mark.anyio
+
+
+def in_format(address: str, wanted: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}format={wanted}"
+
+
+async def read(api: httpx.AsyncClient, address: str, wanted: str) -> httpx.Response:
+    answer = await api.get(in_format(address, wanted))
+    assert answer.status_code == 200, answer.text
+    assert f".{wanted}" in answer.headers["content-disposition"]
+    assert 'rel="describedby"' in answer.headers["link"]
+    assert answer.headers["etag"]
+    again = await api.get(
+        in_format(address, wanted), headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304
+    return answer
+
+
+@EACH
+async def test_every_format_has_the_rows_of_the_json(api, address, rows, geometry):
+    expected = (await api.get(address)).json()[rows]
+
+    text = (await read(api, address, "csv")).text
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert len(lines) == len(expected)
+    for line in lines:
+        assert line["publication"] == little_atlas.FIRST
+        assert line["millesime"] == "2026"
+        assert "mairies (2026-02-01)" in line["sources"]
+
+    book = openpyxl.load_workbook(io.BytesIO((await read(api, address, "xlsx")).content))
+    assert book["Données"].max_row == len(expected) + 1
+    about = [row[0].value for row in book["Provenance"].rows]
+    assert about[:3] == ["Publication", "Millésime", "Adresse demandée"]
+    assert "Source" in about
+    assert "Définition" in about
+
+    content = (await read(api, address, "parquet")).content
+    table = pq.read_table(io.BytesIO(content))
+    assert table.num_rows == len(expected)
+    origin = orjson.loads(table.schema.metadata[b"provenance"])
+    assert origin["publication"] == little_atlas.FIRST
+    assert [name for name in table.column_names if name != "geometry"] == list(
+        csv.DictReader(io.StringIO(text)).fieldnames or []
+    )[:-3]
+
+    if not geometry:
+        assert (await api.get(in_format(address, "geojson"))).status_code == 400
+        assert b"geo" not in table.schema.metadata
+        return
+    collection = (await read(api, address, "geojson")).json()
+    assert collection["type"] == "FeatureCollection"
+    assert len(collection["features"]) == len(expected)
+    assert collection["provenance"]["publication"] == little_atlas.FIRST
+    frame = gpd.read_parquet(io.BytesIO(content))
+    assert frame.crs == "OGC:CRS84"
+    for feature, shape in zip(collection["features"], frame.geometry, strict=True):
+        other = shapely.geometry.shape(feature["geometry"])
+        assert other.is_valid
+        assert shapely.equals_exact(other, shape, 1e-6)
+
+
+async def test_gaps_are_exported_whole_unless_limited(api):
+    page = (await api.get(f"{GAPS}&limit=2")).json()
+    assert len(page["communes"]) == 2 < page["total"]
+    whole = pd.read_csv(io.BytesIO((await read(api, GAPS, "csv")).content), dtype={"code": str})
+    assert len(whole) == page["total"]
+    assert whole["population"].sum() == page["population"]
+    assert list(whole["code"][:2]) == [item["code"] for item in page["communes"]]
+    limited = await read(api, f"{GAPS}&limit=2", "csv")
+    assert len(limited.text.splitlines()) == 3
+
+
+async def test_geometry_is_where_the_commune_is(api):
+    answer = await api.get("/api/territoires?q=rennes&niveau=commune&limit=1&format=geojson")
+    (feature,) = answer.json()["features"]
+    assert feature["properties"]["code"] == "35238"
+    assert feature["properties"]["departement"] == "35"
+    assert shapely.geometry.shape(feature["geometry"]).bounds == (-1.7, 48.09, -1.66, 48.13)
+
+
+async def test_nothing_in_a_spreadsheet_is_run(api):
+    address = "/api/territoires/departement/48/lacunes?statut=absent"
+    text = (await read(api, address, "csv")).text
+    names = [line["nom"] for line in csv.DictReader(io.StringIO(text))]
+    assert f"'{little_atlas.FORMULA}" in names
+    assert little_atlas.HOSTILE in names
+    book = openpyxl.load_workbook(io.BytesIO((await read(api, address, "xlsx")).content))
+    cells = [cell for row in book["Données"].rows for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert f"'{little_atlas.FORMULA}" in [cell.value for cell in cells]
+    # A number is a number, whatever its sign.
+    assert neutral(-3.5) == -3.5
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**53), 2**53),
+    st.dates(date(1900, 3, 1), date(2100, 1, 1)),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20)
+    | st.sampled_from(["=1+1", "+33", "-a", "@x", "\t=1", 'a"b', "a,b", "a\nb", "é"]),
+    st.lists(st.sampled_from(["a", "=b", "c d"]), max_size=3),
+)
+ORIGIN = Origin({"publication": "x", "millesime": 2026, "sources": [], "definitions": {}}, "u")
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), VALUES), max_size=5))
+def test_cells_come_back_and_none_is_a_formula(rows):
+    table = Table("t", (Column("a", "text"), Column("b", "text")), rows)
+    lines = list(csv.reader(io.StringIO(to_csv(table, ORIGIN).decode(), newline="")))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(table, ORIGIN)))
+    cells = list(book["Données"].iter_rows(min_row=2))
+    for line, (_, cell), (_, value) in zip(lines[1:], cells, rows, strict=True):
+        assert cell.data_type != "f"
+        if isinstance(value, str | list):
+            assert not line[1].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+            plain = "|".join(value) if isinstance(value, list) else value
+            assert line[1].removeprefix("'") == plain.removeprefix("'")
+            assert (cell.value or "") == line[1]

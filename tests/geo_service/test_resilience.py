@@ -1,0 +1,228 @@
+"""The service while the database comes and goes, and while publications change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from structlog.testing import capture_logs
+
+from etl import publication
+from geo_service import database
+from geo_service.database import Database, Health
+from geo_service.errors import to_problem
+from geo_service.private_cluster import READER, PrivateCluster
+from geo_service.watcher import AtlasWatcher
+from tests.geo_service import little_atlas
+from tests.geo_service.conftest import client_of
+from tests.support import Server
+
+pytestmark = pytest.mark.anyio
+
+COVERAGE = "/api/territoires/commune/35238/couverture"
+
+
+@pytest.fixture(scope="module")
+def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateCluster]:
+    """A cluster of its own, that tests may stop."""
+    cluster = PrivateCluster(tmp_path_factory.mktemp("panne") / "postgres")
+    cluster.start()
+    cluster.ensure_database("atlas")
+    with psycopg.connect(cluster.url("atlas")) as conn:
+        publication.ensure_catalogue(conn)
+        little_atlas.publish(conn, little_atlas.FIRST)
+    with psycopg.connect(cluster.url("atlas")) as conn:
+        little_atlas.publish(conn, little_atlas.SECOND, without_site=["35051"], activate=False)
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture
+def standing(frail: PrivateCluster) -> PrivateCluster:
+    """The frail cluster, running, its first publication active."""
+    frail.start()
+    activate(frail, little_atlas.FIRST)
+    return frail
+
+
+def activate(cluster: PrivateCluster, name: str) -> None:
+    with psycopg.connect(cluster.url("atlas")) as conn:
+        publication.activate(conn, name)
+
+
+@pytest.fixture
+async def watching(standing: PrivateCluster, tmp_path: Path) -> AsyncIterator[AtlasWatcher]:
+    """A watcher that looks only when told to, so that nothing here depends on time."""
+    watcher = AtlasWatcher(lambda: standing.url("atlas", READER), tmp_path, period=3600)
+    await watcher.start()
+    yield watcher
+    await watcher.stop()
+
+
+@pytest.fixture
+async def service(watching: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(watching) as client:
+        yield client
+
+
+def assert_unavailable(answer: httpx.Response, words: str) -> None:
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert words in answer.json()["detail"]
+
+
+async def test_the_database_stops_and_comes_back(
+    service: httpx.AsyncClient, watching: AtlasWatcher, standing: PrivateCluster
+):
+    before = await service.get(COVERAGE)
+    assert before.status_code == 200
+    await asyncio.to_thread(standing.stop)
+
+    # Before the watcher knows, and once it does.
+    assert_unavailable(await service.get(COVERAGE), "base de données")
+    await watching.look()
+    answers = await asyncio.gather(*(service.get(COVERAGE) for _ in range(50)))
+    for answer in answers:
+        assert_unavailable(answer, "base de données")
+    assert_unavailable(await service.get("/ready"), "base de données")
+    assert (await service.get("/health")).status_code == 200
+    # What needs no database goes on.
+    held = await service.get(COVERAGE, headers={"If-None-Match": before.headers["etag"]})
+    assert held.status_code == 304
+    assert (await service.get("/api/referentiel")).status_code == 200
+
+    await asyncio.to_thread(standing.start)
+    await watching.look()
+    after = await service.get(COVERAGE)
+    assert (after.status_code, after.content) == (200, before.content)
+    assert (await service.get("/ready")).status_code == 200
+
+
+async def test_a_restart_between_two_looks_goes_unnoticed(
+    service: httpx.AsyncClient, standing: PrivateCluster
+):
+    answers = await asyncio.gather(*(service.get(COVERAGE) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    await asyncio.to_thread(standing.stop)
+    await asyncio.to_thread(standing.start)
+    answers = await asyncio.gather(*(service.get(COVERAGE) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_starting_before_the_database(standing: PrivateCluster, tmp_path: Path):
+    urls = ["postgresql://personne@/atlas?host=/nulle/part"]
+    watcher = AtlasWatcher(lambda: urls[-1], tmp_path, period=3600)
+    await watcher.start()
+    async with client_of(watcher) as client:
+        for address in (COVERAGE, "/api/sources", "/ready"):
+            assert_unavailable(await client.get(address), "base de données")
+        assert (await client.get("/health")).status_code == 200
+        assert (await client.get("/commune/35238")).status_code == 503
+        urls.append(standing.url("atlas", READER))
+        await watcher.look()
+        assert (await client.get(COVERAGE)).status_code == 200
+    await watcher.stop()
+
+
+@pytest.mark.parametrize("catalogue", [False, True])
+async def test_starting_before_the_first_publication(
+    standing: PrivateCluster, tmp_path: Path, catalogue: bool
+):
+    name = f"vide_{catalogue}".lower()
+    standing.ensure_database(name)
+    if catalogue:
+        with psycopg.connect(standing.url(name)) as conn:
+            publication.ensure_catalogue(conn)
+    watcher = AtlasWatcher(lambda: standing.url(name, READER), tmp_path, period=3600)
+    await watcher.start()
+    async with client_of(watcher) as client:
+        for address in (COVERAGE, "/api/territoires", "/ready"):
+            assert_unavailable(await client.get(address), "geo-service etl run")
+    await watcher.stop()
+
+
+async def test_a_request_keeps_its_publication(
+    service: httpx.AsyncClient, watching: AtlasWatcher, standing: PrivateCluster
+):
+    old = watching.current
+    assert old is not None
+    before = (await service.get(COVERAGE)).json()
+    with old:
+        activate(standing, little_atlas.SECOND)
+        await watching.look()
+        after = await service.get(COVERAGE)
+        assert after.json()["publication"] == little_atlas.SECOND
+        # The request that began before still reads the publication it began with.
+        rows = await old.database.fetch("SELECT count(*) AS n FROM lieux_services")
+        assert rows[0]["n"] == 17
+        rows = await watching.current.database.fetch("SELECT count(*) AS n FROM lieux_services")
+        assert rows[0]["n"] == 16
+    await watching.closed()
+    with pytest.raises(database.DatabaseAwayError):
+        await old.database.fetch("SELECT 1")
+    assert before["publication"] == little_atlas.FIRST
+    fresh = await service.get(COVERAGE, headers={"If-None-Match": after.headers["etag"]})
+    assert fresh.status_code == 304
+
+
+async def test_a_broken_publication_does_not_replace_a_good_one(
+    service: httpx.AsyncClient, watching: AtlasWatcher, standing: PrivateCluster
+):
+    with psycopg.connect(standing.url("atlas")) as conn:
+        publication.register(
+            conn, "00000000dead", millesime=2026, inputs={}, checks={}, durations={}, archives={}
+        )
+        publication.activate(conn, "00000000dead")
+    with capture_logs() as events:
+        await watching.look()
+        await watching.look()
+    # Told once, not at each look.
+    assert [event["event"] for event in events] == ["publication_illisible"]
+    assert (await service.get(COVERAGE)).json()["publication"] == little_atlas.FIRST
+    with psycopg.connect(standing.url("atlas")) as conn:
+        publication.drop(conn, "00000000dead")
+
+
+async def test_long_queries_are_cut(standing: PrivateCluster, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(database, "STATEMENT_TIMEOUT", 50)
+    reader = Database(standing.url("atlas", READER), little_atlas.FIRST, Health())
+    await reader.open()
+    with pytest.raises(psycopg.errors.QueryCanceled) as caught:
+        await reader.fetch("SELECT pg_sleep(60)")
+    problem = to_problem(caught.value)
+    assert problem.status == 503
+    assert "plus petit" in problem.detail
+    await reader.close()
+
+
+async def test_the_service_cannot_write(watching: AtlasWatcher):
+    atlas = watching.current
+    assert atlas is not None
+    for statement in ("DELETE FROM lieux", "SET default_transaction_read_only = off; DELETE FROM lieux"):
+        with pytest.raises(psycopg.Error) as caught:
+            await atlas.database.fetch(statement)
+        assert caught.value.sqlstate in {"25006", "42501"}
+
+
+async def test_a_real_server_comes_back_by_itself(standing: PrivateCluster, tmp_path: Path):
+    url = standing.url("atlas", READER)
+    with Server(tmp_path, GEO_DATABASE_READ_URL=url) as base_url:
+        async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+            assert (await client.get(COVERAGE)).status_code == 200
+            await asyncio.to_thread(standing.stop)
+            answers = await asyncio.gather(*(client.get(COVERAGE) for _ in range(30)))
+            for answer in answers:
+                assert_unavailable(answer, "base de données")
+            await asyncio.to_thread(standing.start)
+            async with asyncio.timeout(30):
+                while (await client.get("/ready")).status_code != 200:
+                    pass
+            got, headed = await client.get(COVERAGE), await client.head(COVERAGE)
+            assert (got.status_code, headed.status_code, headed.content) == (200, 200, b"")
+            assert headed.headers["content-length"] == got.headers["content-length"]
