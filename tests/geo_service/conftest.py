@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import psycopg
@@ -71,8 +70,3 @@ async def api(watcher: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP client of the service on the little atlas."""
     async with client_of(watcher) as client:
         yield client
-
-
-@pytest.fixture
-def publications_dir(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path

@@ -204,7 +204,10 @@ async def test_long_queries_are_cut(standing: PrivateCluster, monkeypatch: pytes
 async def test_the_service_cannot_write(watching: AtlasWatcher):
     atlas = watching.current
     assert atlas is not None
-    for statement in ("DELETE FROM lieux", "SET default_transaction_read_only = off; DELETE FROM lieux"):
+    for statement in (
+        "DELETE FROM lieux",
+        "SET default_transaction_read_only = off; DELETE FROM lieux",
+    ):
         with pytest.raises(psycopg.Error) as caught:
             await atlas.database.fetch(statement)
         assert caught.value.sqlstate in {"25006", "42501"}
