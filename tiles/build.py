@@ -151,13 +151,10 @@ def build_lieux(
             [services],
         )
     ]
-    rows = _run(
-        [
-            ("lieux.sql", {"zoom": zoom, "grouped": zoom < LIEUX_ALONE})
-            for zoom in reversed(LIEUX_ZOOMS)
-        ],
-        [conn, *helpers],
-    )
+    grouped = {"first": LIEUX_ZOOMS[0], "last": LIEUX_ALONE - 1}
+    tasks: list[_Task] = [("lieux_groupes.sql", grouped)]
+    tasks += [("lieux.sql", {"zoom": zoom}) for zoom in range(LIEUX_ZOOMS[-1], LIEUX_ALONE - 1, -1)]
+    rows = _run(tasks, [conn, *helpers])
     drawn = Counter[int]()
     for zoom, *_, count in rows:
         drawn[zoom] += count

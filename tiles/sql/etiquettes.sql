@@ -32,32 +32,44 @@ points AS MATERIALIZED (
     ) AS centres
 ),
 
-placed AS (
-    SELECT
-        p.niveau,
-        p.code,
-        p.nom,
-        p.population,
-        p.rang,
-        z.zoom,
-        floor(p.u * 4096 * 2 ^ z.zoom)::bigint AS px,
-        floor(p.v * 4096 * 2 ^ z.zoom)::bigint AS py
-    FROM points AS p
-    INNER JOIN zooms AS z ON z.niveau = p.niveau
+last AS (SELECT max(zoom) AS zoom FROM contours),
+
+-- A commune ahead at some zoom is ahead at the zoom before the last: the others need no comparing.
+leaders AS (
+    SELECT DISTINCT ON (floor(u * 4 * 2 ^ (zoom - 1)), floor(v * 4 * 2 ^ (zoom - 1))) code
+    FROM points CROSS JOIN last
+    WHERE niveau = 'commune'
+    ORDER BY floor(u * 4 * 2 ^ (zoom - 1)), floor(v * 4 * 2 ^ (zoom - 1)), rang
 ),
 
 chosen AS (
-    SELECT niveau, code, nom, population, rang, zoom, px, py
-    FROM placed
-    WHERE niveau <> 'commune' OR zoom = (SELECT max(zoom) FROM contours)
+    SELECT p.*, z.zoom
+    FROM points AS p
+    INNER JOIN zooms AS z ON z.niveau = p.niveau
+    WHERE p.niveau <> 'commune' OR z.zoom = (SELECT zoom FROM last)
     UNION ALL
     (
-        SELECT DISTINCT ON (zoom, px / 1024, py / 1024)
-            niveau, code, nom, population, rang, zoom, px, py
-        FROM placed
-        WHERE niveau = 'commune' AND zoom < (SELECT max(zoom) FROM contours)
-        ORDER BY zoom, px / 1024, py / 1024, rang
+        SELECT DISTINCT ON (z.zoom, floor(p.u * 4 * 2 ^ z.zoom), floor(p.v * 4 * 2 ^ z.zoom))
+            p.*, z.zoom
+        FROM points AS p
+        INNER JOIN leaders AS l ON l.code = p.code
+        INNER JOIN zooms AS z ON z.niveau = p.niveau AND z.zoom < (SELECT zoom FROM last)
+        WHERE p.niveau = 'commune'
+        ORDER BY z.zoom, floor(p.u * 4 * 2 ^ z.zoom), floor(p.v * 4 * 2 ^ z.zoom), p.rang
     )
+),
+
+placed AS (
+    SELECT
+        niveau,
+        code,
+        nom,
+        population,
+        rang,
+        zoom,
+        floor(u * 4096 * 2 ^ zoom)::bigint AS px,
+        floor(v * 4096 * 2 ^ zoom)::bigint AS py
+    FROM chosen
 )
 
 SELECT
@@ -69,5 +81,5 @@ SELECT
             SELECT niveau, code, nom, population, rang, ST_MakePoint(px %% 4096, py %% 4096) AS geom
         ) AS feature
     ), 'etiquettes', 4096, 'geom' ORDER BY rang, niveau COLLATE "C") AS mvt
-FROM chosen
+FROM placed
 GROUP BY zoom, px / 4096, py / 4096
