@@ -20,8 +20,8 @@ from boundaries.errors import BoundariesError
 _PARTS = ("COMD", "COMA")
 #: Largest share of a city's area that its arrondissements may miss or exceed.
 _PLM_TOLERANCE = 1e-4
-#: Fragments of a cut smaller than this share of the cut polygon are noise of its outline.
-_CRUMB = 1e-6
+#: Dimension of a polygon.
+_SURFACE = 2
 
 
 def pieces(cog: Cog, resolver: Resolver, contours: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -85,8 +85,8 @@ def _restore(cog: Cog, contours: gpd.GeoDataFrame, placed: gpd.GeoDataFrame) -> 
     added = np.empty(len(parts), dtype=object)
     for part, parent in zip(part_at, parent_at, strict=True):
         whole = geometries[parent]
-        added[part] = _without_crumbs(shapely.intersection(whole, parts.iloc[part]))
-        geometries[parent] = _without_crumbs(shapely.difference(whole, parts.iloc[part]))
+        added[part] = _polygonal(shapely.intersection(whole, parts.iloc[part]))
+        geometries[parent] = _polygonal(shapely.difference(whole, parts.iloc[part]))
     alone = [code for code, geometry in zip(parts.index, added, strict=True) if geometry is None]
     if alone:
         raise BoundariesError(
@@ -102,11 +102,10 @@ def _restore(cog: Cog, contours: gpd.GeoDataFrame, placed: gpd.GeoDataFrame) -> 
     return pd.concat([placed.set_geometry(geometries, crs=placed.crs), restored], ignore_index=True)
 
 
-def _without_crumbs(geometry: shapely.Geometry) -> shapely.Geometry:
-    """Polygonal parts of the result of a cut, without the slivers of two unequal outlines."""
+def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
+    """Polygons of the result of a cut, without the lines where two outlines only touch."""
     parts = shapely.get_parts(geometry)
-    areas = shapely.area(parts)
-    return shapely.multipolygons(parts[areas > _CRUMB * areas.sum()])
+    return shapely.multipolygons(parts[shapely.get_dimensions(parts) == _SURFACE])
 
 
 def _split_cities(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaries.cog import Resolver
@@ -26,6 +26,7 @@ def follow(code: str, current: set[str], links: dict[str, str]) -> str | None:
     return None
 
 
+@settings(deadline=None)
 @given(st.sets(CODES), LINKS)
 def test_answers_are_those_of_a_walk_and_cycles_end(
     current: set[str], links: list[tuple[str, str, str]]
@@ -38,6 +39,7 @@ def test_answers_are_those_of_a_walk_and_cycles_end(
         assert resolver.resolve(code) == follow(code, current, first)
 
 
+@settings(deadline=None)
 @given(st.sets(CODES), LINKS)
 def test_resolving_twice_changes_nothing_and_current_codes_stay(
     current: set[str], links: list[tuple[str, str, str]]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaries import coverage, crs
@@ -62,6 +62,7 @@ def test_a_coverage_beyond_repair_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         coverage.repair(with_ninth(shapely.box(1.9, 2, 3, 3)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=9, max_size=9))
 def test_dissolve_is_the_union_of_each_group(labels: list[str | None]) -> None:
     keys, unions = coverage.dissolve(GRID, pd.Series(labels, dtype="str"))
@@ -73,6 +74,7 @@ def test_dissolve_is_the_union_of_each_group(labels: list[str | None]) -> None:
         assert made_of(unions, GRID)
 
 
+@settings(deadline=None)
 @given(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
 def test_a_moved_square_is_always_noticed_and_repaired(dx: float, dy: float) -> None:
     moved = GRID.copy()
@@ -95,3 +97,11 @@ def test_multi_keeps_order_and_shape() -> None:
 def test_area_on_the_ellipsoid() -> None:
     # A degree square at the equator: 111.3 km by 110.6 km.
     assert coverage.area_km2(np.array([shapely.box(0, 0, 1, 1)])) == pytest.approx(12308.8, abs=0.1)
+
+
+def test_the_oracles_see_what_they_should() -> None:
+    union = np.array([shapely.union_all(GRID)])
+    assert made_of(union, GRID)
+    assert not made_of(with_ninth(shapely.box(2, 2, 3, 3.1)), GRID)
+    assert overlap(with_ninth(shapely.box(1.5, 2, 3, 3))) == pytest.approx(0.5)
+    assert len(segments(GRID)) == 24

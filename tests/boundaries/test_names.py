@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaries.names import normalise
@@ -33,18 +33,21 @@ def test_spellings_meet(typed: str, expected: str) -> None:
     assert normalise(typed) == expected
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_only_plain_words_are_left(text: str) -> None:
     assert all(word.isascii() and word.isalnum() for word in normalise(text).split(" ") if word)
     assert "  " not in normalise(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["saint", "étienne", "l", "haÿ", "œuf", "sainte"]), min_size=1))
 def test_case_and_separators_do_not_matter(words: list[str]) -> None:
     assert normalise(" ".join(words)) == normalise("-".join(words).upper())
