@@ -223,10 +223,12 @@ async def reply(
             origin = provenance(atlas, words)
             body = orjson.dumps(own | {name: origin[name] for name in origin if name not in own})
     else:
-        table = await make_table()
         exporter = EXPORTERS[asked.format]
         source = Origin(provenance(atlas, words), str(request.url))
-        body = await asyncio.to_thread(exporter.write, table, source)
+        # One at a time: a file may hold the whole country, and the pages must stay quick.
+        async with atlas.exporting:
+            table = await make_table()
+            body = await asyncio.to_thread(exporter.write, table, source)
         ready, media_type = False, exporter.media_type
         filename = f"{table.name}-{atlas.id}.{exporter.extension}"
         extra = {

