@@ -62,6 +62,24 @@ def drawn(national: Territories) -> gpd.GeoDataFrame:
     return generalise(national)
 
 
+@pytest.fixture(scope="module")
+def distinct(drawn: gpd.GeoDataFrame) -> dict[tuple[int, str], np.ndarray]:
+    """Outlines by zoom and level, the very same array where zooms share them."""
+    seen: dict[bytes, np.ndarray] = {}
+    found = {}
+    for key, rows in drawn.groupby(["zoom", "niveau"]):
+        shapes = rows.geometry.to_numpy()
+        identity = np.fromiter(map(id, shapes), np.int64).tobytes()
+        found[key] = seen.setdefault(identity, shapes)
+    return found
+
+
+@pytest.fixture(scope="module")
+def edges(distinct: dict[tuple[int, str], np.ndarray]) -> dict[tuple[int, str], np.ndarray]:
+    by_array = {id(shapes): segments(shapes) for shapes in distinct.values()}
+    return {key: by_array[id(shapes)] for key, shapes in distinct.items()}
+
+
 def test_everything_is_there_and_sound(national: Territories) -> None:
     figures = check(national)
     counts = {niveau: figures[niveau] for niveau in national.territoires["niveau"].unique()}
@@ -184,25 +202,23 @@ def test_names_have_their_articles(national: Territories) -> None:
     assert names["epci", "200000172"] == "Communauté de communes Faucigny-Glières"
 
 
-def test_outlines_neither_tear_nor_vanish(drawn: gpd.GeoDataFrame, national: Territories) -> None:
+def test_outlines_neither_tear_nor_vanish(
+    drawn: gpd.GeoDataFrame,
+    distinct: dict[tuple[int, str], np.ndarray],
+    national: Territories,
+) -> None:
     codes = national.territoires.groupby("niveau")["code"].agg(sorted)
-    sound: set[bytes] = set()
-    for (zoom, niveau), rows in drawn.groupby(["zoom", "niveau"]):
-        assert rows["code"].tolist() == codes[niveau], (zoom, niveau)
-        shapes = rows.geometry.to_numpy()
-        # Outlines may be the same at several zooms: they are verified once.
-        digest = segments(shapes).tobytes()
-        if digest not in sound:
-            assert shapely.is_valid(shapes).all()
-            assert not shapely.is_empty(shapes).any()
-            assert coverage.broken(shapes, 0.0).size == 0, (zoom, niveau)
-        sound.add(digest)
+    for (zoom, niveau), listed in drawn.groupby(["zoom", "niveau"])["code"]:
+        assert listed.tolist() == codes[niveau], (zoom, niveau)
+    for shapes in {id(shapes): shapes for shapes in distinct.values()}.values():
+        assert shapely.is_valid(shapes).all()
+        assert not shapely.is_empty(shapes).any()
+        assert coverage.broken(shapes, 0.0).size == 0
 
 
-def test_drawn_levels_share_their_edges(drawn: gpd.GeoDataFrame) -> None:
-    edges = {
-        key: segments(rows.geometry.to_numpy()) for key, rows in drawn.groupby(["zoom", "niveau"])
-    }
+def test_drawn_levels_share_their_edges(
+    drawn: gpd.GeoDataFrame, edges: dict[tuple[int, str], np.ndarray]
+) -> None:
     for zoom in ZOOMS["commune"]:
         for niveau in ("epci", "departement", "region"):
             assert np.isin(edges[zoom, niveau], edges[zoom, "commune"]).all(), (zoom, niveau)
