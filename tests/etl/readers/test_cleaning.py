@@ -6,7 +6,7 @@ import unicodedata
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.readers import bibliotheques, engagement_citoyen, france_services, mairies
@@ -36,6 +36,7 @@ def test_clean_text(given_: str, expected: str) -> None:
     assert clean_text(given_) == expected
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_clean_text_leaves_nothing_invisible_and_is_stable(text: str) -> None:
     done = clean_text(text)
@@ -79,6 +80,7 @@ def test_normalise_url(given_: str, expected: str | None) -> None:
     assert normalise_url(given_) == expected
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_normalised_url_is_stable_and_of_the_web(text: str) -> None:
     done = normalise_url(text)

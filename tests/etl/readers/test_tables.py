@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.errors import EtlError
@@ -87,6 +87,7 @@ def test_an_absent_file_is_told(tmp_path: Path) -> None:
         read_csv(tmp_path / "absent.csv", source("france_services"), COLUMNS, Signalements())
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused_in_french(
     content: bytes, tmp_path_factory: pytest.TempPathFactory

@@ -1,0 +1,105 @@
+"""The communes of the atlas as arrays, to place points in them and measure how far they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+from boundaries import crs
+
+FloatArray = npt.NDArray[np.float64]
+GeometryArray = npt.NDArray[np.object_]
+
+_GEOD = pyproj.Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True)
+class Communes:
+    """Communes of the atlas, as arrays of the same length sorted by code.
+
+    Attributes
+    ----------
+    codes : pandas.Index of str
+    noms : numpy.ndarray of str
+    geoms : numpy.ndarray of shapely.MultiPolygon
+        EPSG:4326.
+    centres : numpy.ndarray of shapely.Point
+        A point inside each, EPSG:4326.
+    srids : numpy.ndarray of int
+        Legal projected CRS, metres.
+    """
+
+    codes: pd.Index[str]
+    noms: npt.NDArray[np.object_]
+    geoms: GeometryArray
+    centres: GeometryArray
+    srids: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, territoires: gpd.GeoDataFrame) -> Communes:
+        """Take the communes out of a frame with the columns of the table ``territoires``."""
+        frame = territoires[territoires["niveau"] == "commune"].sort_values("code")
+        return cls(
+            codes=pd.Index(frame["code"]),
+            noms=frame["nom"].to_numpy(dtype=object),
+            geoms=np.asarray(frame["geom"], dtype=object),
+            centres=np.asarray(frame["centre"], dtype=object),
+            srids=frame["srid_legal"].to_numpy(dtype="int64"),
+        )
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index of the outlines."""
+        return shapely.STRtree(self.geoms)
+
+    def at(self, points: GeometryArray) -> npt.NDArray[np.int64]:
+        """Position of the commune each point lies in, -1 for none; on a border, the lowest code."""
+        found = np.full(len(points), -1, dtype="int64")
+        rows, positions = self.tree.query(points, predicate="intersects")
+        order = np.argsort(-positions, kind="stable")
+        found[rows[order]] = positions[order]
+        return found
+
+    def distance_km(self, points: GeometryArray, positions: npt.NDArray[np.int64]) -> FloatArray:
+        """Distance of each point to the outline of a commune, in the legal CRS of its zone.
+
+        Parameters
+        ----------
+        points : numpy.ndarray of shapely.Point, shape (n,)
+            EPSG:4326.
+        positions : numpy.ndarray of int, shape (n,)
+            Position of the commune of each point.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (n,)
+            Kilometres; 0 inside. For a point so far that the projection has no answer, the
+            geodesic distance to the centre of the commune.
+        """
+        km = np.zeros(len(points))
+        outside = np.flatnonzero(~shapely.intersects(self.geoms[positions], points))
+        srids = self.srids[positions[outside]]
+        for srid in np.unique(srids):
+            rows = outside[srids == srid]
+            outlines = crs.project(self.geoms[positions[rows]], crs.GEOGRAPHIC, int(srid))
+            projected = crs.project(points[rows], crs.GEOGRAPHIC, int(srid))
+            reached = np.isfinite(shapely.get_x(projected) + shapely.get_y(projected))
+            km[rows] = np.nan
+            km[rows[reached]] = shapely.distance(outlines[reached], projected[reached]) / 1000
+        far = outside[np.isnan(km[outside])]
+        centres = self.centres[positions[far]]
+        _, _, metres = _GEOD.inv(
+            shapely.get_x(points[far]),
+            shapely.get_y(points[far]),
+            shapely.get_x(centres),
+            shapely.get_y(centres),
+        )
+        km[far] = np.asarray(metres) / 1000
+        return km
