@@ -142,8 +142,8 @@ class Place:
         mine = status.st_uid in {self.runner.uid, os.geteuid()}
         if not stat.S_ISDIR(status.st_mode) or not mine:
             raise InstallationError(
-                f"Le dossier {path} appartient à un autre utilisateur : supprimez-le, "
-                "puis relancez la commande."
+                f"Le dossier {path} appartient à un autre utilisateur : relancez la commande sous "
+                "son compte, ou repartez de zéro avec « sudo make clean »."
             )
         if status.st_uid != self.runner.uid:
             os.chown(path, self.runner.uid, self.runner.gid)

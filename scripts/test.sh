@@ -11,8 +11,13 @@ step_number=4
 # The suite makes its own databases and servers, whatever this machine is set to serve.
 unset "${!GEO_@}" PORT
 
-# A suite that was cut short must leave no server behind.
-trap 'stop_clusters .atlas/tests' EXIT
+# A suite that was cut short must leave no server behind, unless another one is using it.
+leave() {
+    local users=.atlas/tests/sessions.lock
+    [[ -e $users ]] || return 0
+    (if flock --exclusive --nonblock 8; then stop_clusters .atlas/tests; fi) 8<"$users"
+}
+trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

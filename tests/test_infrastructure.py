@@ -11,10 +11,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -395,6 +398,80 @@ def test_an_old_node_is_refused_in_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Erreur : Node.js v18.0.0 est trop ancien" in done.stderr
     assert "20.19" in done.stderr
+
+
+STUB = """#!/bin/bash
+echo "$*" >>journal
+[[ $1 == serve ]] || exit 0
+trap 'echo fin >>journal; exit 0' TERM
+echo servi
+while :; do sleep 0.05; done
+"""
+
+
+@pytest.fixture
+def runnable(tmp_path: Path) -> Path:
+    """A checkout whose preparation is done and whose service only writes down what it is told."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    (tmp_path / "scripts" / "prepare.sh").write_text("#!/bin/sh\n")
+    service = tmp_path / ".venv" / "bin" / "geo-service"
+    service.parent.mkdir(parents=True)
+    service.write_text(STUB)
+    service.chmod(0o755)
+    return tmp_path
+
+
+@contextmanager
+def running(checkout: Path) -> Iterator[subprocess.Popen[str]]:
+    """``scripts/run.sh`` with its service up, leader of a group as in a terminal."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    process = subprocess.Popen(
+        [checkout / "scripts" / "run.sh"],
+        env={**os.environ, "GEO_PORT": port, "GEO_HOST": "127.0.0.1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "servi\n"
+        yield process
+    finally:
+        process.stdout.close()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.parametrize("way", ["ctrl-c", "kill"])
+def test_the_end_of_a_run_stops_the_service_then_the_database(runnable: Path, way: str) -> None:
+    with running(runnable) as process:
+        if way == "ctrl-c":
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.terminate()
+        assert process.wait(timeout=30) == 0
+    journal = (runnable / "journal").read_text().splitlines()
+    assert journal == ["db up", "etl run", "serve", "fin", "db down"]
+
+
+def test_a_database_another_run_still_uses_is_left_running(runnable: Path) -> None:
+    with running(runnable), running(runnable) as second:
+        second.terminate()
+        assert second.wait(timeout=30) == 0
+        assert "db down" not in (runnable / "journal").read_text()
+
+
+def test_a_run_whose_port_is_taken_says_so_before_anything_else(runnable: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(runnable / "scripts" / "run.sh", GEO_PORT=str(port), GEO_HOST="127.0.0.1")
+    assert done.returncode == 1
+    assert f"le port {port} est déjà pris" in done.stderr
+    assert f"make run PORT={port + 1}" in done.stderr
+    assert not (runnable / "journal").exists()
 
 
 def test_cleaning_stops_and_removes_everything_and_nothing_else(tmp_path: Path) -> None:
