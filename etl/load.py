@@ -109,16 +109,19 @@ def write_report(conn: psycopg.Connection, target: Path) -> dict[str, dict[str, 
     Parameters
     ----------
     target
-        CSV file to write (UTF-8 with BOM and semicolons, as French spreadsheets open it).
+        CSV file to write (UTF-8 with BOM and semicolons, as French spreadsheets open it). Values
+        that a spreadsheet would run as a formula are preceded by an apostrophe.
 
     Returns
     -------
     dict
         By source, the number of rows by ``gravite/motif``.
     """
-    statement = """
+    statement = r"""
         COPY (
-            SELECT source, ligne, champ, gravite, motif, phrase, valeur
+            SELECT source, ligne, champ, gravite, motif, phrase,
+                   CASE WHEN valeur ~ '^[=+@\t\r-]' THEN chr(39) || valeur ELSE valeur END
+                       AS valeur
             FROM signalements ORDER BY source, gravite DESC, ligne, id
         ) TO STDOUT (FORMAT csv, HEADER, DELIMITER ';')
     """

@@ -6,6 +6,7 @@ import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -14,6 +15,10 @@ from etl.config import AtlasConfig
 from etl.fetch import fetch
 from geo_service.private_cluster import READER, PrivateCluster
 from tests.support import DOWNLOADS, ROOT, SHARED_DATA, STATE, NationalAtlas, Server, publish
+
+# Speed is measured by `make bench`, never asserted in a test.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from etl.config import AtlasConfig
+from etl.signalements import MOTIFS
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from geo_service.steps import Steps
@@ -78,5 +79,5 @@ def _report_table(report: dict[str, dict[str, int]]) -> Table:
     for source, reasons in report.items():
         for reason, count in reasons.items():
             gravity, _, code = reason.partition("/")
-            table.add_row(source, gravity, code, f"{count:n}")
+            table.add_row(source, gravity, MOTIFS[code][1], f"{count:n}")
     return table

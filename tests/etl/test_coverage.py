@@ -191,9 +191,7 @@ countries = st.builds(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(country=countries)
 def test_any_country_agrees_with_the_definitions(
     publication_conn: psycopg.Connection, country: Country
