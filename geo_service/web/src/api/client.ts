@@ -112,6 +112,8 @@ export const api = {
 
   sources: () => remembered<Sources>("/api/sources"),
 
+  regions: () => remembered<Recherche>(address("/api/territoires", { niveau: "region", limit: 100 })),
+
   recherche: (q: string, signal: AbortSignal) =>
     read<Recherche>(address("/api/territoires", { q, limit: 8 }), signal),
 };

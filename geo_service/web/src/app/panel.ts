@@ -5,14 +5,16 @@ import type {
   Actions,
   Couverture,
   Lacunes,
+  Indicateurs,
   Lieux,
+  Recherche,
   Referentiel,
   ServiceCouvert,
   Sources,
   TerritoireDetail,
 } from "../api/types.ts";
 import { failed, LOADING, type Remote, ready } from "./remote.ts";
-import { indicatorKey, type Route } from "./route.ts";
+import { type Indicator, indicatorKey, type Route } from "./route.ts";
 
 export interface Main {
   territory: TerritoireDetail;
@@ -26,12 +28,19 @@ export interface Nearest {
   distance_km: number;
 }
 
+export interface Regions {
+  regions: Recherche["territoires"];
+  values: Indicateurs;
+}
+
 export interface PanelModel {
   route: Route;
   main: Remote<Main>;
   gaps: Remote<Lacunes> | null;
   moreGaps: boolean;
   nearest: Nearest[];
+  /** The régions and their values, for the country only. */
+  regions: Remote<Regions> | null;
   lieux: Remote<Lieux>;
   actions: Remote<Actions>;
   sources: Remote<Sources>;
@@ -129,6 +138,10 @@ export class Panel {
       const query = { ...indicatorQuery(indicator), limit: GAPS_PAGE };
       void this.#fill(model, "gaps", api.lacunes(niveau, code, query));
     }
+    if (niveau === "pays") {
+      model.regions = LOADING;
+      void this.#fill(model, "regions", regionsOf(indicator));
+    }
     if (niveau === "commune") void this.#nearest(model, main);
     this.#places(model, LIST_START);
   }
@@ -156,7 +169,7 @@ export class Panel {
     this.#draw(model);
   }
 
-  async #fill<K extends "gaps" | "lieux" | "actions" | "sources" | "referentiel">(
+  async #fill<K extends "gaps" | "regions" | "lieux" | "actions" | "sources" | "referentiel">(
     model: PanelModel,
     part: K,
     asked: Promise<Extract<NonNullable<PanelModel[K]>, { state: "ready" }>["value"]>,
@@ -170,6 +183,14 @@ export class Panel {
   }
 }
 
+async function regionsOf(indicator: Indicator): Promise<Regions> {
+  const [{ territoires: regions }, values] = await Promise.all([
+    api.regions(),
+    api.indicateurs("region", indicator),
+  ]);
+  return { regions, values };
+}
+
 function empty(route: Route): PanelModel {
   return {
     route,
@@ -177,6 +198,7 @@ function empty(route: Route): PanelModel {
     gaps: null,
     moreGaps: false,
     nearest: [],
+    regions: null,
     lieux: LOADING,
     actions: LOADING,
     sources: LOADING,

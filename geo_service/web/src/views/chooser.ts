@@ -8,6 +8,9 @@ import { count, fr, number } from "../words/format.ts";
 import { indicatorHref } from "./links.ts";
 import { trouble, waiting } from "./states.ts";
 
+/** Beyond this many documented services, the tree alone is clearer. */
+const SHORTCUTS = 12;
+
 function option(route: Route, indicator: Indicator, label: string, detail = ""): TemplateResult {
   return html`<a
     class="choix"
@@ -19,30 +22,54 @@ function option(route: Route, indicator: Indicator, label: string, detail = ""):
 
 function enjeuView(route: Route, enjeu: Enjeu): TemplateResult {
   const documented = enjeu.services.filter((service) => service.documente);
-  const open = documented.some((s) =>
-    sameIndicator(route.indicator, { kind: "service", code: s.code }),
-  );
+  const silent = enjeu.services.filter((service) => !service.documente);
   const state =
     documented.length === 0
       ? "aucun service documenté"
       : fr`${count(documented.length, "service documenté", "services documentés")} sur ${number(enjeu.services.length)}`;
-  return html`<details ?open=${open || documented.length > 0}>
+  const unavailable = silent.map(
+    (service) => html`<li class="indisponible">
+      ${service.libelle} <small>non documenté</small>
+    </li>`,
+  );
+  return html`<details ?open=${documented.length > 0}>
     <summary><span>${enjeu.libelle}</span><small>${state}</small></summary>
     ${documented.length === 0
-      ? nothing
-      : option(route, { kind: "enjeu", code: enjeu.code }, fr`Tout l’enjeu : ${enjeu.libelle}`)}
-    <ul>
-      ${enjeu.services.map(
-        (service) => html`<li>
-          ${service.documente
-            ? option(route, { kind: "service", code: service.code }, service.libelle)
-            : html`<span class="choix indisponible"
-                ><span>${service.libelle}</span><small>non documenté</small></span
-              >`}
-        </li>`,
-      )}
-    </ul>
+      ? html`<ul>
+          ${unavailable}
+        </ul>`
+      : html`${option(route, { kind: "enjeu", code: enjeu.code }, "Tout l’enjeu")}
+          <ul>
+            ${documented.map(
+              (service) =>
+                html`<li>
+                  ${option(route, { kind: "service", code: service.code }, service.libelle)}
+                </li>`,
+            )}
+          </ul>
+          ${silent.length === 0
+            ? nothing
+            : html`<details class="choix-autres">
+                <summary>${count(silent.length, "service non documenté", "services non documentés")}</summary>
+                <ul>
+                  ${unavailable}
+                </ul>
+              </details>`}`}
   </details>`;
+}
+
+/** Few documented services: all within reach, before the whole tree. */
+function shortcuts(route: Route, themes: readonly Theme[]): TemplateResult | typeof nothing {
+  const documented = themes
+    .flatMap((theme) => theme.enjeux.flatMap((enjeu) => enjeu.services))
+    .filter((service) => service.documente);
+  if (documented.length === 0 || documented.length > SHORTCUTS) return nothing;
+  return html`<ul class="raccourcis">
+    ${documented.map(
+      (service) =>
+        html`<li>${option(route, { kind: "service", code: service.code }, service.libelle)}</li>`,
+    )}
+  </ul>`;
 }
 
 function themeView(route: Route, theme: Theme): TemplateResult {
@@ -68,9 +95,10 @@ export function chooserView(
   if (referentiel.state === "loading") return waiting("Chargement des services…");
   if (referentiel.state === "error") return trouble(referentiel.message, onRetry);
   const { demarrage, note, themes } = referentiel.value;
-  return html`${demarrage
-      ? html`<p class="avis"><strong>Référentiel de départ.</strong> ${note}</p>`
-      : nothing}
-    ${option(route, EVERYTHING, "Couverture générale", "tous les services documentés")}
-    <div class="choix-themes">${themes.map((theme) => themeView(route, theme))}</div>`;
+  return html`${option(route, EVERYTHING, "Couverture générale", "tous les services documentés")}
+    ${shortcuts(route, themes)}
+    <div class="choix-themes">${themes.map((theme) => themeView(route, theme))}</div>
+    ${demarrage
+      ? html`<p class="avis"><strong>Référentiel de départ.</strong> ${fr`${note}`}</p>`
+      : nothing}`;
 }

@@ -52,13 +52,15 @@ function bar(service: ServiceCouvert): TemplateResult {
 
 function communesInWords(service: ServiceCouvert): string {
   const said = [
-    service.communes_presentes > 0 && `${number(service.communes_presentes)} présent`,
-    service.communes_partagees > 0 && `${number(service.communes_partagees)} partagé`,
-    service.communes_absentes > 0 && `${number(service.communes_absentes)} absent`,
-    service.communes_non_renseignees > 0 &&
-      `${number(service.communes_non_renseignees)} non renseigné`,
-  ];
-  return said.filter((text) => text !== false).join(" · ");
+    ["présent", service.communes_presentes],
+    ["partagé", service.communes_partagees],
+    ["absent", service.communes_absentes],
+    ["non renseigné", service.communes_non_renseignees],
+  ] as const;
+  return said
+    .filter(([, communes]) => communes > 0)
+    .map(([statut, communes], i) => `${statut} dans ${i === 0 ? count(communes, "commune") : number(communes)}`)
+    .join(", ");
 }
 
 function serviceRow(place: Place, service: ServiceCouvert, current: Indicator): TemplateResult {

@@ -15,6 +15,7 @@ import { indicatorHref, territoryLink } from "./links.ts";
 import { mosaic } from "./mosaic.ts";
 import { placesSection } from "./places.ts";
 import { provenanceSection } from "./provenance.ts";
+import { regionsSection } from "./regions.ts";
 import { trouble } from "./states.ts";
 
 export interface PanelActions {
@@ -65,6 +66,9 @@ function content(model: PanelModel, main: Main, actions: PanelActions): Template
         >
       </p>
     </section>
+    ${model.regions === null
+      ? nothing
+      : regionsSection(model.regions, indicator, actions.onRetry)}
     ${placesSection({
       niveau: territory.niveau,
       coverage,

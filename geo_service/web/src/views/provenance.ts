@@ -37,7 +37,7 @@ export function provenanceSection(
     ${referentiel.state === "ready" && referentiel.value.demarrage
       ? html`<p class="avis">
           <strong>Référentiel de départ.</strong>
-          ${referentiel.value.note}
+          ${fr`${referentiel.value.note}`}
         </p>`
       : nothing}
     <ul class="fiches">

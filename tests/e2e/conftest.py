@@ -1,0 +1,159 @@
+"""A Chromium, pages that watch themselves, and what several journeys need."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tests.support import ROOT
+
+#: Milliseconds given to anything waited for: the machine may be busy, speed is not asserted here.
+PATIENCE = 60_000
+
+#: WebGL without a graphics card, and a browser that asks nobody anything by itself.
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+
+DESKTOP = (1280, 800)
+PHONE = (390, 844)
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+Visit = Callable[..., Page]
+
+
+# The browser ends with this package: Playwright's event loop must not meet that of other tests.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    executable = shutil.which("chromium")
+    assert executable is not None, "Chromium manque : lancez « make setup »."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site(national_server: str) -> str:
+    """Address of the atlas, its pages built."""
+    built = ROOT / "geo_service" / "web" / "dist" / "index.html"
+    assert built.is_file(), "Les pages ne sont pas construites : lancez « make setup »."
+    return national_server
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    """Open an address of the atlas in a new page.
+
+    Every page is watched: a request to another host, an error of a script or a refusal of the
+    content security policy fails the test, unless it said ``troubled=True``.
+    """
+    faults: list[str] = []
+    contexts = []
+    here = urlsplit(site).netloc
+
+    def open_page(
+        path: str = "/",
+        size: tuple[int, int] = DESKTOP,
+        *,
+        troubled: bool = False,
+        prepare: Callable[[Page], None] | None = None,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=site,
+            viewport={"width": size[0], "height": size[1]},
+            locale="fr-FR",
+            **options,
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+
+        def requested(request: Any) -> None:
+            parts = urlsplit(request.url)
+            if parts.scheme not in {"data", "blob"} and parts.netloc != here:
+                faults.append(f"requête vers un tiers : {request.url}")
+
+        page.on("request", requested)
+        if not troubled:
+            page.on("pageerror", lambda error: faults.append(f"erreur : {error}"))
+            page.on(
+                "console",
+                lambda said: faults.append(said.text) if said.type == "error" else None,
+            )
+        if prepare is not None:
+            prepare(page)
+        page.goto(path, wait_until="domcontentloaded")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def settled(page: Page) -> Page:
+    """Wait until the map has drawn all it was asked to."""
+    page.wait_for_selector('#carte[data-map-state="idle"]')
+    return page
+
+
+def level(page: Page) -> str | None:
+    """Level of territory the map draws."""
+    return page.get_attribute("#carte", "data-map-level")
+
+
+def heading(page: Page, name: str) -> None:
+    """Wait for the diagnosis of a territory."""
+    page.locator("#diagnostic h1", has_text=name).wait_for()
+
+
+def results(page: Page) -> Locator:
+    """Territories the search box offers."""
+    return page.get_by_role("listbox", name="Territoires trouvés").get_by_role("option")
+
+
+def picture(page: Page, name: str, **options: Any) -> None:
+    """Keep a screenshot to be looked at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
+
+
+#: Count the pixels of each colour of a PNG, in the page: colours as ``#rrggbb``.
+_COUNT_COLOURS = """async (png) => {
+  const image = new Image();
+  image.src = `data:image/png;base64,${png}`;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  const counts = {};
+  for (let i = 0; i < data.length; i += 4) {
+    const hex = [data[i], data[i + 1], data[i + 2]].map((c) => c.toString(16).padStart(2, "0"));
+    const colour = `#${hex.join("")}`;
+    counts[colour] = (counts[colour] ?? 0) + 1;
+  }
+  return counts;
+}"""
+
+
+def colours(page: Page) -> dict[str, int]:
+    """Pixels of each colour on the map, as a person sees it."""
+    png = base64.b64encode(page.locator("#carte-toile").screenshot()).decode()
+    counts: dict[str, int] = page.evaluate(_COUNT_COLOURS, png)
+    return counts
