@@ -24,8 +24,8 @@ from geo_service.provenance import provenance
 #: Answers may be reused for a minute, and shown for ten more while they are asked again.
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
 
-#: Bytes below which compressing gains nothing.
-GZIP_FROM = 860
+#: Formats that are compressed as they are.
+_COMPRESSED = ("xlsx", "parquet")
 #: zlib's level: beyond it, time doubles for 2 % of size.
 GZIP_LEVEL = 5
 #: Bytes of JSON from which a rendered answer is compressed in another thread, and kept.
@@ -154,7 +154,7 @@ def static_response(
     Response
         200 or 304.
     """
-    gzipped = len(body) >= GZIP_FROM and accepts_gzip(request.headers.get("accept-encoding", ""))
+    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
     etag = etag_of(hashlib.sha256(body).hexdigest(), "gzip" if gzipped else "identity")
     headers = headers_of(etag, gzipped=gzipped, cache_control=cache_control)
     if matches(request.headers.get("if-none-match", ""), etag):
@@ -167,6 +167,27 @@ def compress(body: bytes) -> bytes:
     return gzip.compress(body, GZIP_LEVEL, mtime=0)
 
 
+def json_bytes(atlas: PublishedAtlas, own: dict[str, Any], words: tuple[str, ...]) -> bytes:
+    """Write a JSON answer.
+
+    Parameters
+    ----------
+    atlas
+        The publication it was made from.
+    own
+        Members of the answer.
+    words
+        Codes of the definitions it relies on.
+
+    Returns
+    -------
+    bytes
+        JSON that ends with the members of provenance that ``own`` does not have.
+    """
+    origin = provenance(atlas, words)
+    return orjson.dumps(own | {name: origin[name] for name in origin if name not in own})
+
+
 async def reply(
     request: Request,
     atlas: PublishedAtlas,
@@ -175,7 +196,6 @@ async def reply(
     *,
     words: tuple[str, ...],
     make_table: Callable[[], Awaitable[Table]] | None = None,
-    etag_of_content: bool = False,
 ) -> Response:
     """Answer a request whose parameters are valid, from one publication.
 
@@ -191,61 +211,58 @@ async def reply(
     asked
         Its parameters.
     make_json
-        Makes the JSON members; those of provenance that are not among them are added here.
+        Makes the members of the JSON answer, without provenance.
     words
         Codes of the definitions the answer relies on.
     make_table
         Makes the table of an export, for addresses that return rows.
-    etag_of_content
-        For what can change within a publication: the ETag is then that of the bytes.
 
     Returns
     -------
     Response
         200 or 304.
     """
-    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
+    gzipped = asked.format not in _COMPRESSED and accepts_gzip(
+        request.headers.get("accept-encoding", "")
+    )
     condition = request.headers.get("if-none-match", "")
     address = (atlas.id, code_version(), request.url.path, asked.canonical, asked.format)
     etag = etag_of(*address, "gzip" if gzipped else "identity")
     # « * » is true of whatever exists: that is known once the answer is made.
-    if condition and not etag_of_content and "*" not in condition and matches(condition, etag):
+    if condition and "*" not in condition and matches(condition, etag):
         return not_modified(headers_of(etag, gzipped=gzipped))
 
-    started = time.perf_counter()
+    async def encoded(body: bytes) -> bytes:
+        if not gzipped:
+            return body
+        large = len(body) >= LARGE
+        return await asyncio.to_thread(compress, body) if large else compress(body)
+
+    async def json_body() -> bytes:
+        started = time.perf_counter()
+        plain = json_bytes(atlas, await make_json(), words)
+        body = await encoded(plain)
+        if len(plain) >= LARGE or time.perf_counter() - started > SLOW:
+            atlas.keep(etag, body)
+        return body
+
     extra: dict[str, str] = {}
-    if asked.format == "json" or make_table is None:
-        media_type = "application/json"
-        body = None if etag_of_content else atlas.cached(etag)
-        ready = body is not None
-        if body is None:
-            own = await make_json()
-            origin = provenance(atlas, words)
-            body = orjson.dumps(own | {name: origin[name] for name in origin if name not in own})
-    else:
+    if make_table is not None and asked.format != "json":
         exporter = EXPORTERS[asked.format]
         source = Origin(provenance(atlas, words), str(request.url))
         # One at a time: a file may hold the whole country, and the pages must stay quick.
         async with atlas.exporting:
             table = await make_table()
-            body = await asyncio.to_thread(exporter.write, table, source)
-        ready, media_type = False, exporter.media_type
+            body = await encoded(await asyncio.to_thread(exporter.write, table, source))
+        media_type = exporter.media_type
         filename = f"{table.name}-{atlas.id}.{exporter.extension}"
         extra = {
             "Content-Disposition": f'attachment; filename="{filename}"',
             "Link": '</api/sources>; rel="describedby", </api/definitions>; rel="help"',
         }
-
-    if not ready:
-        large = len(body) >= LARGE
-        if etag_of_content:
-            content = hashlib.sha256(body).hexdigest()
-            etag = etag_of(*address, content, "gzip" if gzipped else "identity")
-        if gzipped:
-            body = await asyncio.to_thread(compress, body) if large else compress(body)
-        costly = large or time.perf_counter() - started > SLOW
-        if costly and asked.format == "json" and not etag_of_content:
-            atlas.keep(etag, body)
+    else:
+        body = await atlas.once(etag, json_body)
+        media_type = "application/json"
     headers = headers_of(etag, gzipped=gzipped)
     if matches(condition, etag):
         return not_modified(headers)

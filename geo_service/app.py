@@ -88,7 +88,6 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         title="Atlas de l’internet citoyen",
         description=_DESCRIPTION,
         version=version("atlas-internet-citoyen"),
-        license_info={"name": "Licence Ouverte 2.0 (données des sources citées)"},
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

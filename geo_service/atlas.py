@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -178,6 +178,7 @@ class PublishedAtlas:
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()
+        self._making: dict[str, asyncio.Task[bytes]] = {}
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._bodies_size = 0
 
@@ -230,7 +231,19 @@ class PublishedAtlas:
         await self._unused.wait()
         await self.database.close()
 
-    def cached(self, key: str) -> bytes | None:
+    async def once(self, key: str, make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
+        """Give the answer kept under ``key``, else make it: once for all who ask at that moment."""
+        kept = self._cached(key)
+        if kept is not None:
+            return kept
+        task = self._making.get(key)
+        if task is None:
+            task = self._making[key] = asyncio.create_task(make())
+            task.add_done_callback(lambda _: self._making.pop(key))
+        # Who goes away does not take the answer from the others.
+        return await asyncio.shield(task)
+
+    def _cached(self, key: str) -> bytes | None:
         """Give a rendered answer kept under ``key``, if it is still there."""
         body = self._bodies.get(key)
         if body is not None:

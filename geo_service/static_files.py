@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import (
-    GZIP_FROM,
     accepts_gzip,
     compress,
     etag_of,
@@ -23,6 +22,9 @@ from geo_service.answers import (
 IMMUTABLE = "public, max-age=31536000, immutable"
 #: Other files: asked again after an hour.
 HOURLY = "public, max-age=3600"
+
+#: Bytes below which compressing a file gains nothing.
+_GZIP_FROM = 860
 
 #: Types the platform's table may lack.
 _TYPES = {
@@ -109,5 +111,5 @@ def _read(path: Path, version: tuple[int, int]) -> _File:
     body = path.read_bytes()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     media_type = kind or "application/octet-stream"
-    compressible = media_type.startswith(_COMPRESSIBLE) and len(body) >= GZIP_FROM
+    compressible = media_type.startswith(_COMPRESSIBLE) and len(body) >= _GZIP_FROM
     return _File(version, body, compress(body) if compressible else None, media_type)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service.answers import reply
+from geo_service.answers import json_bytes, static_response
 from geo_service.api import shapes
 from geo_service.api.parameters import Atlas, NoParameters
 from geo_service.sql import load
@@ -23,18 +23,10 @@ router = APIRouter(prefix="/api", tags=["L’atlas lui-même"])
     responses=shapes.ERRORS,
 )
 async def publications(
-    request: Request, atlas: Atlas, parameters: Annotated[NoParameters, Query()]
+    request: Request, atlas: Atlas, _: Annotated[NoParameters, Query()]
 ) -> Response:
     """Les versions gardées de l’atlas, la plus récente d’abord."""
-
-    async def as_json() -> dict[str, Any]:
-        return {"publications": await atlas.database.fetch(load("publications"))}
-
-    return await reply(
-        request,
-        atlas,
-        parameters.asked(),
-        as_json,
-        words=("publication", "millesime"),
-        etag_of_content=True,
-    )
+    # The catalogue may change while the active publication does not: the ETag is of the content.
+    known = {"publications": await atlas.database.fetch(load("publications"))}
+    body = json_bytes(atlas, known, ("publication", "millesime"))
+    return static_response(request, body, "application/json")
