@@ -70,8 +70,8 @@ stop_clusters() {
             /proc/$pid/cwd -ef $data ]] || continue
         # SIGINT is PostgreSQL's "fast" shutdown.
         kill -INT "$pid"
-        timeout 60 tail --pid="$pid" -f /dev/null || kill -QUIT "$pid"
-    done < <(find "$1" -type d -name donnees; sheltered_data "$1")
+        timeout 60 tail --pid="$pid" -s 0.05 -f /dev/null || kill -QUIT "$pid"
+    done < <(find "$1" -maxdepth 4 -type d -name donnees; sheltered_data "$1")
 }
 
 # sheltered_data FOLDER: list the data folders that clusters under a folder keep outside of it.
@@ -84,7 +84,7 @@ sheltered_data() {
 # outside_folders FOLDER: list what clusters under a folder made elsewhere (see cluster_place.py).
 # Only names of the two shapes the project makes are believed.
 outside_folders() {
-    find "$1" -type f -name emplacements -exec cat {} + |
+    find "$1" -maxdepth 4 -type f -name emplacements -exec cat {} + |
         grep -E '^(/var/lib/atlas-internet-citoyen/[0-9a-f]{12}(/socket)?|/tmp/atlas-internet-citoyen-[0-9a-f]{12})$' ||
         true
 }

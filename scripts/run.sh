@@ -3,7 +3,7 @@
 # shellcheck disable=SC2317 # functions that traps call
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export step_total=6
+export step_total=5
 # shellcheck source=scripts/common.sh
 source scripts/common.sh
 
@@ -21,19 +21,22 @@ step_number=4
 mkdir -p "$BUILD"
 exec 9>"$BUILD/en-service"
 flock --shared 9
-geo() { .venv/bin/geo-service "$@" 9>&-; }
 
 leave() {
     # Ctrl-C reaches this script, too: it must not be cut short while the database stops.
     trap '' INT TERM HUP
-    if flock --exclusive --nonblock 9; then geo db down; fi
+    if flock --exclusive --nonblock 9; then
+        stop_clusters "${GEO_STATE_DIR:-.atlas}/postgres"
+        say "Atlas arrêté."
+    fi
 }
 trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-step "Base de données" geo db up
-step "Données de l'atlas" geo etl run
+# Starts the database, too.
+load() { .venv/bin/geo-service etl run 9>&-; }
+step "Base et données de l'atlas" load
 
 # In the background, or a `kill` of this script would wait for the server to end by itself. From
 # here on Ctrl-C and `kill` are the normal end.

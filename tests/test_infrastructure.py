@@ -410,15 +410,17 @@ while :; do sleep 0.05; done
 
 
 @pytest.fixture
-def runnable(tmp_path: Path) -> Path:
-    """A checkout whose preparation is done and whose service only writes down what it is told."""
+def runnable(tmp_path: Path) -> Iterator[Path]:
+    """A prepared checkout with a real database, whose service only writes down what it is told."""
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
     (tmp_path / "scripts" / "prepare.sh").write_text("#!/bin/sh\n")
     service = tmp_path / ".venv" / "bin" / "geo-service"
     service.parent.mkdir(parents=True)
     service.write_text(STUB)
     service.chmod(0o755)
-    return tmp_path
+    with PrivateCluster(tmp_path / ".atlas" / "postgres"):
+        yield tmp_path
+    PrivateCluster(tmp_path / ".atlas" / "postgres").remove()
 
 
 @contextmanager
@@ -428,7 +430,10 @@ def running(checkout: Path) -> Iterator[subprocess.Popen[str]]:
         port = str(probe.getsockname()[1])
     process = subprocess.Popen(
         [checkout / "scripts" / "run.sh"],
-        env={**os.environ, "GEO_PORT": port, "GEO_HOST": "127.0.0.1"},
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("GEO_")},
+            "GEO_PORT": port,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -454,14 +459,15 @@ def test_the_end_of_a_run_stops_the_service_then_the_database(runnable: Path, wa
             process.terminate()
         assert process.wait(timeout=30) == 0
     journal = (runnable / "journal").read_text().splitlines()
-    assert journal == ["db up", "etl run", "serve", "fin", "db down"]
+    assert journal == ["etl run", "serve", "fin"]
+    assert not PrivateCluster(runnable / ".atlas" / "postgres").is_running()
 
 
 def test_a_database_another_run_still_uses_is_left_running(runnable: Path) -> None:
     with running(runnable), running(runnable) as second:
         second.terminate()
         assert second.wait(timeout=30) == 0
-        assert "db down" not in (runnable / "journal").read_text()
+        assert PrivateCluster(runnable / ".atlas" / "postgres").is_running()
 
 
 def test_a_run_whose_port_is_taken_says_so_before_anything_else(runnable: Path) -> None:
