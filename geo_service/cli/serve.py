@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from typing import Annotated
 
 import typer
@@ -46,8 +48,9 @@ def run(settings: Settings) -> None:
     Raises
     ------
     InstallationError
-        If the address is taken.
+        If nothing can listen at that address, or something already does.
     """
+    _check_address(settings.host, settings.port)
     # The workers are new processes: they read the same state folder whatever their current one.
     os.environ["GEO_STATE_DIR"] = str(settings.state_dir)
     server = Granian(
@@ -66,7 +69,29 @@ def run(settings: Settings) -> None:
     try:
         server.serve()
     except FatalError as error:
+        raise InstallationError(f"Le service s'est arrêté : {error}.") from None
+
+
+def _check_address(host: str, port: int) -> None:
+    """Refuse an address that is taken: the server would share it, and answer one time in two."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror:
         raise InstallationError(
-            f"Le service n'a pas pu démarrer sur {settings.host}:{settings.port} ({error}). "
-            "Le port est peut-être déjà pris : choisissez-en un autre avec PORT."
+            f"L'adresse d'écoute « {host} » est inconnue : vérifiez GEO_HOST."
+        ) from None
+    except OSError as error:
+        reason = (
+            "un autre programme écoute déjà sur ce port"
+            if error.errno == errno.EADDRINUSE
+            else str(error.strerror).lower()
+        )
+        raise InstallationError(
+            f"Impossible d'écouter sur {host}:{port} : {reason}. "
+            "Choisissez un autre port, par exemple « PORT=8001 make run »."
         ) from None
