@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
+from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service import errors
@@ -100,7 +101,8 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
     app.include_router(documentation.router)
 
     @app.get("/api/{rest:path}", include_in_schema=False)
-    async def unknown() -> Response:
+    async def unknown(request: Request) -> Response:
+        errors.forgive_final_slash(request)
         raise errors.unknown_address()
 
     app.include_router(pages_router(StaticFolder(dist)))

@@ -155,6 +155,21 @@ def to_problem(error: Exception) -> Problem:
     )
 
 
+def forgive_final_slash(request: Request) -> None:
+    """Send to the same address without its final slash.
+
+    Raises
+    ------
+    Moved
+        If there is one.
+    """
+    path = request.url.path
+    # A path of slashes alone would be read as the name of another host.
+    bare = "/" + path.strip("/")
+    if path.endswith("/") and bare != "/":
+        raise Moved(f"{bare}?{request.url.query}" if request.url.query else bare)
+
+
 def unknown_address() -> Problem:
     """Make the problem of an address that no router has."""
     return Problem(404, "Cette adresse n’existe pas. Les adresses sont décrites à /docs.")

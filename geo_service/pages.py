@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from geo_service.answers import static_response
 from geo_service.api.parameters import ATLAS, NAMES, NIVEAUX, moved_code, unknown_territory
 from geo_service.atlas import PublishedAtlas
-from geo_service.errors import RETRY_AFTER, Moved
+from geo_service.errors import RETRY_AFTER, Moved, forgive_final_slash
 from geo_service.static_files import HOURLY, IMMUTABLE, StaticFolder
 from geo_service.territories import Territory
 
@@ -157,8 +157,9 @@ def pages_router(dist: StaticFolder) -> APIRouter:
         found = dist.response(request, f"assets/{name}", IMMUTABLE)
         return found or not_found_page("Ce fichier n’existe pas (ou plus).")
 
-    @router.get("/{name}")
+    @router.get("/{name:path}")
     async def root_file(request: Request, name: str) -> Response:
+        forgive_final_slash(request)
         found = None if name == "index.html" else dist.response(request, name, HOURLY)
         return found or not_found_page("Cette adresse n’existe pas.")
 

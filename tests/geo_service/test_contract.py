@@ -239,6 +239,12 @@ async def test_old_codes_redirect_for_good(api: httpx.AsyncClient, end: str):
     assert "max-age" in answer.headers["cache-control"]
 
 
+async def test_a_final_slash_is_forgiven(api: httpx.AsyncClient):
+    answer = await api.get(f"{RENNES}/couverture/?theme=partage")
+    assert answer.status_code == 301
+    assert answer.headers["location"] == f"{RENNES}/couverture?theme=partage"
+
+
 async def test_unknown_addresses_are_not_found(api: httpx.AsyncClient):
     answer = await api.get("/api/nimporte/quoi")
     assert answer.status_code == 404

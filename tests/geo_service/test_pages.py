@@ -116,8 +116,12 @@ async def test_old_and_unknown_codes(site):
     assert unknown.status_code == 404
     assert unknown.headers["content-type"].startswith("text/html")
     assert '<a href="/epci/243500139">l’EPCI Rennes Métropole</a>' in unknown.text
-    assert (await site.get("/planete/1")).status_code == 404
-    assert (await site.get("/nimporte")).status_code == 404
+    for address in ("/planete/1", "/nimporte", "/a/b/c"):
+        lost = await site.get(address)
+        assert lost.status_code == 404
+        assert "Page introuvable" in lost.text
+    slashed = await site.get("/commune/35238/?service=x")
+    assert (slashed.status_code, slashed.headers["location"]) == (301, "/commune/35238?service=x")
     hostile = await site.get("/commune/%3Cscript%3E")
     assert hostile.status_code == 404
     assert "<script>" not in hostile.text
