@@ -14,6 +14,7 @@ from starlette.responses import Response
 from geo_service import errors
 from geo_service.api import (
     actions,
+    cog,
     couverture,
     definitions,
     documentation,
@@ -54,6 +55,7 @@ _ROUTERS = (
     lieux,
     actions,
     indicateurs,
+    cog,
     referentiel,
     sources,
     publications,

@@ -14,6 +14,8 @@ import structlog
 from psycopg import Connection
 from psycopg.rows import TupleRow, dict_row
 
+from boundaries.history import History
+from boundaries.succession import Movement
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
@@ -58,6 +60,8 @@ class Metadata:
         Year of the COG.
     territories
         Every territory.
+    history
+        What the codes of communes of any year mean.
     themes, enjeux, services
         The référentiel, by code, in its own order.
     referentiel
@@ -72,6 +76,7 @@ class Metadata:
 
     millesime: int
     territories: Territories
+    history: History
     themes: Mapping[str, Axis]
     enjeux: Mapping[str, Axis]
     services: Mapping[str, Service]
@@ -102,18 +107,26 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        millesime = _one(
+            connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
+        )[0]
+        anciens = {
+            code: (commune, motif)
+            for code, commune, motif in connection.execute(
+                "SELECT code, commune, motif FROM codes_anciens"
+            )
+        }
         services = {
             row["code"]: Service(**row) for row in _rows(connection, load("index_services"))
         }
         return Metadata(
-            millesime=_one(
-                connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
-            )[0],
+            millesime=millesime,
             territories=build_territories(
                 connection.execute(load("index_territoires")),
                 connection.execute(load("index_appartenances")),
-                dict(_pairs(connection, "SELECT code, commune FROM codes_anciens")),
+                {code: commune for code, (commune, _) in anciens.items()},
             ),
+            history=_history(connection, millesime, anciens),
             themes={
                 code: Axis(code, libelle, None)
                 for code, libelle in _pairs(
@@ -131,6 +144,19 @@ def read_metadata(url: str, publication: str) -> Metadata:
                 code for service in services.values() for code in (service.theme, service.enjeu)
             ),
         )
+
+
+def _history(
+    connection: Connection[TupleRow], millesime: int, anciens: Mapping[str, tuple[str, str]]
+) -> History:
+    links = [(code, commune, motif) for code, (commune, motif) in anciens.items()]
+    if _one(connection, "SELECT to_regclass('mouvements')")[0] is None:
+        # A publication of before these tables, gone back to.
+        current = _pairs(connection, "SELECT code, nom FROM territoires WHERE niveau = 'commune'")
+        return History(dict(current), links)
+    movements = [Movement(*row) for row in connection.execute(load("index_mouvements"))]
+    current = _pairs(connection, load("index_communes_cog"))
+    return History(dict(current), links, movements or None, millesime)
 
 
 def _rows(connection: Connection[TupleRow], query: LiteralString) -> Rows:

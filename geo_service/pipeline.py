@@ -34,6 +34,9 @@ MAX_SHRINK = 0.2
 #: Readers of the sources of territories, in ``atlas.toml``.
 TERRITORY_READERS = ("cog", "contours", "epci")
 
+#: Reader of the changes of the communes, which the atlas can be made without.
+MOVEMENTS_READER = "mouvements"
+
 #: Steps of a full run, for progress.
 STEPS = 9
 
@@ -299,7 +302,7 @@ def _build_territories(inputs: list[Input]) -> build.Territories:
             f'lecteur {", ".join(missing)}. Ajoutez-les, avec role = "territoires".'
         )
     cog_path, contours_path, epci_path = (paths[name] for name in TERRITORY_READERS)
-    return build.from_files(cog_path, contours_path, epci_path)
+    return build.from_files(cog_path, contours_path, epci_path, paths.get(MOVEMENTS_READER))
 
 
 def _read_sources(

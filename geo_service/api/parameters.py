@@ -170,6 +170,10 @@ def moved_code(atlas: PublishedAtlas, niveau: str, code: str) -> str | None:
     known = atlas.metadata.territories
     if niveau == "commune" and spelt in known.anciens:
         return known.anciens[spelt]
+    if niveau == "commune" and (niveau, spelt) not in known.by_key:
+        found = atlas.metadata.history.resolve(spelt)
+        if found.code == spelt and found.commune and (niveau, found.commune.code) in known.by_key:
+            return found.commune.code
     return spelt if spelt != code and (niveau, spelt) in known.by_key else None
 
 
@@ -181,6 +185,13 @@ def unknown_territory(atlas: PublishedAtlas, niveau: str, code: str) -> Problem:
     Problem
         404; ``suggestions`` holds up to three territories.
     """
+    if niveau == "commune":
+        divided = _divided(atlas, code)
+        if divided is not None:
+            return divided
+        without = _without_map(atlas, code)
+        if without is not None:
+            return without
     shown = code[:20]
     territories = atlas.metadata.territories.by_key
     keys: list[tuple[str, str]] = [(other, code) for other in NIVEAUX if other != niveau]
@@ -205,6 +216,41 @@ def unknown_territory(atlas: PublishedAtlas, niveau: str, code: str) -> Problem:
                 {"niveau": item.niveau, "code": item.code, "nom": item.nom} for item in suggestions
             ]
         },
+    )
+
+
+def _divided(atlas: PublishedAtlas, code: str) -> Problem | None:
+    """Say what an old code was divided into; None for a code that was not."""
+    found = atlas.metadata.history.resolve(code)
+    if found.statut != "partage":
+        return None
+    names = ", ".join(f"{commune.nom} ({commune.code})" for commune in found.candidats)
+    candidates = [
+        {"niveau": "commune", "code": commune.code, "nom": commune.nom}
+        for commune in found.candidats
+    ]
+    return Problem(
+        404,
+        f"Le code « {found.code} » n’est plus celui d’une commune : son territoire est partagé "
+        f"entre {names}. Choisissez l’une d’elles ; le détail est à "
+        f"/api/cog/resoudre?code={found.code}",
+        {"suggestions": candidates, "candidats": candidates},
+    )
+
+
+def _without_map(atlas: PublishedAtlas, code: str) -> Problem | None:
+    """Say that a commune of the COG is not in the atlas; None for any other code."""
+    found = atlas.metadata.history.resolve(code)
+    commune = found.commune
+    if commune is None or found.code != code:
+        return None
+    if ("commune", commune.code) in atlas.metadata.territories.by_key:
+        return None
+    return Problem(
+        404,
+        f"La commune {commune.nom} ({commune.code}) existe, mais l’atlas ne couvre que la France "
+        "métropolitaine et les cinq départements d’outre-mer.",
+        {"suggestions": []},
     )
 
 

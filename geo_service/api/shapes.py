@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -253,6 +253,35 @@ class Referentiel(Answer):
     demarrage: bool
     note: str
     themes: list[ReferentielTheme]
+
+
+class CommuneCog(Shape):
+    """A commune of the current COG."""
+
+    code: str
+    nom: str
+
+
+class Historique(Shape):
+    """What the history of the codes was known from."""
+
+    code: Literal["mouvements", "liens"]
+    libelle: str
+
+
+class Resolution(Answer):
+    """Answer of the resolution of a code of commune."""
+
+    code: str
+    code_lu: str
+    date: date | None
+    statut: Literal["actuel", "resolu", "partage", "inconnu"]
+    commune: CommuneCog | None
+    candidats: list[CommuneCog]
+    chemin: list[str]
+    avertissements: list[str]
+    comment_choisir: str | None
+    historique: Historique
 
 
 class Source(Shape):

@@ -62,6 +62,20 @@ OTHERS = (
 )
 #: Codes that are communes no more.
 OLD = (("35999", "35238", "fusion"), ("75115", "75056", "arrondissement"))
+#: Changes of communes: 48999 was shared out, 35001 lost ground to 35051, 97123 left.
+MOVEMENTS = (
+    ("30", "1968-03-02", "48999", "48095"),
+    ("30", "1968-03-02", "48999", "48900"),
+    ("30", "1968-03-02", "48095", "48095"),
+    ("30", "1968-03-02", "48900", "48900"),
+    ("20", "1980-01-01", "35001", "35001"),
+    ("20", "1980-01-01", "35001", "35051"),
+    ("31", "1990-01-01", "35998", "35051"),
+    ("31", "1990-01-01", "35051", "35051"),
+    ("30", "2007-02-23", "97123", ""),
+)
+#: A commune of the COG that has no polygon.
+WITHOUT_MAP = ("97701", "Saint-Barthélemy")
 #: Communes with a web site, all listed by an exhaustive source.
 WITH_SITE = ("35238", "35051", "42218", "48095", "75056")
 
@@ -143,6 +157,16 @@ def _territories(conn: psycopg.Connection) -> None:
     )
     _insert(conn, "appartenances", "niveau code commune", members)
     _insert(conn, "codes_anciens", "code commune motif", OLD)
+    _insert(conn, "communes_sans_carte", "code nom", [WITHOUT_MAP])
+    _insert(
+        conn,
+        "mouvements",
+        "mod date_effet type_av code_av nom_av type_ap code_ap nom_ap",
+        [
+            (mod, day, "COM", before, f"V-{before}", "COM" if after else "", after, f"V-{after}")
+            for mod, day, before, after in MOVEMENTS
+        ],
+    )
 
 
 def _referentiel(conn: psycopg.Connection) -> None:

@@ -43,6 +43,8 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/indicateurs/region?enjeu=services-publics": shapes.Indicators,
     "/api/indicateurs/groupe": shapes.Indicators,
     "/api/indicateurs/epci?indicateur=population": shapes.Indicators,
+    "/api/cog/resoudre?code=48999&date=1960": shapes.Resolution,
+    "/api/cog/resoudre?code=99999": shapes.Resolution,
     "/api/referentiel": shapes.Referentiel,
     "/api/sources": shapes.Sources,
     "/api/publications": shapes.Publications,
@@ -271,7 +273,7 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(
 async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClient):
     document = (await api.get("/openapi.json")).json()
     described = {path for path in document["paths"] if path.startswith("/api/")}
-    assert len(described) == 11
+    assert len(described) == 12
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]
