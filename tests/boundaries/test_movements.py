@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from pathlib import Path
 
+import orjson
 import pandas as pd
 import pytest
 
@@ -144,3 +147,40 @@ def test_the_two_histories_agree(cog: Cog, history: History) -> None:
 )
 def test_known_stories(history: History, code: str, date: str | None, expected: list[str]) -> None:
     assert [one.code for one in history.resolve(code, date).candidats] == expected
+
+
+def codes_of_places(folder: Path) -> dict[str, list[str]]:
+    """Codes of communes of each file of places, under any of the names they have there."""
+    names = {"code_insee", "INSEE", "insee_com", "result_citycode", "result_oldcitycode"}
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                rows = list(csv.DictReader(stream))
+        else:
+            rows = orjson.loads(path.read_bytes())
+        codes = [str(one[name]) for one in rows for name in names if one.get(name)]
+        if codes:
+            found[path.name] = codes
+    return found
+
+
+@pytest.mark.national
+def test_every_code_of_the_shared_places_is_accounted_for(
+    shared_data: Path, history: History
+) -> None:
+    counts = {}
+    unknown = []
+    for name, codes in codes_of_places(shared_data / "lieux").items():
+        answers = [history.resolve(code) for code in codes]
+        statuts = Counter(answer.statut for answer in answers)
+        counts[name] = tuple(statuts[one] for one in ("actuel", "resolu", "partage", "inconnu"))
+        unknown += [(name, answer.code) for answer in answers if answer.statut == "inconnu"]
+    assert counts == {
+        "bibliotheques-2020.csv": (15611, 167, 0, 1),
+        "data-inclusion-mednum-2023-02.json": (3635, 133, 0, 0),
+        "france-services-2024-08-01.csv": (2813, 32, 0, 0),
+        "le-havre.json": (80, 0, 0, 0),
+        "mednum-hub-antilles.json": (164, 0, 0, 0),
+    }
+    assert unknown == [("bibliotheques-2020.csv", "69303")]

@@ -47,6 +47,7 @@ def test_the_shipped_configuration_is_whole() -> None:
         "cog-2026",
         "contours-2024",
         "epci-2026",
+        "mouvements-2026",
         "mairies",
         "france-services",
         "bibliotheques",
