@@ -43,6 +43,8 @@ class Territories:
         ``niveau, code, commune``.
     codes_anciens
         ``code, commune, motif``; codes of divided communes are not among them.
+    codes_partages
+        Communes that each code of a divided commune may be.
     communes_sans_carte
         ``code, nom`` of the communes of the COG that have no polygon.
     mouvements
@@ -53,6 +55,7 @@ class Territories:
     territoires: gpd.GeoDataFrame
     appartenances: pd.DataFrame
     codes_anciens: pd.DataFrame
+    codes_partages: dict[str, list[str]]
     communes_sans_carte: pd.DataFrame
     mouvements: pd.DataFrame
 
@@ -129,6 +132,7 @@ def build(
         gpd.GeoDataFrame(territoires, geometry="geom", crs=crs.GEOGRAPHIC),
         _appartenances(members),
         resolver.anciens(),
+        {code: list(communes) for code, communes in resolver.divided.items()},
         cog.communes.loc[~cog.communes["zone"].isin(ZONES_CARTOGRAPHIEES), ["code", "nom"]],
         pd.DataFrame(columns=list(mouvements.COLUMNS), dtype="str")
         if movements is None

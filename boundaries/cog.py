@@ -60,11 +60,22 @@ class Resolver:
         Codes of the communes of the current COG.
     links
         ``(code, code that replaced it, reason)``; the first link of a code is the one kept.
+    divided
+        Codes that the code alone cannot tell, and the communes they may be: they have no answer.
+
+    Attributes
+    ----------
+    divided
+        The same.
     """
 
     def __init__(
-        self, current: Collection[str], links: Iterable[tuple[str, str, str]] = ()
+        self,
+        current: Collection[str],
+        links: Iterable[tuple[str, str, str]] = (),
+        divided: Mapping[str, Collection[str]] | None = None,
     ) -> None:
+        self.divided = dict(divided or {})
         self._current = frozenset(current)
         self._links: dict[str, tuple[str, str]] = {}
         for old, new, reason in links:

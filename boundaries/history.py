@@ -114,13 +114,16 @@ class History:
         Resolver
             Codes of a divided commune have no answer: their rows need a point or an address.
         """
-        links = []
+        links, divided = [], {}
         for old in sorted(self.codes - frozenset(self._current)):
-            commune = self.resolve(old).commune
+            found = self.resolve(old)
+            commune = found.commune
+            if found.statut == "partage":
+                divided[old] = [one.code for one in found.candidats]
             if commune is not None:
                 reason = self._links[old][1] if old in self._links else _REASON
                 links.append((old, commune.code, reason))
-        return Resolver(wanted, links)
+        return Resolver(wanted, links, divided)
 
     def resolve(self, code: str, date: str | None = None) -> Resolution:
         """Say what a code means today.

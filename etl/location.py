@@ -129,6 +129,7 @@ def locate(
         position=position[unknown],
         located=(usable | has_fallback)[unknown],
         communes=communes,
+        resolver=resolver,
         signalements=signalements,
         champ_code=champ_code,
         champ_point=champ_point,
@@ -186,11 +187,12 @@ def _tell_unknown(
     position: npt.NDArray[np.int64],
     located: BoolArray,
     communes: Communes,
+    resolver: Resolver,
     signalements: Signalements,
     champ_code: str,
     champ_point: str,
 ) -> None:
-    """Record what became of the rows whose code says nothing."""
+    """Record what became of the rows whose code says nothing, or not enough."""
     found = position >= 0
     declared = (rows["code"].str.strip() != "").to_numpy()
     lignes, codes = rows["ligne"].to_numpy(), rows["code"].to_numpy()
@@ -198,7 +200,8 @@ def _tell_unknown(
         "commune_par_le_point",
         lignes[found],
         champ_code,
-        "Code de commune « {valeur} » absent ou inconnu : ses coordonnées sont à {commune}.",
+        "Code de commune « {valeur} » absent, inconnu ou partagé : ses coordonnées sont à "
+        "{commune}.",
         codes[found],
         commune=communes.noms[position[found]],
     )
@@ -213,7 +216,18 @@ def _tell_unknown(
         lat=rows["lat"].to_numpy()[lost],
         lon=rows["lon"].to_numpy()[lost],
     )
-    wrong = ~located & declared
+    shared = rows["code"].str.strip().str.upper().isin(list(resolver.divided)).to_numpy()
+    several = ~located & shared
+    signalements.add(
+        "commune_partagee",
+        lignes[several],
+        champ_code,
+        "Le territoire du code « {valeur} » est aujourd'hui partagé entre {choix}, et la ligne n'a "
+        "pas de coordonnées. Mettez le code de l'une d'elles.",
+        codes[several],
+        choix=[", ".join(resolver.divided[code.strip().upper()]) for code in codes[several]],
+    )
+    wrong = ~located & declared & ~shared
     signalements.add(
         "commune_inconnue",
         lignes[wrong],

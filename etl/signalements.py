@@ -32,6 +32,7 @@ MOTIFS: dict[str, tuple[Gravite, str]] = {
     "hors_du_public": ("rejet", "L'adresse n'est pas ouverte au public"),
     "sans_localisation": ("rejet", "Ni code de commune, ni coordonnées"),
     "commune_inconnue": ("rejet", "Le code n'est pas celui d'une commune de l'atlas"),
+    "commune_partagee": ("rejet", "Le territoire du code est partagé entre plusieurs communes"),
     "point_hors_territoire": ("rejet", "Le point n'est dans aucune commune de l'atlas"),
     "reference_invalide": ("rejet", "Le territoire est une référence cassée"),
     "niveau_inconnu": ("rejet", "L'échelon n'est pas reconnu"),

@@ -286,6 +286,7 @@ def _resolver(territories: build.Territories) -> cog.Resolver:
     return cog.Resolver(
         frame.loc[frame["niveau"] == "commune", "code"],
         territories.codes_anciens.itertuples(index=False, name=None),
+        territories.codes_partages,
     )
 
 

@@ -44,6 +44,8 @@ OTHERS = (
     ("region", "84", "Auvergne-Rhône-Alpes"),
     ("region", "04", "La Réunion"),
 )
+#: A code whose ground is shared between two communes of today.
+DIVIDED = {"01990": ["01001", "01002"]}
 
 
 def territoires() -> gpd.GeoDataFrame:
@@ -71,7 +73,7 @@ def territoires() -> gpd.GeoDataFrame:
 def context() -> Context:
     """What a reader knows of this atlas, with the référentiel of the project."""
     return Context(
-        resolver=Resolver(list(SQUARES), LINKS),
+        resolver=Resolver(list(SQUARES), LINKS, DIVIDED),
         territoires=territoires(),
         referentiel=referentiel.read(ROOT / "etl" / "referentiel" / "depart"),
     )

@@ -161,6 +161,7 @@ def test_an_older_centre_can_tell_the_commune() -> None:
         (("", 0.0, 0.0), "sans_localisation"),
         (("99999", 10.0, 60.0), "point_hors_territoire"),
         (("", 1000.0, 46.0), "sans_localisation"),
+        (("01990", NAN, NAN), "commune_partagee"),
     ],
 )
 def test_a_row_nobody_can_place_is_refused_once(row: tuple[str, float, float], reason: str) -> None:
@@ -169,6 +170,14 @@ def test_a_row_nobody_can_place_is_refused_once(row: tuple[str, float, float], r
     assert reasons(said) == [reason]
     assert MOTIFS[reason][0] == "rejet"
     assert list(located.columns) == ["commune", "localisation", "ecart_km", "geom"]
+
+
+def test_a_code_shared_between_communes_is_placed_by_its_point() -> None:
+    located, said = run([("01990", 5.02, 46.03), ("01990", NAN, NAN)])
+    assert located["commune"].tolist() == ["01001"]
+    assert reasons(said) == ["commune_par_le_point", "commune_partagee"]
+    refused = said.set_index("motif").loc["commune_partagee", "phrase"]
+    assert "entre 01001, 01002" in refused
 
 
 def test_a_point_on_a_border_goes_to_the_lowest_code() -> None:
