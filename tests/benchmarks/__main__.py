@@ -28,6 +28,7 @@ from etl.config import AtlasConfig
 from geo_service import pipeline
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
+from tests.benchmarks.codes import bench_codes
 from tests.benchmarks.load import Load, load
 from tests.support import DOWNLOADS, ROOT, Server
 
@@ -175,6 +176,8 @@ def main() -> None:
     try:
         results["etl"] = bench_etl(state)
         results["service"] = bench_serving(state)
+        results["codes"] = bench_codes()
+        console.print(f"Codes : un million en {results['codes']['secondes']} s")
     finally:
         PrivateCluster(state / "postgres").remove()
         shutil.rmtree(state, ignore_errors=True)
