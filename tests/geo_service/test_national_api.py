@@ -174,3 +174,25 @@ async def test_real_old_codes_redirect(france):
     answer = await france.get("/api/territoires/commune/93059/couverture?theme=")
     assert answer.status_code == 301
     assert answer.headers["location"] == "/api/territoires/commune/93066/couverture?theme="
+
+
+@pytest.mark.parametrize(
+    ("asked", "statut", "expected"),
+    [
+        ("code=14513", "resolu", ["50592"]),
+        ("code=1001", "actuel", ["01001"]),
+        ("code=78471", "partage", ["91471", "91692"]),
+        ("code=15141&date=2020", "partage", ["15141", "15031", "15035", "15047", "15171"]),
+        ("code=97123", "resolu", ["97701"]),
+    ],
+)
+async def test_real_codes_of_any_year(france, shared_data, asked, statut, expected):
+    body = await get(france, f"cog/resoudre?{asked}")
+    assert (body["statut"], [one["code"] for one in body["candidats"]]) == (statut, expected)
+    assert body["historique"]["code"] == "mouvements"
+
+
+async def test_a_real_divided_code_lists_its_communes(france, shared_data):
+    answer = await france.get("/api/territoires/commune/78471")
+    assert answer.status_code == 404
+    assert [one["nom"] for one in answer.json()["candidats"]] == ["Orsay", "Les Ulis"]
