@@ -1,8 +1,8 @@
 /** What the map draws at a level for an indicator: a class for each territory, and its legend. */
 
 import { api } from "../api/client.ts";
-import { STATUTS, type Statut } from "../api/types.ts";
-import { type Indicator, indicatorKey } from "../app/route.ts";
+import { type Indicateurs, STATUTS, type Statut } from "../api/types.ts";
+import type { Indicator } from "../app/route.ts";
 import { count, fr, percent } from "../words/format.ts";
 import { levelName, levelNames } from "../words/grammar.ts";
 import { classLabels, classMethod } from "../words/legend.ts";
@@ -34,19 +34,19 @@ export interface Drawing {
 }
 
 const UNKNOWN = "non documenté";
-const memory = new Map<string, Drawing>();
+/** Drawings already made, kept as long as the answers they were made from. */
+const drawings = new WeakMap<Indicateurs, Drawing>();
 
 /** Ask the API for the values of every territory of a level and class them, once. */
 export async function drawingOf(level: DrawnLevel, indicator: Indicator): Promise<Drawing> {
-  const key = `${level}/${indicatorKey(indicator)}`;
-  const known = memory.get(key);
-  if (known !== undefined) return known;
   const answer = await api.indicateurs(level, indicator);
+  const known = drawings.get(answer);
+  if (known !== undefined) return known;
   const drawing =
     answer.indicateur === "statut"
       ? ofStatuts(level, answer.codes, answer.valeurs)
       : ofShares(level, indicator, answer.codes, answer.valeurs);
-  memory.set(key, drawing);
+  drawings.set(answer, drawing);
   return drawing;
 }
 

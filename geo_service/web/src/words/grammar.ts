@@ -45,9 +45,14 @@ function atCommune(nom: string): string {
 export function inPlace({ niveau, code, nom }: Reference): string {
   switch (niveau) {
     case "commune":
+    case "arrondissement":
       return atCommune(nom);
     case "epci":
       return `dans l’intercommunalité ${nom}`;
+    case "ept":
+      return `dans l’établissement public territorial ${nom}`;
+    case "groupe":
+      return `dans le groupe ${nom}`;
     case "departement":
       return inDepartement(code, nom);
     case "region":
@@ -58,6 +63,9 @@ export function inPlace({ niveau, code, nom }: Reference): string {
 }
 
 const LEVELS: Record<Niveau, { one: string; many: string }> = {
+  arrondissement: { one: "arrondissement municipal", many: "arrondissements municipaux" },
+  ept: { one: "établissement public territorial", many: "établissements publics territoriaux" },
+  groupe: { one: "groupe de communes", many: "groupes de communes" },
   commune: { one: "commune", many: "communes" },
   epci: { one: "intercommunalité", many: "intercommunalités" },
   departement: { one: "département", many: "départements" },
