@@ -3,8 +3,8 @@
 import { api } from "../api/client.ts";
 import { type Indicateurs, STATUTS, type Statut } from "../api/types.ts";
 import type { Indicator } from "../app/route.ts";
-import { count, fr, percent } from "../words/format.ts";
-import { levelName, levelNames } from "../words/grammar.ts";
+import { fr, percent } from "../words/format.ts";
+import { countOf, levelName, levelNames } from "../words/grammar.ts";
 import { classLabels, classMethod } from "../words/legend.ts";
 import { STATUT_LABELS, STATUT_MEANINGS } from "../words/statuts.ts";
 import { classOf, classify } from "./classes.ts";
@@ -62,7 +62,7 @@ function ofShares(
   const byCode = new Map(codes.map((code, i) => [code, shares[i] ?? null]));
   const entries = classLabels(classes).map((label, i) => ({
     label,
-    detail: count(classes.counts[i] ?? 0, levelName(level), levelNames(level)),
+    detail: countOf(classes.counts[i] ?? 0, level),
     meaning: "",
     colour: colours[i] ?? "",
     hatched: false,
@@ -70,7 +70,7 @@ function ofShares(
   if (classes.unknown > 0) {
     entries.push({
       label: UNKNOWN,
-      detail: count(classes.unknown, levelName(level), levelNames(level)),
+      detail: countOf(classes.unknown, level),
       meaning: "",
       colour: "",
       hatched: true,
@@ -118,7 +118,7 @@ function ofStatuts(
       note: "",
       entries: STATUTS.map((statut) => ({
         label: STATUT_LABELS[statut],
-        detail: count(totals.get(statut) ?? 0, levelName(level), levelNames(level)),
+        detail: countOf(totals.get(statut) ?? 0, level),
         meaning: STATUT_MEANINGS[statut],
         colour: statut === "non_renseigne" ? "" : STATUT_COLOURS[statut],
         hatched: statut === "non_renseigne",

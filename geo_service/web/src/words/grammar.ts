@@ -1,6 +1,7 @@
 /** How French names places: "à Rennes", "au Mans", "en Lozère", "dans les Landes". */
 
 import type { Niveau, Reference } from "../api/types.ts";
+import { count } from "./format.ts";
 
 /** Départements whose name takes a feminine, masculine, plural or elided article (INSEE's TNCC). */
 const FEMININE = new Set(
@@ -79,6 +80,13 @@ export function levelName(niveau: Niveau): string {
 
 export function levelNames(niveau: Niveau): string {
   return LEVELS[niveau].many;
+}
+
+/** How many territories of a level, in few letters: an intercommunalité is then an EPCI. */
+export function countOf(value: number, niveau: Niveau): string {
+  return niveau === "epci"
+    ? count(value, "EPCI", "EPCI")
+    : count(value, levelName(niveau), levelNames(niveau));
 }
 
 const NATURES: Record<string, string> = {
