@@ -102,7 +102,7 @@ export class Carte {
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.#map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
+    this.#map.addControl(new ScaleControl({ unit: "metric" }), "top-left");
     this.#listen();
   }
 

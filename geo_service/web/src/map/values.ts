@@ -34,6 +34,7 @@ export interface Drawing {
 }
 
 const UNKNOWN = "non documenté";
+const SHARE_NOTE = "Les communes non renseignées comptent comme non couvertes.";
 /** Drawings already made, kept as long as the answers they were made from. */
 const drawings = new WeakMap<Indicateurs, Drawing>();
 
@@ -90,7 +91,10 @@ function ofShares(
         indicator.kind === "service"
           ? fr`Part de la population couverte, par ${levelName(level)}`
           : fr`Taux de couverture, par ${levelName(level)}`,
-      note: classMethod(classes, levelNames(level)),
+      note:
+        indicator.kind === "service"
+          ? `${classMethod(classes, levelNames(level))} ${SHARE_NOTE}`
+          : classMethod(classes, levelNames(level)),
       entries,
     },
   };
