@@ -62,8 +62,8 @@ def _unexpected(error: Exception) -> str:
         # A container may have no folder to write to: the trace then goes to its log.
         sys.stderr.write(trace)
         return (
-            f"Une erreur imprévue a arrêté la commande ({type(error).__name__}). L'atlas publié est "
-            "inchangé. Joignez le détail ci-dessus à votre signalement."
+            f"Une erreur imprévue a arrêté la commande ({type(error).__name__}). L'atlas publié "
+            "est inchangé. Joignez le détail ci-dessus à votre signalement."
         )
     return (
         f"Une erreur imprévue a arrêté la commande ({type(error).__name__}). L'atlas publié est "
