@@ -64,6 +64,7 @@ def from_files(
     etalab_tgz: Path,
     contours_wheel: Path,
     memberships_wheel: Path,
+    *,
     movements_csv: Path | None = None,
 ) -> Territories:
     """Read the default packages and build the territories from them.

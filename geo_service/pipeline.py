@@ -304,7 +304,9 @@ def _build_territories(inputs: list[Input]) -> build.Territories:
             f'lecteur {", ".join(missing)}. Ajoutez-les, avec role = "territoires".'
         )
     cog_path, contours_path, epci_path = (paths[name] for name in TERRITORY_READERS)
-    return build.from_files(cog_path, contours_path, epci_path, paths.get(MOVEMENTS_READER))
+    return build.from_files(
+        cog_path, contours_path, epci_path, movements_csv=paths.get(MOVEMENTS_READER)
+    )
 
 
 def _read_sources(

@@ -29,7 +29,10 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def territories(packages: dict[str, Path]) -> Territories:
     return build.from_files(
-        packages["etalab"], packages["contours"], packages["epcis"], packages["mouvements"]
+        packages["etalab"],
+        packages["contours"],
+        packages["epcis"],
+        movements_csv=packages["mouvements"],
     )
 
 
