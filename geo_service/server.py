@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from tiles.server import TilesApp
 
 from geo_service import logs
 from geo_service.app import create_app
 from geo_service.databases import reader_url
 from geo_service.settings import load_settings
 from geo_service.watcher import AtlasWatcher
+from tiles.server import TilesApp
 
 
 class Root:
