@@ -29,6 +29,7 @@ SLIVER = 5.0
 #: borders may add or remove.
 AREA_TOLERANCE = 1e-5
 _OVERSEAS_LENGTH = 3
+_KM2 = 1e6
 
 #: Words of GEOS for an invalid polygon, and ours.
 _REASONS = {
@@ -96,6 +97,7 @@ def inspect(
     layer: str,
     *,
     gap: float = GAP,
+    partition: bool = True,
     expected: Array | None = None,
     slack: float = 0.0,
 ) -> tuple[list[Fault], Array]:
@@ -109,6 +111,9 @@ def inspect(
         Its name, for the messages.
     gap
         Gaps up to this width are faults, in units of the CRS; 0 to look only at overlaps.
+    partition
+        Whether the polygons should share out all the ground. EPCI and EPT do not: four islands have
+        no EPCI, and Paris has no EPT and is a hole among them.
     expected
         Holes rightly there, in the same CRS; by default those of :mod:`boundaries.known_holes`.
     slack
@@ -117,7 +122,7 @@ def inspect(
     Returns
     -------
     faults, holes
-        The faults, and every area enclosed by the polygons that is in none of them.
+        The faults, and every area enclosed by a partition that is in none of its polygons.
     """
     faults = list(_codes(frame, layer))
     shapes = frame.geometry.to_numpy()
@@ -129,6 +134,8 @@ def inspect(
     faults += [_invalid(frame, row, layer) for row in np.flatnonzero(invalid).tolist()]
     sound = frame[~(empty | invalid)].reset_index(drop=True)
     faults += _borders(sound, layer, gap)
+    if not partition:
+        return faults, np.empty(0, dtype=object)
     holes = _holes(frame, valid=not faults)
     faults += _unexpected(sound, holes, layer, expected, slack)
     return faults, holes
@@ -162,6 +169,13 @@ def _degrees(shapes: Array, frame: gpd.GeoDataFrame) -> Array:
     return shapes if srid == crs.GEOGRAPHIC else crs.project(shapes, srid, crs.GEOGRAPHIC)
 
 
+def metres(area: float) -> str:
+    """Write an area for people: m², or km² when it is large."""
+    if area >= _KM2:
+        return f"{area / _KM2:.2f} km²".replace(".", ",")
+    return f"{area:.0f} m²" if area >= 1 else f"{area:.2g} m²".replace(".", ",")
+
+
 def _place(shape: shapely.Geometry, frame: gpd.GeoDataFrame) -> str:
     inside = shapely.point_on_surface(shape)
     point = _degrees(np.array([inside]), frame)[0]
@@ -191,7 +205,7 @@ def _borders(frame: gpd.GeoDataFrame, layer: str, gap: float) -> list[Fault]:
                 Fault(
                     "eclat" if width < SLIVER else "chevauchement",
                     layer,
-                    f"{_named(frame, left)} et {_named(frame, right)} ont {area:.3g} m² en "
+                    f"{_named(frame, left)} et {_named(frame, right)} ont {metres(area)} en "
                     f"commun, en {_place(shape, frame)}",
                     area,
                 )
@@ -232,7 +246,7 @@ def _unexpected(
         yield Fault(
             "fente" if width < SLIVER else "trou",
             layer,
-            f"vide de {area:.3g} m² en {_place(hole, frame)}, entre {between}",
+            f"vide de {metres(area)} en {_place(hole, frame)}, entre {between}",
             area,
         )
 

@@ -20,6 +20,8 @@ from boundaries.readers import recognise
 _LARGER = ("epci", "ept", "departement", "region", "pays")
 #: Levels that no other of the same level may overlap.
 _SHARED_OUT = ("commune", "arrondissement", "epci", "ept", "departement", "region")
+#: Levels some communes are in no territory of.
+_PARTIAL = ("epci", "ept")
 _OVERLAPS = ("chevauchement", "eclat")
 
 
@@ -115,7 +117,9 @@ def inspect_published(
     tell("Plein détail…")
     holes: Array = np.empty(0, dtype=object)
     for niveau in _SHARED_OUT:
-        faults, found = inspection.inspect(whole[niveau], f"plein détail, {niveau}")
+        faults, found = inspection.inspect(
+            whole[niveau], f"plein détail, {niveau}", partition=niveau not in _PARTIAL
+        )
         if niveau == "commune":
             holes = found
         report.add(f"plein détail, {niveau}", whole[niveau], len(found), faults)
@@ -157,7 +161,12 @@ def _inspect_zoom(
     for niveau, frame in drawn.items():
         layer = f"zoom {zoom}, {niveau}"
         faults, holes = inspection.inspect(
-            frame, layer, gap=0.0, expected=expected, slack=generalise.tolerance(zoom)
+            frame,
+            layer,
+            gap=0.0,
+            partition=niveau not in _PARTIAL,
+            expected=expected,
+            slack=generalise.tolerance(zoom),
         )
         known = whole[niveau]
         gone = known[~known["code"].isin(frame["code"])]

@@ -130,12 +130,17 @@ def departement(code: str) -> str:
 
 
 def _outside(frame: gpd.GeoDataFrame) -> NDArray[np.intp]:
-    """Positions of the communes outside of the area of use of their zone's legal CRS (EPSG)."""
+    """Positions of the communes outside of the area of use of their zone's datum (EPSG).
+
+    The datum's, since a projection may stop at the edge of its UTM zone (2972 at 54° W, in Guyane).
+    """
     srids = frame["code"].map(departement).map(_srid)
     bounds = frame.geometry.bounds.to_numpy()
     wrong = np.zeros(len(frame), dtype=bool)
     for srid in srids.dropna().unique():
-        area = pyproj.CRS.from_epsg(int(srid)).area_of_use
+        datum = pyproj.CRS.from_epsg(int(srid)).geodetic_crs
+        code = datum.to_epsg() if datum else None
+        area = pyproj.CRS.from_epsg(code).area_of_use if code else None
         if area is None:
             continue
         rows = (srids == srid).to_numpy()

@@ -113,7 +113,7 @@ def _configured_areas(
 
 
 def _show(report: Report) -> None:
-    from boundaries.inspection import KINDS  # noqa: PLC0415
+    from boundaries.inspection import KINDS, metres  # noqa: PLC0415
     from boundaries.survey import overlap  # noqa: PLC0415
 
     looked = Table("couche", title="Couches vérifiées")
@@ -145,9 +145,10 @@ def _show(report: Report) -> None:
         for fault in of_kind[:SHOWN]:
             _console.print(f"  - [{fault.layer}] {fault.detail}.", markup=False, soft_wrap=True)
         if counts[kind] > SHOWN:
-            _console.print(f"  … et {counts[kind] - SHOWN} autres.")
+            _console.print(f"  … et {counts[kind] - SHOWN} de plus.")
+    count = len(report.faults)
     verdict = (
-        f"{len(report.faults)} défauts, {overlap(report):.6g} m² de chevauchement."
+        f"{count} défaut{'s' if count > 1 else ''}, {metres(overlap(report))} de chevauchement."
         if report.faults
         else "Aucun défaut : 0 m² de chevauchement, aucun trou nouveau."
     )
