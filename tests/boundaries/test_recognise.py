@@ -168,7 +168,7 @@ def refused(path: Path) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["COMMUNE.shp", "communes.gpkg"])
+@pytest.mark.parametrize("name", ["COMMUNE.shp", "communes.gpkg", "communes.geojson"])
 def test_an_empty_layer(name: str, communes: gpd.GeoDataFrame, tmp_path: Path) -> None:
     message = refused(write(tmp_path / name, communes.iloc[:0], geometry_type="MultiPolygon"))
     assert name in message
