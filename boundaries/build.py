@@ -111,8 +111,7 @@ def build(
     resolver = Resolver.from_cog(cog)
     parts = vintage.pieces(cog, resolver, contours, older)
     outlines = coverage.repair(parts.geometry.to_numpy())
-    drawn = resolver.resolve_many(contours["code"]).notna() & (contours["type"] == "COM")
-    _check_nothing_lost(contours[drawn], outlines)
+    _check_nothing_lost(vintage.drawn_communes(cog, contours), outlines)
     members = _members(cog, resolver, epcis, memberships)
     communes = _placed("commune", cog.communes, *coverage.dissolve(outlines, parts["commune"]))
     arrondissements = _placed(

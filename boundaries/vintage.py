@@ -62,8 +62,7 @@ def pieces(
         When a commune is there twice, when a contour's code means nothing today, or when a
         current commune has no contour.
     """
-    undrawn = set(cog.communes["code"]) - set(cog.cartographiees()["code"])
-    communes = contours[(contours["type"] == "COM") & ~contours["code"].isin(undrawn)]
+    communes = drawn_communes(cog, contours)
     twice = communes.loc[communes["code"].duplicated(), "code"].unique().tolist()
     if twice:
         raise BoundariesError(
@@ -86,6 +85,12 @@ def pieces(
         )
     placed = _restore(cog, contours, older, placed)
     return _split_cities(cog, contours, placed)
+
+
+def drawn_communes(cog: Cog, contours: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Contours of communes, without those of the collectivités that the atlas does not draw."""
+    undrawn = set(cog.communes["code"]) - set(cog.cartographiees()["code"])
+    return contours[(contours["type"] == "COM") & ~contours["code"].isin(undrawn)]
 
 
 def _former(contours: gpd.GeoDataFrame, older: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

@@ -109,7 +109,7 @@ def test_2024_to_2026_keeps_the_ground_of_each_zone(
     """Where two communes claimed the same ground in 2024, it is counted once in 2026."""
     before = france[france["type"] == "COM"]
     frame = national.territoires
-    after = frame[frame["niveau"] == "commune"]
+    after = frame[(frame["niveau"] == "commune") & frame["geom"].notna()]
     source = {
         zone.name: zone for zone in inspection.zones(before["code"], before.geometry.to_numpy())
     }
