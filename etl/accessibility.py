@@ -8,6 +8,9 @@ import psycopg
 import shapely
 from pyproj import Transformer
 
+from boundaries.copying import copy_frame
+from etl.tables import distances
+
 _CHEFS_LIEUX = """
     SELECT c.commune, t.srid_legal, ST_X(c.geom), ST_Y(c.geom)
     FROM chefs_lieux c
@@ -89,8 +92,8 @@ def nearest(origins: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def compute_distances(conn: psycopg.Connection) -> int:
-    """Fill ``distances`` for every service that has lieux; return the number of rows.
+def compute_distances(conn: psycopg.Connection) -> None:
+    """Fill ``distances`` for every service that has lieux.
 
     Distances are straight lines in the legal projected CRS of the zone (2154, 5490, 2972, 2975,
     4471), neighbours' lieux included, from the chef-lieu of each commune.
@@ -101,13 +104,9 @@ def compute_distances(conn: psycopg.Connection) -> int:
     places = pd.DataFrame(
         conn.execute(_LIEUX).fetchall(), columns=["service", "lieu", "srid", "x", "y"]
     )
-    written = 0
-    with conn.cursor().copy(
-        "COPY distances (service, commune, distance_km, lieu) FROM STDIN"
-    ) as copy:
-        for service, group in places.groupby("service"):
-            rows = nearest(origins, group.drop(columns="service"))
-            for row in rows.itertuples(index=False):
-                copy.write_row((service, row.commune, row.distance_km, row.lieu))
-            written += len(rows)
-    return written
+    found = [
+        nearest(origins, group.drop(columns="service")).assign(service=service)
+        for service, group in places.groupby("service")
+    ]
+    if found:
+        copy_frame(conn, distances, pd.concat(found))

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import pandas as pd
 import psycopg
-import shapely
-from psycopg import sql
+
+from boundaries.copying import copy_frame
+from etl import tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from etl.config import SourceConfig
     from etl.readers import Reading
-
-
-def copy_rows(conn: psycopg.Connection, table: str, frame: pd.DataFrame) -> None:
-    """COPY a frame into a table of the search_path.
-
-    Parameters
-    ----------
-    table
-        Name of the table, without schema.
-    frame
-        Columns named as the table's; missing values of any kind become NULL. Geometries must be
-        in the CRS of the column and are written with its SRID.
-    """
-    columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
-    with conn.cursor().copy(statement) as copy:
-        for row in zip(*(_values(frame[column]) for column in frame.columns), strict=True):
-            copy.write_row(row)
-
-
-def _values(column: pd.Series[Any]) -> list[Any]:
-    if isinstance(column, gpd.GeoSeries):
-        srid = column.crs.to_epsg()
-        return list(
-            shapely.to_wkb(shapely.set_srid(column.array, srid), hex=True, include_srid=True)
-        )
-    return column.astype(object).where(column.notna(), None).tolist()
 
 
 def record_source(
@@ -95,12 +67,15 @@ def record_source(
 
 def copy_reading(conn: psycopg.Connection, reading: Reading, source: SourceConfig) -> None:
     """COPY everything a reader found in a source into the tables of the search_path."""
-    copy_rows(conn, "lieux", reading.lieux.assign(source=source.id))
-    copy_rows(conn, "lieux_services", reading.lieux_services)
-    copy_rows(conn, "actions", reading.actions.assign(source=source.id))
-    copy_rows(conn, "actions_services", reading.actions_services)
-    copy_rows(conn, "exhaustivites", reading.exhaustivites.assign(source=source.id))
-    copy_rows(conn, "signalements", reading.signalements.assign(source=source.id))
+    for table, rows in (
+        (tables.lieux, reading.lieux.assign(source=source.id)),
+        (tables.lieux_services, reading.lieux_services),
+        (tables.actions, reading.actions.assign(source=source.id)),
+        (tables.actions_services, reading.actions_services),
+        (tables.exhaustivites, reading.exhaustivites.assign(source=source.id)),
+        (tables.signalements, reading.signalements.assign(source=source.id)),
+    ):
+        copy_frame(conn, table, rows)
 
 
 def write_report(conn: psycopg.Connection, target: Path) -> dict[str, dict[str, int]]:

@@ -249,7 +249,8 @@ async def reply(
     extra: dict[str, str] = {}
     if make_table is not None and asked.format != "json":
         exporter = EXPORTERS[asked.format]
-        source = Origin(provenance(atlas, words), str(request.url))
+        # Not the address as typed: the bytes must be those of the ETag, whoever asks and however.
+        source = Origin(provenance(atlas, words), f"{request.url.path}?{asked.canonical}")
         # One at a time: a file may hold the whole country, and the pages must stay quick.
         async with atlas.exporting:
             table = await make_table()

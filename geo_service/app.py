@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service import errors
+from geo_service.answers import code_version
 from geo_service.api import (
     actions,
     couverture,
@@ -95,6 +96,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         lifespan=lifespan,
     )
     errors.install(app)
+    code_version()  # now rather than in the first request
     for module in _ROUTERS:
         app.include_router(module.router, dependencies=[Depends(refuse_repeats)])
     app.include_router(probes.router)

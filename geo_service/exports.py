@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -18,9 +18,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 Kind = Literal["text", "integer", "number", "boolean", "date", "list"]
 
@@ -28,6 +27,8 @@ Kind = Literal["text", "integer", "number", "boolean", "date", "list"]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 #: Between the items of a list in one cell.
 LIST_SEPARATOR = "|"
+#: Characters an XLSX cell may hold.
+_CELL = 32_767
 #: Columns of provenance at the end of each CSV row.
 _CSV_ORIGIN = ("publication", "millesime", "sources")
 #: Decimals of coordinates: 11 cm at the equator.
@@ -70,7 +71,7 @@ class Origin:
     """Where a table comes from: the provenance of JSON answers, and the address asked."""
 
     provenance: dict[str, Any]
-    url: str
+    address: str
 
 
 class Exporter(NamedTuple):
@@ -125,37 +126,52 @@ def to_csv(table: Table, origin: Origin) -> bytes:
 
 
 def to_xlsx(table: Table, origin: Origin) -> bytes:
-    """Write a workbook of two sheets: the rows, and their provenance."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Données")
-    sheet.freeze_panes = "A2"
-    header = []
-    for column in table.columns:
-        cell = WriteOnlyCell(sheet, column.name)
-        cell.font = Font(bold=True)
-        header.append(cell)
-    sheet.append(header)
-    for row in table.rows:
-        sheet.append([_printable(neutral(value)) for value in row])
-    about = book.create_sheet("Provenance")
-    about.column_dimensions["A"].width = 24
-    about.append(["Publication", origin.provenance["publication"]])
-    about.append(["Millésime", origin.provenance["millesime"]])
-    about.append(["Adresse demandée", origin.url])
-    for source in origin.provenance["sources"]:
-        about.append(["Source", source["nom"], source["producteur"], source["date"]])
-    for word, link in origin.provenance["definitions"].items():
-        about.append(["Définition", word, link])
+    """Write a workbook of two sheets: the rows, and their provenance.
+
+    The same rows give the same bytes. Text longer than a cell may hold ends with « … ».
+    """
     stream = io.BytesIO()
-    book.save(stream)
+    book = Workbook(stream, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    # A date of today would make other bytes each time.
+    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (as the format wants)
+    bold = book.add_format({"bold": True})
+    sheet = book.add_worksheet("Données")
+    sheet.freeze_panes(1, 0)
+    for index, column in enumerate(table.columns):
+        sheet.write_string(0, index, column.name, bold)
+    for line, row in enumerate(table.rows, 1):
+        for index, value in enumerate(row):
+            _write(sheet, line, index, neutral(value))
+    about = book.add_worksheet("Provenance")
+    about.set_column(0, 0, 24)
+    facts: list[tuple[Value, ...]] = [
+        ("Publication", origin.provenance["publication"]),
+        ("Millésime", origin.provenance["millesime"]),
+        ("Adresse demandée", origin.address),
+        *(
+            ("Source", source["nom"], source["producteur"], source["date"])
+            for source in origin.provenance["sources"]
+        ),
+        *(("Définition", word, link) for word, link in origin.provenance["definitions"].items()),
+    ]
+    for line, fact in enumerate(facts):
+        for index, value in enumerate(fact):
+            _write(about, line, index, neutral(value))
+    book.close()
     return stream.getvalue()
 
 
-def _printable(value: Value) -> Value:
-    """Drop the control characters XML cannot hold."""
-    if isinstance(value, str):
-        return "".join(sign for sign in value if sign >= " " or sign in "\t\n\r")
-    return value
+def _write(sheet: Worksheet, line: int, index: int, value: Value) -> None:
+    """Write a cell as what it is: text is never taken for a formula, a number or a link."""
+    if isinstance(value, bool):
+        sheet.write_boolean(line, index, value)
+    elif isinstance(value, int | float):
+        sheet.write_number(line, index, value)
+    elif isinstance(value, date):
+        sheet.write_datetime(line, index, value)
+    elif isinstance(value, str):
+        text = value if len(value) <= _CELL else f"{value[: _CELL - 1]}…"
+        sheet.write_string(line, index, text)
 
 
 def _geometries(table: Table) -> Any:
@@ -181,7 +197,7 @@ def to_geojson(table: Table, origin: Origin) -> bytes:
     ]
     return (
         b'{"type":"FeatureCollection","provenance":'
-        + orjson.dumps({**origin.provenance, "adresse": origin.url})
+        + orjson.dumps({**origin.provenance, "adresse": origin.address})
         + b',"features":['
         + b",\n".join(features)
         + b"]}"
@@ -209,7 +225,7 @@ def to_parquet(table: Table, origin: Origin) -> bytes:
         for index, column in enumerate(table.columns)
     }
     metadata = {
-        "provenance": orjson.dumps({**origin.provenance, "adresse": origin.url}),
+        "provenance": orjson.dumps({**origin.provenance, "adresse": origin.address}),
     }
     if table.geometries is not None:
         shapes = _geometries(table) if table.rows else np.array([], dtype=object)

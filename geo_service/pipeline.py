@@ -39,7 +39,7 @@ TERRITORY_READERS = ("cog", "contours", "epci")
 OLDER_CONTOURS = "contours_anciens"
 
 #: Steps of a full run, for progress.
-STEPS = 9
+STEPS = 10
 
 #: Name of the report of refused, repaired and flagged rows, beside the tile archives.
 REPORT = "signalements.csv"
@@ -268,7 +268,8 @@ def _fill(
                 figures["publication"] = etl_checks.check_publication(conn)
                 report = load.write_report(conn, folder / REPORT)
             publication.close_schema(conn, identifier)
-    publication.analyze(conn, identifier)
+    with steps.step("statistiques", "Statistiques des tables"):
+        publication.analyze(conn, identifier)
     archives = _build_tiles(conn, inputs, identifier, folder, steps)
     with conn.transaction():
         publication.register(

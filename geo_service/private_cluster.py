@@ -13,7 +13,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -115,7 +115,7 @@ class PrivateCluster:
             pid = self._pid()
             if pid is not None:
                 # SIGINT is PostgreSQL's "fast" shutdown.
-                os.kill(pid, signal.SIGINT)
+                _signal(pid, signal.SIGINT)
                 if not _gone(lambda: self._pid() == pid, PATIENCE):
                     raise InstallationError(
                         f"La base privée ne s'arrête pas (processus {pid}). "
@@ -150,12 +150,13 @@ class PrivateCluster:
         """
         with self._locked():
             with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+                role = sql.Identifier(READER)
                 if not conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [READER]).rowcount:
-                    role = sql.Identifier(READER)
-                    conn.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
-                    conn.execute(
-                        sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(role)
-                    )
+                    conn.execute(sql.SQL("CREATE ROLE {}").format(role))
+                conn.execute(sql.SQL("ALTER ROLE {} LOGIN").format(role))
+                conn.execute(
+                    sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(role)
+                )
                 if not conn.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
                     conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             with psycopg.connect(self.url(name)) as conn:
@@ -198,12 +199,16 @@ class PrivateCluster:
         A pid alone proves nothing: after a kill or a reboot it may be anybody's. The process must
         be a ``postgres`` whose current folder is the data folder (the server goes there first).
         """
-        try:
-            first = (self.place.data / "postmaster.pid").read_text().split("\n", 1)[0]
-        except FileNotFoundError:
-            return None
+        first = self._pid_file()[0]
         pid = int(first) if first.isdigit() else 0
         return pid if pid and self._is_ours(pid) else None
+
+    def _pid_file(self) -> list[str]:
+        """Return the lines of the pid file; a single empty one when there is no such file."""
+        try:
+            return (self.place.data / "postmaster.pid").read_text().split("\n")
+        except FileNotFoundError:
+            return [""]
 
     def _is_ours(self, pid: int) -> bool:
         process = Path("/proc") / str(pid)
@@ -230,7 +235,7 @@ class PrivateCluster:
         """
         for sign in (signal.SIGQUIT, signal.SIGKILL):
             for pid in self._processes():
-                os.kill(pid, sign)
+                _signal(pid, sign)
             if _gone(lambda: bool(self._processes()), PATIENCE / 12):
                 return
         raise InstallationError(
@@ -249,17 +254,19 @@ class PrivateCluster:
             (self.place.socket / name).unlink(missing_ok=True)
 
     def _wait_until_ready(self) -> bool:
-        """Wait for a live server to be ready; False when there is none (any more).
+        """Wait for a live server to answer; False when there is none (any more).
 
-        The starter may have been killed while the server was replaying its log, or the stopper
-        while it was stopping: line 8 of the pid file tells.
+        The starter may have been killed while the server was replaying its log, the stopper while
+        it was stopping, or the server itself a moment ago: only an answer proves it is ready.
         """
         deadline = time.monotonic() + PATIENCE
         while self._pid() is not None:
-            lines = (self.place.data / "postmaster.pid").read_text().splitlines()
-            if len(lines) >= 8 and lines[7].strip() == "ready":  # noqa: PLR2004
-                # A checkout moved with its server running: the socket stayed at its old name.
-                return lines[4] == str(self.place.socket) and self.place.socket.is_dir()
+            # Line 5 of the pid file. A moved checkout's server kept its socket at the old name.
+            lines = self._pid_file()
+            if len(lines) > 4 and lines[4] != str(self.place.socket):  # noqa: PLR2004
+                return False
+            if psycopg.pq.PGconn.ping(self.url("postgres").encode()) == psycopg.pq.Ping.OK:
+                return True
             if time.monotonic() > deadline:
                 raise InstallationError(
                     f"La base privée ne répond pas après {PATIENCE} secondes. "
@@ -344,6 +351,12 @@ class PrivateCluster:
             raise InstallationError(
                 f"La base privée n'a pas démarré : {reason}. Son journal entier : {place.log}."
             )
+
+
+def _signal(pid: int, sign: signal.Signals) -> None:
+    """Send a signal to a process that may have ended in the meantime."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, sign)
 
 
 def _gone(present: Callable[[], bool], seconds: float) -> bool:

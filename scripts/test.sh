@@ -22,8 +22,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 format_and_lint() {
-    .venv/bin/ruff check .
-    .venv/bin/ruff format --check .
+    .venv/bin/ruff check --no-cache .
+    .venv/bin/ruff format --no-cache --check .
 }
 
 step "Style du code Python (ruff)" format_and_lint

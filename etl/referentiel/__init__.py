@@ -18,6 +18,8 @@ from typing import Any
 import pandas as pd
 import psycopg
 
+from boundaries.copying import copy_frame
+from etl import tables
 from etl.errors import EtlError
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -159,27 +161,16 @@ def copy_referentiel(conn: psycopg.Connection[Any], referentiel: Referentiel) ->
     referentiel : Referentiel
         What to write.
     """
-    about = (
-        referentiel.version,
-        referentiel.libelle,
-        referentiel.demarrage,
-        referentiel.note,
+    conn.execute(
+        "INSERT INTO referentiels (version, libelle, demarrage, note) VALUES (%s, %s, %s, %s)",
+        [referentiel.version, referentiel.libelle, referentiel.demarrage, referentiel.note],
     )
-    tables: list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]] = [
-        ("referentiels", ("version", "libelle", "demarrage", "note"), [about])
-    ]
-    parts: tuple[tuple[str, tuple[str, ...]], ...]
-    parts = (("themes", _THEMES), ("enjeux", _ENJEUX), ("services", _SERVICES))
-    for name, columns in parts:
-        frame: pd.DataFrame = getattr(referentiel, name)
-        wanted = (*columns, "ordre")
-        rows = list(frame[list(wanted)].itertuples(index=False, name=None))
-        tables.append((name, wanted, rows))
-    with conn.cursor() as cursor:
-        for table, fields, values in tables:
-            with cursor.copy(f"COPY {table} ({', '.join(fields)}) FROM STDIN") as copy:
-                for row in values:
-                    copy.write_row(row)
+    for table, frame, columns in (
+        (tables.themes, referentiel.themes, _THEMES),
+        (tables.enjeux, referentiel.enjeux, _ENJEUX),
+        (tables.services, referentiel.services, _SERVICES),
+    ):
+        copy_frame(conn, table, frame[[*columns, "ordre"]])
 
 
 def _read_text(path: Path) -> str:

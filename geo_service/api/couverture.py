@@ -73,13 +73,14 @@ def _service(territory: Territory, service: Service, row: dict[str, Any] | None)
     shared = known.get("communes_partagees", 0)
     absent = known.get("communes_absentes", 0)
     covered = known.get("population_couverte", 0)
+    statut = known.get("statut", "non_renseigne")
     return {
         "code": service.code,
         "libelle": service.libelle,
         "enjeu": service.enjeu,
         "theme": service.theme,
         "documente": service.documente,
-        "statut": known.get("statut", "non_renseigne"),
+        "statut": statut,
         "actions": known.get("actions", 0),
         "lieux": known.get("lieux", 0),
         "communes_presentes": present,
@@ -87,7 +88,10 @@ def _service(territory: Territory, service: Service, row: dict[str, Any] | None)
         "communes_absentes": absent,
         "communes_non_renseignees": territory.communes - present - shared - absent,
         "population_couverte": covered,
-        "part_population": share(covered, territory.population),
+        # Where nobody said anything the share is unknown: a question, not a gap of 0 %.
+        "part_population": None
+        if statut == "non_renseigne"
+        else share(covered, territory.population),
     }
 
 

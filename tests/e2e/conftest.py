@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.support import ROOT
 
 #: Milliseconds given to anything waited for: the machine may be busy, speed is not asserted here.
 PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 #: WebGL without a graphics card, and a browser that asks nobody anything by itself.
 FLAGS = [

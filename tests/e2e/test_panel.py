@@ -136,6 +136,17 @@ def test_starter_list_is_announced(visit: Visit) -> None:
     expect(page.get_by_role("region", name="Sources et dates")).to_contain_text("données du")
 
 
+def test_arrondissement_leads_to_its_commune(visit: Visit) -> None:
+    """A part of Paris is outlined, and says where its services are counted."""
+    page = visit("/arrondissement/75115")
+    heading(page, "Paris 15e Arrondissement")
+    expect(page.locator(".chapeau")).to_contain_text("la commune entière")
+    settled(page)
+    page.locator(".chapeau").get_by_role("link", name="Paris").click()
+    page.wait_for_url("**/commune/75056")
+    heading(page, "Paris")
+
+
 def test_headings_make_a_plan(visit: Visit) -> None:
     """One h1, no level skipped inside the diagnosis."""
     page = visit("/commune/35238")

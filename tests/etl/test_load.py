@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import psycopg
 
-from etl.load import copy_rows, write_report
+from boundaries.copying import copy_frame
+from etl.load import write_report
+from etl.tables import signalements
 
 
 def test_the_report_opens_in_a_spreadsheet_without_running_anything(
@@ -19,9 +21,9 @@ def test_the_report_opens_in_a_spreadsheet_without_running_anything(
         " VALUES ('essai', 'Essai', 'x', 'x', '2026-01-01', 'lieux', 'chargee', '{}')"
     )
     values = ["=cmd|' /C calc'!A0", "+33", "-1", "@x", 'É; "oui"\nnon', None]
-    copy_rows(
+    copy_frame(
         publication_conn,
-        "signalements",
+        signalements,
         pd.DataFrame(
             {
                 "source": "essai",

@@ -111,6 +111,18 @@ async def test_gaps_are_exported_whole_unless_limited(api):
     assert len(limited.text.splitlines()) == 3
 
 
+@pytest.mark.parametrize("wanted", ["csv", "xlsx", "geojson", "parquet"])
+async def test_one_etag_is_one_file(api, wanted):
+    one = await api.get(f"{GAPS}&population_min=900&format={wanted}")
+    other = await api.get(
+        f"/api/territoires/pays/france/lacunes?format={wanted}&population_min=900"
+        f"&limit=&service={little_atlas.SITE}",
+        headers={"Host": "autre.test"},
+    )
+    assert one.headers["etag"] == other.headers["etag"]
+    assert one.content == other.content
+
+
 async def test_geometry_is_where_the_commune_is(api):
     answer = await api.get("/api/territoires?q=rennes&niveau=commune&limit=1&format=geojson")
     (feature,) = answer.json()["features"]
@@ -143,6 +155,18 @@ VALUES = st.one_of(
     st.lists(st.sampled_from(["a", "=b", "c d"]), max_size=3),
 )
 ORIGIN = Origin({"publication": "x", "millesime": 2026, "sources": [], "definitions": {}}, "u")
+
+
+def test_a_cell_holds_what_it_can():
+    table = Table(
+        "t", (Column("a", "text"), Column("b", "date")), [("x" * 40_000, date(2026, 1, 2))]
+    )
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(table, ORIGIN)))
+    text, day = next(book["Données"].iter_rows(min_row=2, values_only=True))
+    assert len(text) == 32_767
+    assert text.endswith("x…")
+    assert day.date() == date(2026, 1, 2)
+    assert len(to_csv(table, ORIGIN)) > 40_000
 
 
 @settings(deadline=None)

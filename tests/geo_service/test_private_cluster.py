@@ -80,6 +80,14 @@ def test_ensuring_a_database_twice_keeps_its_tables(cluster: PrivateCluster) -> 
     assert witness(cluster) == [(34875,)]
 
 
+def test_a_reading_role_made_by_others_is_allowed_to_log_in(cluster: PrivateCluster) -> None:
+    with psycopg.connect(cluster.url()) as conn:
+        conn.execute(f"ALTER ROLE {READER} NOLOGIN")
+    cluster.ensure_database("atlas")
+    with psycopg.connect(cluster.url(user=READER)) as conn:
+        assert conn.execute("SELECT current_user").fetchone() == (READER,)
+
+
 def test_extensions_and_encoding(cluster: PrivateCluster) -> None:
     with psycopg.connect(cluster.url()) as conn:
         assert conn.execute("SELECT ST_AsText(ST_MakePoint(1, 2))").fetchone() == ("POINT(1 2)",)

@@ -52,6 +52,7 @@ const map = new MapView(
 );
 
 function reopen(): void {
+  map.retry();
   void open(navigation.route, "history");
 }
 

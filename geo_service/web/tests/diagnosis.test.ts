@@ -97,6 +97,15 @@ describe("a larger territory in words", () => {
   });
 });
 
+describe("a service nobody spoke of here", () => {
+  it("is a question, not a share of nothing", () => {
+    const silent = service({ communes_non_renseignees: 152, part_population: 0 });
+    expect(plain(diagnoseService(place("departement", "48", "Lozère"), silent))).toBe(
+      "Dans la Lozère, personne ne s’est prononcé sur ce service. Ce n’est pas un manque, c’est une question.",
+    );
+  });
+});
+
 describe("one service in one commune", () => {
   const rennes = place("commune", "35238", "Rennes");
   it.each([

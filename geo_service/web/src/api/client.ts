@@ -62,13 +62,23 @@ async function read<T>(url: string, signal?: AbortSignal): Promise<T> {
   }
   if (!response.ok) throw await refusal(response);
   try {
-    return (await response.json()) as T;
+    const answer = (await response.json()) as T;
+    follow(answer);
+    return answer;
   } catch {
     throw new ApiError(UNREADABLE, response.status);
   }
 }
 
 const memory = new Map<string, Promise<unknown>>();
+let publication: string | null = null;
+
+/** Answers of two publications are never mixed: a new one makes the older ones forgotten. */
+function follow(answer: unknown): void {
+  if (typeof answer !== "object" || answer === null || !("publication" in answer)) return;
+  if (publication !== null && publication !== answer.publication) memory.clear();
+  publication = String(answer.publication);
+}
 
 /** Read an address once; a failure is forgotten so that a retry asks again. */
 function remembered<T>(url: string): Promise<T> {

@@ -1,6 +1,15 @@
 /** Shapes of the JSON answers of the atlas API, as this page reads them. */
 
-export const NIVEAUX = ["commune", "epci", "departement", "region", "pays"] as const;
+export const NIVEAUX = [
+  "arrondissement",
+  "commune",
+  "ept",
+  "epci",
+  "departement",
+  "region",
+  "pays",
+  "groupe",
+] as const;
 export type Niveau = (typeof NIVEAUX)[number];
 
 export const STATUTS = ["present", "partage", "absent", "non_renseigne"] as const;

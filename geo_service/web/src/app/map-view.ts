@@ -11,7 +11,7 @@ import type { Drawing } from "../map/values.ts";
 import { framesView } from "../views/frames.ts";
 import { legendView } from "../views/legend.ts";
 import { trouble } from "../views/states.ts";
-import { fr } from "../words/format.ts";
+import { fr, upperFirst } from "../words/format.ts";
 import { levelNames } from "../words/grammar.ts";
 import { sentenceOf } from "./remote.ts";
 import { indicatorKey, type Route } from "./route.ts";
@@ -95,7 +95,7 @@ export class MapView {
     const automatic = level.options[0];
     if (automatic !== undefined) {
       automatic.textContent =
-        wanted === "auto" ? `Auto (${levelNames(drawing.level)})` : "Automatique";
+        wanted === "auto" ? `${upperFirst(levelNames(drawing.level))} (auto)` : "Automatique";
     }
     levelNote.textContent =
       wanted !== "auto" && wanted !== drawing.level
@@ -110,13 +110,15 @@ export class MapView {
       const known = error instanceof Error && error.name === "ApiError";
       this.#say(
         known ? sentenceOf(error) : fr`La carte n’a pas pu charger toutes ses données.`,
-        () => this.#retry(),
+        () => this.retry(),
       );
     }
     this.#elements.frame.dataset["mapState"] = this.#troubled ? "error" : state;
   }
 
-  #retry(): void {
+  /** Ask again for what failed; nothing when nothing did. */
+  retry(): void {
+    if (!this.#troubled) return;
     this.#troubled = false;
     render(null, this.#elements.trouble);
     this.#state("busy");

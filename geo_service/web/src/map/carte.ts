@@ -15,7 +15,7 @@ import {
 import workerUrl from "virtual:map-worker";
 import type { Bbox, Point, Reference } from "../api/types.ts";
 import type { Indicator } from "../app/route.ts";
-import { DRAWN, LAYERS, type LevelChoice, levelAt } from "./levels.ts";
+import { DRAWN, isOutlined, LAYERS, type LevelChoice, levelAt, OUTLINED } from "./levels.ts";
 import { LOCALE } from "./locale.ts";
 import { DARK, LIGHT, type MapTheme } from "./palette.ts";
 import { hatching } from "./pattern.ts";
@@ -54,6 +54,10 @@ export interface CarteOptions {
 /** A territory to outline; its centre stands for it where its layer is not drawn. */
 export interface Chosen extends Reference {
   centre: Point;
+}
+
+function pointAt(coordinates: Point): GeoJSON.Feature {
+  return { type: "Feature", properties: {}, geometry: { type: "Point", coordinates } };
 }
 
 const darkScheme = matchMedia("(prefers-color-scheme: dark)");
@@ -98,7 +102,7 @@ export class Carte {
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.#map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
+    this.#map.addControl(new ScaleControl({ unit: "metric" }), "top-left");
     this.#listen();
   }
 
@@ -130,7 +134,7 @@ export class Carte {
   /** Try again after tiles or values failed to come. */
   retry(): void {
     this.#wanted = "";
-    for (const source of [TERRITORIES]) this.#map.refreshTiles(source);
+    this.#map.refreshTiles(TERRITORIES);
     void this.#refresh();
   }
 
@@ -139,7 +143,7 @@ export class Carte {
     const wide = this.#options.container.clientWidth > 640;
     return wide
       ? { top: 24, bottom: 24, left: 276, right: 40 }
-      : { top: 16, bottom: 16, left: 16, right: 16 };
+      : { top: 16, bottom: 64, left: 16, right: 16 };
   }
 
   #motion(): { duration?: number } {
@@ -237,7 +241,7 @@ export class Carte {
   }
 
   #outline(): void {
-    for (const level of DRAWN) {
+    for (const level of OUTLINED) {
       const code = this.#chosen?.niveau === level ? this.#chosen.code : "";
       const filter = code === "" ? NOTHING : (["==", ["get", "code"], code] as typeof NOTHING);
       this.#map.setFilter(layerId.casing(level), filter);
@@ -253,21 +257,11 @@ export class Carte {
     const chosen = this.#chosen;
     const small =
       chosen !== null &&
-      chosen.niveau !== "pays" &&
+      chosen.niveau !== "region" &&
+      isOutlined(chosen.niveau) &&
       this.#map.getZoom() < LAYERS[chosen.niveau].minzoom + 1;
-    source.setData({
-      type: "FeatureCollection",
-      features:
-        small && chosen.niveau !== "region"
-          ? [
-              {
-                type: "Feature",
-                properties: {},
-                geometry: { type: "Point", coordinates: chosen.centre },
-              },
-            ]
-          : [],
-    });
+    const point = chosen === null ? [] : [pointAt(chosen.centre)];
+    source.setData({ type: "FeatureCollection", features: small ? point : [] });
   }
 
   #territoryAt(event: MapMouseEvent): MapGeoJSONFeature | undefined {

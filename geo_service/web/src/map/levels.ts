@@ -6,12 +6,21 @@ import type { Niveau } from "../api/types.ts";
 export const DRAWN = ["region", "departement", "epci", "commune"] as const satisfies Niveau[];
 export type DrawnLevel = (typeof DRAWN)[number];
 
+/** Levels whose territories can be outlined, drawn or not. */
+export const OUTLINED = [...DRAWN, "arrondissement"] as const satisfies Niveau[];
+export type OutlinedLevel = (typeof OUTLINED)[number];
+
+export function isOutlined(niveau: Niveau): niveau is OutlinedLevel {
+  return (OUTLINED as readonly Niveau[]).includes(niveau);
+}
+
 /** Layer of the tileset, and the lowest zoom it is there. */
-export const LAYERS: Record<DrawnLevel, { layer: string; minzoom: number }> = {
+export const LAYERS: Record<OutlinedLevel, { layer: string; minzoom: number }> = {
   region: { layer: "regions", minzoom: 3 },
   departement: { layer: "departements", minzoom: 4 },
   epci: { layer: "epcis", minzoom: 5 },
   commune: { layer: "communes", minzoom: 7 },
+  arrondissement: { layer: "arrondissements", minzoom: 9 },
 };
 
 /** Zoom from which each level is the one shown when nobody chose. */

@@ -6,7 +6,7 @@ import type {
   LayerSpecification,
   StyleSpecification,
 } from "maplibre-gl";
-import { DRAWN, type DrawnLevel, LAYERS } from "./levels.ts";
+import { DRAWN, type DrawnLevel, LAYERS, OUTLINED, type OutlinedLevel } from "./levels.ts";
 import type { MapTheme } from "./palette.ts";
 
 export const TERRITORIES = "territoires";
@@ -34,8 +34,8 @@ export const layerId = {
   border: (level: DrawnLevel) => `${level}-bord`,
   hover: (level: DrawnLevel) => `${level}-survol`,
   frontier: (level: DrawnLevel) => `${level}-frontiere`,
-  casing: (level: DrawnLevel) => `${level}-choisi-fond`,
-  chosen: (level: DrawnLevel) => `${level}-choisi`,
+  casing: (level: OutlinedLevel) => `${level}-choisi-fond`,
+  chosen: (level: OutlinedLevel) => `${level}-choisi`,
   label: (level: DrawnLevel) => `${level}-nom`,
 };
 
@@ -96,18 +96,21 @@ function levelLayers(level: DrawnLevel, theme: MapTheme): LayerSpecification[] {
   ];
 }
 
-function overLayers(level: DrawnLevel, theme: MapTheme): LayerSpecification[] {
+function hoverLayer(level: DrawnLevel, theme: MapTheme): LayerSpecification {
+  return {
+    id: layerId.hover(level),
+    type: "line",
+    source: TERRITORIES,
+    "source-layer": LAYERS[level].layer,
+    filter: NOTHING,
+    paint: { "line-color": theme.ink, "line-width": 1.6 },
+  };
+}
+
+function chosenLayers(level: OutlinedLevel, theme: MapTheme): LayerSpecification[] {
   const source = { source: TERRITORIES, "source-layer": LAYERS[level].layer };
   const round = { "line-join": "round", "line-cap": "round" } as const;
   return [
-    {
-      id: layerId.hover(level),
-      type: "line",
-      ...source,
-      filter: NOTHING,
-      layout: round,
-      paint: { "line-color": theme.ink, "line-width": 1.6 },
-    },
     {
       id: layerId.casing(level),
       type: "line",
@@ -216,7 +219,8 @@ export function buildStyle(origin: string, theme: MapTheme): StyleSpecification 
       ...DRAWN.flatMap((level) => levelLayers(level, theme)),
       frontierLayer("departement", theme),
       frontierLayer("region", theme),
-      ...DRAWN.flatMap((level) => overLayers(level, theme)),
+      ...DRAWN.map((level) => hoverLayer(level, theme)),
+      ...OUTLINED.flatMap((level) => chosenLayers(level, theme)),
       ...DRAWN.map((level) => labelLayer(level, theme)),
       placesLayer(),
       {

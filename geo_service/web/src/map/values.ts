@@ -1,10 +1,10 @@
 /** What the map draws at a level for an indicator: a class for each territory, and its legend. */
 
 import { api } from "../api/client.ts";
-import { STATUTS, type Statut } from "../api/types.ts";
-import { type Indicator, indicatorKey } from "../app/route.ts";
-import { count, fr, percent } from "../words/format.ts";
-import { levelName, levelNames } from "../words/grammar.ts";
+import { type Indicateurs, STATUTS, type Statut } from "../api/types.ts";
+import type { Indicator } from "../app/route.ts";
+import { fr, percent } from "../words/format.ts";
+import { countOf, levelName, levelNames } from "../words/grammar.ts";
 import { classLabels, classMethod } from "../words/legend.ts";
 import { STATUT_LABELS, STATUT_MEANINGS } from "../words/statuts.ts";
 import { classOf, classify } from "./classes.ts";
@@ -34,19 +34,20 @@ export interface Drawing {
 }
 
 const UNKNOWN = "non documenté";
-const memory = new Map<string, Drawing>();
+const SHARE_NOTE = "Les communes non renseignées comptent comme non couvertes.";
+/** Drawings already made, kept as long as the answers they were made from. */
+const drawings = new WeakMap<Indicateurs, Drawing>();
 
 /** Ask the API for the values of every territory of a level and class them, once. */
 export async function drawingOf(level: DrawnLevel, indicator: Indicator): Promise<Drawing> {
-  const key = `${level}/${indicatorKey(indicator)}`;
-  const known = memory.get(key);
-  if (known !== undefined) return known;
   const answer = await api.indicateurs(level, indicator);
+  const known = drawings.get(answer);
+  if (known !== undefined) return known;
   const drawing =
     answer.indicateur === "statut"
       ? ofStatuts(level, answer.codes, answer.valeurs)
       : ofShares(level, indicator, answer.codes, answer.valeurs);
-  memory.set(key, drawing);
+  drawings.set(answer, drawing);
   return drawing;
 }
 
@@ -62,7 +63,7 @@ function ofShares(
   const byCode = new Map(codes.map((code, i) => [code, shares[i] ?? null]));
   const entries = classLabels(classes).map((label, i) => ({
     label,
-    detail: count(classes.counts[i] ?? 0, levelName(level), levelNames(level)),
+    detail: countOf(classes.counts[i] ?? 0, level),
     meaning: "",
     colour: colours[i] ?? "",
     hatched: false,
@@ -70,7 +71,7 @@ function ofShares(
   if (classes.unknown > 0) {
     entries.push({
       label: UNKNOWN,
-      detail: count(classes.unknown, levelName(level), levelNames(level)),
+      detail: countOf(classes.unknown, level),
       meaning: "",
       colour: "",
       hatched: true,
@@ -90,7 +91,10 @@ function ofShares(
         indicator.kind === "service"
           ? fr`Part de la population couverte, par ${levelName(level)}`
           : fr`Taux de couverture, par ${levelName(level)}`,
-      note: classMethod(classes, levelNames(level)),
+      note:
+        indicator.kind === "service"
+          ? `${classMethod(classes, levelNames(level))} ${SHARE_NOTE}`
+          : classMethod(classes, levelNames(level)),
       entries,
     },
   };
@@ -118,7 +122,7 @@ function ofStatuts(
       note: "",
       entries: STATUTS.map((statut) => ({
         label: STATUT_LABELS[statut],
-        detail: count(totals.get(statut) ?? 0, levelName(level), levelNames(level)),
+        detail: countOf(totals.get(statut) ?? 0, level),
         meaning: STATUT_MEANINGS[statut],
         colour: statut === "non_renseigne" ? "" : STATUT_COLOURS[statut],
         hatched: statut === "non_renseigne",

@@ -4,6 +4,7 @@ import { html, nothing, svg, type TemplateResult } from "lit-html";
 import type { Couverture, Niveau, ServiceCouvert, TauxGroupe } from "../api/types.ts";
 import { type Indicator, sameIndicator } from "../app/route.ts";
 import { count, fr, list, number, percent } from "../words/format.ts";
+import { isKnown } from "../words/diagnosis.ts";
 import { STATUT_LABELS } from "../words/statuts.ts";
 import { indicatorHref } from "./links.ts";
 
@@ -79,7 +80,7 @@ function serviceRow(place: Place, service: ServiceCouvert, current: Indicator): 
       </td>
     </tr>`;
   }
-  const share = service.part_population;
+  const share = isKnown(service) ? service.part_population : null;
   return html`<tr>
     ${name}
     <td>

@@ -3,6 +3,7 @@
 import { html, svg, type TemplateResult } from "lit-html";
 import type { Couverture, Niveau, ServiceCouvert } from "../api/types.ts";
 import { ramp } from "../map/palette.ts";
+import { isKnown } from "../words/diagnosis.ts";
 import { count, fr, number, percent } from "../words/format.ts";
 
 const CELL = 10;
@@ -14,7 +15,7 @@ function look(niveau: Niveau, service: ServiceCouvert): string {
   if (!service.documente) return "silence";
   if (niveau === "commune") return `st-${service.statut}`;
   const share = service.part_population;
-  if (share === null) return "silence";
+  if (share === null || !isKnown(service)) return "silence";
   return `part-${Math.min(SHADES - 1, Math.floor(share * SHADES))}`;
 }
 

@@ -47,6 +47,7 @@ function skeleton(): TemplateResult {
 function content(model: PanelModel, main: Main, actions: PanelActions): TemplateResult {
   const { territory, coverage } = main;
   const { indicator } = model.route;
+  if (coverage.territoire.communes === 0) return html`${heading(main, indicator)} ${part(main)}`;
   return html`${heading(main, indicator)} ${focus(model, main, actions)}
     ${diagnosis(main, model.nearest)}
     <section aria-labelledby="titre-themes">
@@ -80,6 +81,17 @@ function content(model: PanelModel, main: Main, actions: PanelActions): Template
     ${provenanceSection(coverage, model.sources, model.referentiel)}`;
 }
 
+/** An arrondissement municipal: a part of a commune, where nothing is counted twice. */
+function part({ territory }: Main): TemplateResult {
+  const whole = territory.parents.find((parent) => parent.niveau === "commune");
+  return html`<p class="chapeau">
+    ${fr`Les services sont comptés pour la commune entière, jamais deux fois.`}
+    ${whole === undefined
+      ? nothing
+      : html`Voir le diagnostic de la commune ${territoryLink(whole, EVERYTHING)}.`}
+  </p>`;
+}
+
 function heading({ territory }: Main, indicator: Indicator): TemplateResult {
   const parents = territory.parents.toReversed();
   const facts = [
@@ -87,7 +99,7 @@ function heading({ territory }: Main, indicator: Indicator): TemplateResult {
     territory.population_annee === null
       ? inhabitants(territory.population)
       : `${inhabitants(territory.population)} (${territory.population_annee})`,
-    territory.niveau === "commune"
+    territory.niveau === "commune" || territory.niveau === "arrondissement"
       ? `code ${territory.code}`
       : count(territory.communes, "commune"),
   ];

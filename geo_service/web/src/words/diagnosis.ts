@@ -182,6 +182,11 @@ function questions(documented: readonly ServiceCouvert[]): string[] {
   return [fr`On ne sait pas partout pour : ${list(sample)}.`];
 }
 
+/** Whether at least one commune has said yes or no; a share of nothing known is no share. */
+export function isKnown(service: ServiceCouvert): boolean {
+  return service.communes_presentes + service.communes_partagees + service.communes_absentes > 0;
+}
+
 // --- one service -------------------------------------------------------------------------------
 
 /** What the panel says of the service chosen on the map. */
@@ -191,6 +196,11 @@ export function diagnoseService(place: Place, service: ServiceCouvert): string[]
     return [fr`Aucune source de cet atlas ne parle encore de ce service.`];
   }
   if (place.niveau === "commune") return [ofOneService(where, place, service)];
+  if (!isKnown(service)) {
+    return [
+      fr`${where}, personne ne s’est prononcé sur ce service. Ce n’est pas un manque, c’est une question.`,
+    ];
+  }
   const have = service.communes_presentes + service.communes_partagees;
   const sentences = [
     fr`${where}, ${count(have, "commune")} ${have >= 2 ? "disposent" : "dispose"} de ce service${shareOf(service)}.`,

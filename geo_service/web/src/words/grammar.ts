@@ -1,6 +1,7 @@
 /** How French names places: "à Rennes", "au Mans", "en Lozère", "dans les Landes". */
 
 import type { Niveau, Reference } from "../api/types.ts";
+import { count } from "./format.ts";
 
 /** Départements whose name takes a feminine, masculine, plural or elided article (INSEE's TNCC). */
 const FEMININE = new Set(
@@ -45,9 +46,14 @@ function atCommune(nom: string): string {
 export function inPlace({ niveau, code, nom }: Reference): string {
   switch (niveau) {
     case "commune":
+    case "arrondissement":
       return atCommune(nom);
     case "epci":
       return `dans l’intercommunalité ${nom}`;
+    case "ept":
+      return `dans l’établissement public territorial ${nom}`;
+    case "groupe":
+      return `dans le groupe ${nom}`;
     case "departement":
       return inDepartement(code, nom);
     case "region":
@@ -58,6 +64,9 @@ export function inPlace({ niveau, code, nom }: Reference): string {
 }
 
 const LEVELS: Record<Niveau, { one: string; many: string }> = {
+  arrondissement: { one: "arrondissement municipal", many: "arrondissements municipaux" },
+  ept: { one: "établissement public territorial", many: "établissements publics territoriaux" },
+  groupe: { one: "groupe de communes", many: "groupes de communes" },
   commune: { one: "commune", many: "communes" },
   epci: { one: "intercommunalité", many: "intercommunalités" },
   departement: { one: "département", many: "départements" },
@@ -71,6 +80,13 @@ export function levelName(niveau: Niveau): string {
 
 export function levelNames(niveau: Niveau): string {
   return LEVELS[niveau].many;
+}
+
+/** How many territories of a level, in few letters: an intercommunalité is then an EPCI. */
+export function countOf(value: number, niveau: Niveau): string {
+  return niveau === "epci"
+    ? count(value, "EPCI", "EPCI")
+    : count(value, levelName(niveau), levelNames(niveau));
 }
 
 const NATURES: Record<string, string> = {
