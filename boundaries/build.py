@@ -55,6 +55,7 @@ def from_files(
     etalab_tgz: Path,
     contours_path: Path,
     epcis_path: Path,
+    *,
     older_path: Path | None = None,
     tell: Callable[[str], None] = lambda _sentence: None,
 ) -> Territories:

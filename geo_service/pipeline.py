@@ -315,7 +315,9 @@ def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> buil
             f'lecteur {", ".join(missing)}. Ajoutez-les, avec role = "territoires".'
         )
     cog_path, contours_path, epci_path = (paths[name] for name in TERRITORY_READERS)
-    return build.from_files(cog_path, contours_path, epci_path, paths.get(OLDER_CONTOURS), tell)
+    return build.from_files(
+        cog_path, contours_path, epci_path, older_path=paths.get(OLDER_CONTOURS), tell=tell
+    )
 
 
 def _read_sources(

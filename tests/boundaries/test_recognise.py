@@ -85,7 +85,7 @@ def older(provider: str, frame: gpd.GeoDataFrame, tmp_path: Path) -> Path | None
 def test_the_same_territories_come_out(
     written: Path, older: Path | None, packages: dict[str, Path], territories: Territories
 ) -> None:
-    built = build.from_files(packages["etalab"], written, packages["epcis"], older)
+    built = build.from_files(packages["etalab"], written, packages["epcis"], older_path=older)
     found, expected = built.territoires, territories.territoires
     columns = ["niveau", "code", "nom", "nature", "population", "population_annee", "srid_legal"]
     pd.testing.assert_frame_equal(found[columns], expected[columns])
