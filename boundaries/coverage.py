@@ -22,6 +22,8 @@ _GEOD = Geod(ellps="GRS80")
 SNAPPING = 1e-8
 #: Times a repair may be widened to the neighbours of what it touched.
 _ROUNDS = 5
+#: Dimension of a polygon.
+_SURFACE = 2
 
 
 def broken(geometries: NDArray[np.object_], gap_width: float = SNAPPING) -> NDArray[np.intp]:
@@ -109,10 +111,42 @@ def dissolve(
 
 def holes(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     """Polygons of the areas enclosed by a coverage that belong to none of its members."""
-    whole = shapely.get_parts(shapely.coverage_union_all(geometries))
-    rings = [ring for part in whole for ring in part.interiors]
-    enclosed: NDArray[np.object_] = shapely.polygons(np.array(rings, dtype=object))
+    return rings(shapely.coverage_union_all(geometries))
+
+
+def rings(whole: shapely.Geometry) -> NDArray[np.object_]:
+    """Polygons of the inner rings of a polygon or multipolygon."""
+    inner = [ring for part in shapely.get_parts(whole) for ring in getattr(part, "interiors", ())]
+    enclosed: NDArray[np.object_] = shapely.polygons(np.array(inner, dtype=object))
     return enclosed
+
+
+def unshared(larger: NDArray[np.object_], smaller: NDArray[np.object_]) -> int:
+    """Count the edges of larger outlines that are no edge of the smaller ones, to the bit."""
+    shapes = np.r_[larger, smaller]
+    xy, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(shapes)), return_index=True
+    )
+    split = len(shapely.get_coordinates(larger))
+    _, vertex = np.unique(xy[:, 0] + 1j * xy[:, 1], return_inverse=True)
+    low, high = np.minimum(vertex[:-1], vertex[1:]), np.maximum(vertex[:-1], vertex[1:])
+    edges = low.astype(np.int64) * len(xy) + high
+    inside = ring[:-1] == ring[1:]
+    mine, theirs = edges[: split - 1][inside[: split - 1]], edges[split:][inside[split:]]
+    return int((~np.isin(mine, theirs)).sum())
+
+
+def area_and_width(shape: shapely.Geometry) -> tuple[float, float]:
+    """Area (m², on the ellipsoid) and mean width (m, twice the area by the perimeter), of degrees.
+
+    Lines and points that come with it count for nothing.
+    """
+    area = length = 0.0
+    for part in shapely.get_parts(shapely.get_parts(shape)):
+        if shapely.get_dimensions(part) == _SURFACE:
+            more_area, more_length = _GEOD.geometry_area_perimeter(part)
+            area, length = area + abs(more_area), length + more_length
+    return area, 2 * area / length if length else 0.0
 
 
 def area_km2(geometries: NDArray[np.object_]) -> float:

@@ -128,11 +128,13 @@ def _pieces(territories: Territories) -> _Pieces:
     members = territories.appartenances.pivot(index="commune", columns="niveau", values="code")
     old = territories.codes_anciens
     city_of = old[old["motif"] == "arrondissement"].set_index("code")["commune"]
-    whole = frame[(frame["niveau"] == "commune") & ~frame["code"].isin(city_of)]
     parts = frame[frame["niveau"] == "arrondissement"]
+    # A provider without arrondissements municipaux leaves the cities whole.
+    cut = parts["code"].map(city_of)
+    whole = frame[(frame["niveau"] == "commune") & ~frame["code"].isin(cut)]
     keys = pd.DataFrame(
         {
-            "commune": np.r_[whole["code"], parts["code"].map(city_of)],
+            "commune": np.r_[whole["code"], cut],
             "arrondissement": np.r_[np.full(len(whole), None), parts["code"]],
         },
         dtype="str",

@@ -6,6 +6,7 @@ switch leaves the published atlas untouched.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ import psycopg
 
 from boundaries import build, checks, cog, generalise
 from boundaries import load as boundaries_load
+from boundaries.readers import layers
 from etl import accessibility, coverage, load, publication, referentiel
 from etl import checks as etl_checks
 from etl.config import AtlasConfig, SourceConfig
@@ -31,8 +33,10 @@ from tiles import build as tile_build
 #: run: a file cut on its way must not empty the map.
 MAX_SHRINK = 0.2
 
-#: Readers of the sources of territories, in ``atlas.toml``.
+#: Readers of the sources of territories, in ``atlas.toml``; contours and EPCI of any provider.
 TERRITORY_READERS = ("cog", "contours", "epci")
+#: Reader of contours of another year, from which communes restored since take their ground back.
+OLDER_CONTOURS = "contours_anciens"
 
 #: Reader of the changes of the communes, which the atlas can be made without.
 MOVEMENTS_READER = "mouvements"
@@ -132,6 +136,7 @@ def run(
                 entries=entries,
                 folder=folder,
                 steps=steps,
+                tell=tell,
             )
             for old in publication.prune(conn):
                 shutil.rmtree(publications_dir / old, ignore_errors=True)
@@ -171,7 +176,16 @@ def _find(
     source: SourceConfig, config: AtlasConfig, downloads: Path, tell: Callable[[str], None]
 ) -> Input:
     path = fetch(source, downloads, config.dossier_local, tell)
-    return Input(source, path, sha256_of(path) if path else None)
+    return Input(source, path, _fingerprint(source, path) if path else None)
+
+
+def _fingerprint(source: SourceConfig, path: Path) -> str:
+    """SHA-256 of a file; of the list of them all where outlines are read with their sisters."""
+    read = layers.files(path) if source.role == "territoires" else [path]
+    if read == [path]:
+        return sha256_of(path)
+    listed = "".join(f"{sha256_of(file)} {file.name}\n" for file in read)
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def _intact(known: publication.Publication, folder: Path) -> bool:
@@ -222,9 +236,10 @@ def _fill(
     entries: Mapping[str, Any],
     folder: Path,
     steps: Steps,
+    tell: Callable[[str], None],
 ) -> dict[str, dict[str, int]]:
     with steps.step("territoires", "Territoires du COG, contours ramenés à son année"):
-        territories = _build_territories(inputs)
+        territories = _build_territories(inputs, tell)
         figures: dict[str, Any] = {"territoires": checks.check(territories)}
     with ThreadPoolExecutor(max_workers=1) as pool:
         # GEOS works without the interpreter's lock: outlines are generalised beside the rest.
@@ -291,7 +306,7 @@ def _resolver(territories: build.Territories) -> cog.Resolver:
     )
 
 
-def _build_territories(inputs: list[Input]) -> build.Territories:
+def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> build.Territories:
     paths = {
         entry.source.lecteur: entry.path
         for entry in inputs
@@ -305,7 +320,12 @@ def _build_territories(inputs: list[Input]) -> build.Territories:
         )
     cog_path, contours_path, epci_path = (paths[name] for name in TERRITORY_READERS)
     return build.from_files(
-        cog_path, contours_path, epci_path, movements_csv=paths.get(MOVEMENTS_READER)
+        cog_path,
+        contours_path,
+        epci_path,
+        older_path=paths.get(OLDER_CONTOURS),
+        movements_csv=paths.get(MOVEMENTS_READER),
+        tell=tell,
     )
 
 

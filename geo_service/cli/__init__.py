@@ -2,10 +2,11 @@
 
 import typer
 
-from geo_service.cli import cog, db, etl, publications, serve
+from geo_service.cli import boundaries, cog, db, etl, publications, serve
 from geo_service.cli.french import FrenchGroup
 
 app = typer.Typer(cls=FrenchGroup, no_args_is_help=True, help="Atlas de l'internet citoyen.")
+app.add_typer(boundaries.app, name="boundaries")
 app.add_typer(cog.app, name="cog")
 app.add_typer(db.app, name="db")
 app.add_typer(etl.app, name="etl")
