@@ -128,7 +128,9 @@ def _pieces(territories: Territories) -> _Pieces:
     members = territories.appartenances.pivot(index="commune", columns="niveau", values="code")
     old = territories.codes_anciens
     city_of = old[old["motif"] == "arrondissement"].set_index("code")["commune"]
-    whole = frame[(frame["niveau"] == "commune") & ~frame["code"].isin(city_of)]
+    whole = frame[
+        (frame["niveau"] == "commune") & ~frame["code"].isin(city_of) & frame["geom"].notna()
+    ]
     parts = frame[frame["niveau"] == "arrondissement"]
     keys = pd.DataFrame(
         {
