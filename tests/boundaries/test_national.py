@@ -118,6 +118,17 @@ def test_communes_and_populations_are_the_cogs(
         )
 
 
+def test_populations_of_the_collectivites_name_their_census(national: Territories) -> None:
+    frame = national.territoires.set_index(["niveau", "code"])
+    found = frame.loc["departement", ["population", "population_annee"]]
+    assert found.loc["987"].tolist() == [278_786, 2022]
+    assert found.loc["988"].tolist() == [264_596, 2025]
+    assert found.loc["986"].tolist() == [11_151, 2023]
+    assert found.loc["976", "population_annee"] == 2017
+    # Nobody lives there: unknown, never 0.
+    assert found.loc[["984", "989"]].isna().all(axis=None)
+
+
 def test_epcis_are_those_of_the_newer_perimeter(
     national: Territories, raw_cog: list[dict[str, Any]], default_packages: dict[str, Path]
 ) -> None:
