@@ -15,6 +15,8 @@ from boundaries.names import normalise
 
 #: Levels at which a collectivité without polygons is found.
 LEVELS = ("commune", "departement")
+#: What a collectivité is, being no département.
+NATURE = "COM"
 
 
 def members(cog: Cog) -> pd.DataFrame:
@@ -50,6 +52,7 @@ def rows(cog: Cog, template: pd.DataFrame) -> pd.DataFrame:
     groups = communes.groupby("departement")
     whole = groups["population"].count() == groups.size()
     larger = known.sort_values("code").assign(
+        nature=NATURE,
         population=known["code"].map(groups["population"].sum().where(whole)),
         population_annee=known["code"].map(groups["population_annee"].max().where(whole)),
     )

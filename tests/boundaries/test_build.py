@@ -143,6 +143,7 @@ def test_a_collectivite_without_polygon_counts_for_itself_alone(territories: Ter
             .isna()
             .all()
         )
+    assert frame.loc[("departement", "987"), "nature"] == "COM"
     members = territories.appartenances
     mine = members[members["commune"] == "98701"]
     assert sorted(zip(mine["niveau"], mine["code"], strict=True)) == [
