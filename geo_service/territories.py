@@ -36,6 +36,7 @@ class Territory(NamedTuple):
     nom: str
     nature: str | None
     population: int | None
+    population_annee: int | None
     communes: int
     taux: float | None
     documentes: int

@@ -180,6 +180,7 @@ async def coverage(
             "code": territory.code,
             "nom": territory.nom,
             "population": territory.population,
+            "population_annee": territory.population_annee,
             "communes": territory.communes,
         },
         **_whole(territory, services, rates, axis),

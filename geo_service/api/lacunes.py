@@ -220,6 +220,7 @@ async def lacunes(
                 "code": territory.code,
                 "nom": territory.nom,
                 "population": territory.population,
+                "population_annee": territory.population_annee,
                 "communes": territory.communes,
             },
             "total": rows[0]["total"],

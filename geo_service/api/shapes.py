@@ -85,6 +85,7 @@ class Territory(Shape):
     code: str
     nom: str
     population: int | None
+    population_annee: int | None
     communes: int
 
 

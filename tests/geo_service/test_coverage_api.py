@@ -50,6 +50,7 @@ async def test_a_groupe_is_a_territory_as_another(api):
         "code": "villes-choisies",
         "nom": "Villes choisies",
         "population": population,
+        "population_annee": 2023,
         "communes": 4,
     }
     site = service(body, SITE)
