@@ -11,6 +11,8 @@ if [[ -d .atlas ]]; then
     fi
     stop_clusters .atlas
     outside_folders .atlas | while read -r folder; do rm -rf "$folder"; done
+    # The parent goes with the last checkout that has something there.
+    rmdir /var/lib/atlas-internet-citoyen 2>/dev/null || true
 fi
 rm -rf .atlas .venv $BUILD geo_service/web/node_modules geo_service/web/dist \
     .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/e2e/screenshots

@@ -39,8 +39,10 @@ missing_packages() {
     elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         echo python3-venv
     fi
-    if [[ $mode == test ]] && ! command -v chromium >/dev/null; then
-        echo chromium
+    if [[ $mode == test ]]; then
+        command -v chromium >/dev/null || echo chromium
+        # Playwright drives it with a Node.js of its own, which needs this library.
+        compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1
     fi
 }
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -75,11 +76,14 @@ class Server:
         }
 
     def __enter__(self) -> str:
+        # A file, not a pipe: a pipe nobody reads is full after some hundred lines of log, and a
+        # server that cannot write its log stops answering.
+        self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [Path(sys.executable).with_name("geo-service"), "serve"],
             cwd=ROOT,
             env=self.environment,
-            stdout=subprocess.PIPE,
+            stdout=self.log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
@@ -97,7 +101,10 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
         try:
-            self.output = self.process.communicate(timeout=20)[0].decode()
+            self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.output = self.process.communicate()[0].decode()
+            self.process.wait()
+        with self.log:
+            self.log.seek(0)
+            self.output = self.log.read().decode()

@@ -73,13 +73,14 @@ def _service(territory: Territory, service: Service, row: dict[str, Any] | None)
     shared = known.get("communes_partagees", 0)
     absent = known.get("communes_absentes", 0)
     covered = known.get("population_couverte", 0)
+    statut = known.get("statut", "non_renseigne")
     return {
         "code": service.code,
         "libelle": service.libelle,
         "enjeu": service.enjeu,
         "theme": service.theme,
         "documente": service.documente,
-        "statut": known.get("statut", "non_renseigne"),
+        "statut": statut,
         "actions": known.get("actions", 0),
         "lieux": known.get("lieux", 0),
         "communes_presentes": present,
@@ -88,7 +89,10 @@ def _service(territory: Territory, service: Service, row: dict[str, Any] | None)
         "communes_non_renseignees": territory.communes - present - shared - absent,
         # The people of a commune nobody has counted are not nobody.
         "population_couverte": None if territory.population is None else covered,
-        "part_population": share(covered, territory.population),
+        # Where nobody said anything the share is unknown: a question, not a gap of 0 %.
+        "part_population": None
+        if statut == "non_renseigne"
+        else share(covered, territory.population),
     }
 
 

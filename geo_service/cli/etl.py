@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from etl.config import AtlasConfig
-from etl.signalements import MOTIFS
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from geo_service.steps import Steps
@@ -74,6 +73,8 @@ def console_steps(total: int) -> Steps:
 
 
 def _report_table(report: dict[str, dict[str, int]]) -> Table:
+    from etl.signalements import MOTIFS  # noqa: PLC0415 (as above)
+
     table = Table("source", "gravité", "motif", title="Lignes refusées, réparées ou signalées")
     table.add_column("lignes", justify="right")
     for source, reasons in report.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import traceback
 from typing import Any
 
@@ -49,12 +50,21 @@ def _is_click(error: Exception) -> bool:
 
 
 def _unexpected(error: Exception) -> str:
-    folder = Settings().state_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "erreur.log"
-    with path.open("a", encoding="utf-8") as log:
-        log.write(f"--- {dt.datetime.now(dt.UTC).isoformat()}\n")
-        log.write("".join(traceback.format_exception(error)))
+    path = Settings().state_dir / "erreur.log"
+    trace = f"--- {dt.datetime.now(dt.UTC).isoformat()}\n" + "".join(
+        traceback.format_exception(error)
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as log:
+            log.write(trace)
+    except OSError:
+        # A container may have no folder to write to: the trace then goes to its log.
+        sys.stderr.write(trace)
+        return (
+            f"Une erreur imprévue a arrêté la commande ({type(error).__name__}). L'atlas publié est "
+            "inchangé. Joignez le détail ci-dessus à votre signalement."
+        )
     return (
         f"Une erreur imprévue a arrêté la commande ({type(error).__name__}). L'atlas publié est "
         f"inchangé. Joignez le fichier {path} à votre signalement."

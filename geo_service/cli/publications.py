@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from etl import publication
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 
@@ -21,6 +20,9 @@ _console = Console(highlight=False)
 @app.command("list")
 def list_all() -> None:
     """Montrer les publications gardées, la plus récente d'abord."""
+    # The other commands start without waiting for SQLAlchemy.
+    from etl import publication  # noqa: PLC0415
+
     with psycopg.connect(prepare_owner(load_settings()), autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         found = publication.list_publications(conn)
@@ -44,6 +46,8 @@ def activate(
     identifier: Annotated[str, typer.Argument(help="Identifiant donné par « list ».")],
 ) -> None:
     """Remettre en ligne une publication gardée."""
+    from etl import publication  # noqa: PLC0415 (as above)
+
     with psycopg.connect(prepare_owner(load_settings()), autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         publication.activate(conn, identifier)

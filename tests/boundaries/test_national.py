@@ -9,6 +9,7 @@ import lzma
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,13 @@ from tests.boundaries.topology import overlap, segments
 
 pytestmark = pytest.mark.national
 
-csv.field_size_limit(sys.maxsize)
+
+@pytest.fixture(scope="module", autouse=True)
+def long_fields() -> Iterator[None]:
+    """Let csv read polygons here; its limit is the whole process's."""
+    usual = csv.field_size_limit(sys.maxsize)
+    yield
+    csv.field_size_limit(usual)
 
 
 @pytest.fixture(scope="module")

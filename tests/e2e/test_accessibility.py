@@ -18,7 +18,7 @@ AXE = ROOT / "geo_service" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 #: WCAG 2.2, levels A and AA, and axe's good practices.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-ADDRESSES = ["/", "/commune/35238", "/departement/48?service=france-services"]
+ADDRESSES = ["/", "/commune/35238", "/departement/48?service=accueil-mairie"]
 
 
 def violations(page: Page) -> list[str]:

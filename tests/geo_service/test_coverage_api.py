@@ -164,6 +164,7 @@ async def test_a_larger_territory_is_weighted_by_population(api):
         assert site["part_population"] == pytest.approx(covered / whole, abs=1e-4)
         statuts = ("presentes", "partagees", "absentes", "non_renseignees")
         for item in body["services"]:
+            assert (item["statut"] == "non_renseigne") == (item["part_population"] is None)
             assert sum(item[f"communes_{statut}"] for statut in statuts) == len(members)
 
 
@@ -297,6 +298,8 @@ async def test_indicators(api):
     assert shares["indicateur"] == "part_population"
     share = dict(zip(shares["codes"], shares["valeurs"], strict=True))["35"]
     assert share == pytest.approx((227_830 + 19_000) / (227_830 + 19_000 + 7_000), abs=1e-4)
+    unknown = await get(api, f"indicateurs/departement?service={NEVER}&indicateur=part_population")
+    assert set(unknown["valeurs"]) == {None}
     people = await get(api, "indicateurs/commune?indicateur=population")
     assert dict(zip(people["codes"], people["valeurs"], strict=True)) == PEOPLE
     far = await get(api, f"indicateurs/commune?service={CYBER}&indicateur=distance")
