@@ -148,7 +148,7 @@ class SearchIndex:
     def _begun_or_misspelt(self, word: str) -> set[int]:
         found = self._words.beginning(word)
         if len(word) >= _SHORTEST and not word.isdigit():
-            for variant in one_keystroke_away(word):
+            for variant in self._words.known(one_keystroke_away(word)):
                 found.update(self._words.exactly(variant))
         return found
 
@@ -181,6 +181,9 @@ class _Prefixes:
 
     def exactly(self, text: str) -> Sequence[int]:
         return self._places.get(text, ())
+
+    def known(self, texts: set[str]) -> set[str]:
+        return texts & self._places.keys()
 
     def beginning(self, text: str) -> set[int]:
         start = bisect_left(self._texts, text)
