@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from boundaries import coverage, crs, vintage
+from boundaries import coverage, crs, unmapped, vintage
 from boundaries.cog import ZONES_CARTOGRAPHIEES, Cog, Resolver
 from boundaries.errors import BoundariesError
 from boundaries.history import History
@@ -39,7 +39,8 @@ class Territories:
         Year of the COG.
     territoires
         Columns of the table ``territoires``; the active geometry is ``geom`` (MultiPolygon,
-        EPSG:4326), ``centre`` a second geometry column.
+        EPSG:4326), ``centre`` a second geometry column. Both are missing for the collectivités
+        without polygons (:mod:`boundaries.unmapped`).
     appartenances
         ``niveau, code, commune``.
     codes_anciens
@@ -144,11 +145,12 @@ def build(
         "arrondissement", cog.arrondissements, *coverage.dissolve(outlines, parts["arrondissement"])
     )
     larger = _larger(cog, epcis, communes, members)
-    territoires = _described(pd.concat([communes, arrondissements, *larger], ignore_index=True))
+    mapped = _described(pd.concat([communes, arrondissements, *larger], ignore_index=True))
+    territoires = pd.concat([mapped, unmapped.rows(cog, mapped)], ignore_index=True)
     return Territories(
         cog.millesime,
         gpd.GeoDataFrame(territoires, geometry="geom", crs=crs.GEOGRAPHIC),
-        _appartenances(members),
+        pd.concat([_appartenances(members), unmapped.members(cog)], ignore_index=True),
         resolver.anciens(),
         {code: list(communes) for code, communes in resolver.divided.items()},
         cog.communes.loc[~cog.communes["zone"].isin(ZONES_CARTOGRAPHIEES), ["code", "nom"]],
@@ -236,7 +238,7 @@ def _larger(
     frames = []
     for level, table in known.items():
         codes, outlines = coverage.dissolve(base, keys[level])
-        figures = _sums(communes, members[level]).loc[codes.tolist()].reset_index(drop=True)
+        figures = sums(communes, members[level]).loc[codes.tolist()].reset_index(drop=True)
         named = table.set_index("code").loc[codes.tolist()].reset_index()
         named = named.reindex(columns=["code", "nom", "nature", "chef_lieu"])
         frames.append(named.assign(niveau=level, geom=outlines, **figures))
@@ -248,7 +250,7 @@ def _larger(
     return frames
 
 
-def _sums(communes: pd.DataFrame, keys: pd.Series[str]) -> pd.DataFrame:
+def sums(communes: pd.DataFrame, keys: pd.Series[str]) -> pd.DataFrame:
     """Sum up groups of communes: population, its census year, legal CRS.
 
     A sum with an unknown term is unknown. Where census years differ (Mayotte's is older), the year
@@ -286,13 +288,13 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
                 lambda codes: codes if isinstance(codes, list) else []
             ),
             "emprise": shapely.bounds(outlines).round(6).tolist(),
-            "centre": _centres(outlines),
+            "centre": centres(outlines),
             "geom": outlines,
         }
     )
 
 
-def _centres(outlines: Array) -> Array:
+def centres(outlines: Array) -> Array:
     """Find a point inside the largest part of each outline."""
     parts, owners = shapely.get_parts(outlines, return_index=True)
     order = np.lexsort((shapely.area(parts), owners))

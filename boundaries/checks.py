@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from boundaries import coverage
+from boundaries import coverage, unmapped
 from boundaries.build import Territories
 from boundaries.errors import BoundariesError
 
@@ -26,7 +26,8 @@ def check(territories: Territories) -> dict[str, int | float]:
     Returns
     -------
     dict
-        ``{niveau}`` the number of territories of each level; ``population`` the inhabitants of the
+        ``{niveau}`` the number of territories of each level that have a polygon; ``sans_contour``
+        that of the communes and collectivités without any; ``population`` the inhabitants of the
         country; ``superficie_km2`` its area, in the legal CRS of each zone; ``trous`` and
         ``trous_km2`` the enclosed areas that are no commune's (lakes, estuaries, foreign
         enclaves).
@@ -38,9 +39,10 @@ def check(territories: Territories) -> dict[str, int | float]:
         gap or overlap, every commune in its département, région and country, areas and populations
         equal to the sums of those of the communes.
     """
-    frame = territories.territoires
+    _check_codes(territories.territoires)
+    without = _check_unmapped(territories)
+    frame = territories.territoires[~without]
     by_level = {str(level): rows for level, rows in frame.groupby("niveau")}
-    _check_codes(frame)
     _check_polygons(frame)
     for level in ("commune", "arrondissement"):
         _check_borders(by_level.get(level, frame.iloc[:0]), level)
@@ -50,6 +52,7 @@ def check(territories: Territories) -> dict[str, int | float]:
     holes = coverage.holes(by_level["region"]["geom"].to_numpy())
     return {
         **{level: len(rows) for level, rows in by_level.items()},
+        "sans_contour": int(without.sum()),
         "population": int(country["population"]),
         "superficie_km2": float(country["superficie_km2"]),
         "trous": len(holes),
@@ -67,6 +70,24 @@ def _check_codes(frame: pd.DataFrame) -> None:
     twice = frame[frame.duplicated(["niveau", "code"])]
     if len(twice):
         raise BoundariesError(f"Des territoires figurent deux fois : {_named(twice)}.")
+
+
+def _check_unmapped(territories: Territories) -> pd.Series[bool]:
+    """Tell the territories of collectivités without polygons, which no larger figure counts."""
+    frame, members = territories.territoires, territories.appartenances
+    absent = frame[(frame["niveau"] == "commune") & frame["geom"].isna()]
+    theirs = members[members["commune"].isin(absent["code"])]
+    larger = theirs[~theirs["niveau"].isin(unmapped.LEVELS)]
+    if len(larger):
+        counted = absent[absent["code"].isin(larger["commune"])]
+        raise BoundariesError(
+            f"{len(counted)} communes sans contour comptent dans un territoire plus grand que leur "
+            f"collectivité : {_named(counted)}."
+        )
+    mapped = members[~members["commune"].isin(absent["code"])]
+    alone = set(theirs["code"]) - set(mapped["code"])
+    without: pd.Series[bool] = frame["niveau"].isin(unmapped.LEVELS) & frame["code"].isin(alone)
+    return without
 
 
 def _check_polygons(frame: pd.DataFrame) -> None:
@@ -102,7 +123,8 @@ def _check_members(territories: Territories) -> None:
         raise BoundariesError(
             f"Des communes appartiennent à des territoires inconnus : {list(lost[:_SHOWN])}."
         )
-    communes = frame[frame["niveau"] == "commune"]
+    communes = frame[(frame["niveau"] == "commune") & frame["geom"].notna()]
+    members = members[members["commune"].isin(communes["code"])]
     for level in _PARTITIONS:
         placed = members.loc[members["niveau"] == level, "commune"]
         apart = communes[~communes["code"].isin(placed)]
@@ -130,6 +152,7 @@ def _check_sums(territories: Territories) -> None:
             "La population de ces territoires n’est pas la somme de celles de leurs communes : "
             f"{_named(unequal)}."
         )
+    rows = rows[rows["geom"].notna()]
     apart = (rows["superficie_km2"] / rows["km2"] - 1).abs()
     unequal = rows[~(apart <= _AREA_TOLERANCE)]
     if len(unequal):

@@ -131,7 +131,7 @@ def _pieces(territories: Territories) -> _Pieces:
     parts = frame[frame["niveau"] == "arrondissement"]
     # A provider without arrondissements municipaux leaves the cities whole.
     cut = parts["code"].map(city_of)
-    whole = frame[(frame["niveau"] == "commune") & ~frame["code"].isin(cut)]
+    whole = frame[(frame["niveau"] == "commune") & ~frame["code"].isin(cut) & frame["geom"].notna()]
     keys = pd.DataFrame(
         {
             "commune": np.r_[whole["code"], cut],

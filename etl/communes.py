@@ -44,8 +44,9 @@ class Communes:
 
     @classmethod
     def of(cls, territoires: gpd.GeoDataFrame) -> Communes:
-        """Take the communes out of a frame with the columns of the table ``territoires``."""
-        frame = territoires[territoires["niveau"] == "commune"].sort_values("code")
+        """Take the communes that have a polygon out of a frame of the table ``territoires``."""
+        mapped = (territoires["niveau"] == "commune") & territoires["geom"].notna()
+        frame = territoires[mapped].sort_values("code")
         return cls(
             codes=pd.Index(frame["code"]),
             noms=frame["nom"].to_numpy(dtype=object),

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from etl.errors import EtlError
 
-Role = Literal["territoires", "lieux", "actions"]
+Role = Literal["territoires", "groupes", "lieux", "actions"]
 
 #: French wording of the pydantic errors a data manager can meet, by error type.
 _WORDINGS = {
@@ -109,10 +109,11 @@ class SourceConfig(_Strict):
         Public page of the producer.
     date_donnees : datetime.date
         The day the data speak of.
-    role : {'territoires', 'lieux', 'actions'}
+    role : {'territoires', 'groupes', 'lieux', 'actions'}
         What it brings to the atlas.
     lecteur : str
-        Name of the reader: a key of ``etl.readers.READERS``, or of the boundaries for territories.
+        Name of the reader: a key of ``etl.readers.READERS``, of the boundaries for
+        territories, ``groupes`` for groupes.
     paquet, fichier : Paquet or str
         Where the data are, exactly one of the two. A file is a path (relative to
         ``dossier_local``), or an ``http(s)://`` address.

@@ -37,6 +37,7 @@ MOTIFS: dict[str, tuple[Gravite, str]] = {
     "reference_invalide": ("rejet", "Le territoire est une référence cassée"),
     "niveau_inconnu": ("rejet", "L'échelon n'est pas reconnu"),
     "porteur_inconnu": ("rejet", "Le porteur n'est pas un territoire de l'atlas"),
+    "membre_inconnu": ("rejet", "Le membre n'est pas un territoire de l'atlas"),
     "vocabulaire_inconnu": ("rejet", "La valeur n'a pas de service correspondant"),
     "code_ancien": ("reparation", "Ancien code de commune remplacé par l'actuel"),
     "zero_perdu": ("reparation", "Zéro perdu au début d'un code, remis"),
@@ -52,6 +53,8 @@ MOTIFS: dict[str, tuple[Gravite, str]] = {
     "telephone_invalide": ("alerte", "Le numéro de téléphone est incomplet"),
     "horaires_illisibles": ("alerte", "Les horaires ne sont pas lisibles"),
     "periode_illisible": ("alerte", "La période n'est pas lisible"),
+    "membre_ignore": ("alerte", "Un des membres n'est pas un territoire de l'atlas"),
+    "groupe_renomme": ("alerte", "Le groupe a un autre nom plus haut"),
     "theme_inconnu": ("alerte", "Le thème n'a pas de service correspondant"),
     "commune_sans_mairie": ("alerte", "Commune absente de l'annuaire"),
 }

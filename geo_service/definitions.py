@@ -30,10 +30,11 @@ _DEFINITIONS = (
     Definition(
         "territoire",
         "Territoire",
-        "Une commune, une intercommunalité (EPCI), un département, une région ou le pays, désigné "
-        "par son niveau et son code : code INSEE, numéro SIREN pour un EPCI, « france » pour le "
-        "pays. Paris, Lyon et Marseille sont chacune une seule commune ; leurs arrondissements "
-        "forment un niveau à part et ne sont jamais comptés deux fois.",
+        "Une commune, une intercommunalité (EPCI), un département, une région, le pays, ou un "
+        "groupe (un ensemble nommé de communes), désigné par son niveau et son code : code INSEE, "
+        "numéro SIREN pour un EPCI, « france » pour le pays. Paris, Lyon et Marseille sont chacune "
+        "une seule commune ; leurs arrondissements forment un niveau à part et ne sont jamais "
+        "comptés deux fois.",
         None,
     ),
     Definition(

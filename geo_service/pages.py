@@ -38,8 +38,11 @@ def number(value: int) -> str:
 
 def describe(territory: Territory) -> str:
     """Say in a sentence or two what the atlas knows of a territory."""
-    people = "" if territory.population is None else f", {number(territory.population)} habitants"
-    start = f"{territory.nom}{people}"
+    people = "population inconnue"
+    if territory.population is not None:
+        year = "" if territory.population_annee is None else f" en {territory.population_annee}"
+        people = f"{number(territory.population)} habitants{year}"
+    start = f"{territory.nom}, {people}"
     if territory.taux is None:
         return f"{start} : aucun service numérique documenté pour le moment."
     return (

@@ -17,7 +17,7 @@ from typing import Any
 import geopandas as gpd
 import psycopg
 
-from boundaries import build, checks, cog, generalise
+from boundaries import build, checks, cog, generalise, groups
 from boundaries import load as boundaries_load
 from boundaries.readers import layers
 from etl import accessibility, coverage, load, publication, referentiel
@@ -25,7 +25,7 @@ from etl import checks as etl_checks
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
-from etl.readers import READERS, Context, Reading
+from etl.readers import READERS, Context, Reading, groupes
 from geo_service.steps import Steps
 from tiles import build as tile_build
 
@@ -247,7 +247,8 @@ def _fill(
         with steps.step("sources", "Lecture des lieux et des actions"):
             terms = referentiel.read(config.referentiel)
             context = Context(_resolver(territories), territories.territoires, terms)
-            readings = _read_sources(conn, inputs, context)
+            readings, territories = _read_sources(conn, inputs, context, territories)
+            figures["territoires"]["groupe"] = _count(territories, groups.NIVEAU)
         with conn.transaction():
             publication.open_schema(conn, identifier)
             with steps.step("chargement", "Chargement dans PostGIS"):
@@ -298,7 +299,7 @@ def attribution(inputs: list[Input]) -> str:
 
 
 def _resolver(territories: build.Territories) -> cog.Resolver:
-    frame = territories.territoires
+    frame = territories.territoires.dropna(subset="geom")
     return cog.Resolver(
         frame.loc[frame["niveau"] == "commune", "code"],
         territories.codes_anciens.itertuples(index=False, name=None),
@@ -329,18 +330,34 @@ def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> buil
     )
 
 
+def _count(territories: build.Territories, niveau: str) -> int:
+    return int((territories.territoires["niveau"] == niveau).sum())
+
+
 def _read_sources(
-    conn: psycopg.Connection, inputs: list[Input], context: Context
-) -> dict[str, Reading]:
-    readings = {}
+    conn: psycopg.Connection,
+    inputs: list[Input],
+    context: Context,
+    territories: build.Territories,
+) -> tuple[dict[str, Reading], build.Territories]:
+    """Read the sources; give what was read of each, and the territories with their groupes."""
+    found = {
+        entry.source.id: (
+            entry.source,
+            groupes.read(entry.path, entry.source, context, territories.appartenances),
+        )
+        for entry in inputs
+        if entry.source.lecteur == groupes.LECTEUR and entry.path is not None
+    }
+    readings = {name: mine.reading for name, (_, mine) in found.items()}
     for entry in inputs:
         source = entry.source
-        if source.role == "territoires" or entry.path is None:
+        if source.role == "territoires" or entry.path is None or source.id in found:
             continue
         if source.lecteur not in READERS:
             raise EtlError(
                 f"La source « {source.nom} » demande le lecteur « {source.lecteur} », qui n'existe "
-                f"pas. Lecteurs connus : {', '.join(sorted(READERS))}."
+                f"pas. Lecteurs connus : {', '.join(sorted([*READERS, groupes.LECTEUR]))}."
             )
         readings[source.id] = READERS[source.lecteur](entry.path, source, context)
     before = publication.rows_loaded(conn)
@@ -352,4 +369,4 @@ def _read_sources(
                 f"{previous} dans l'atlas publié : le fichier semble incomplet. L'atlas en place "
                 "est inchangé. Vérifiez le fichier auprès de son producteur."
             )
-    return readings
+    return readings, groups.add(territories, *groupes.gather(found.values()))

@@ -27,6 +27,13 @@ _RANKS = {
 _CODE = re.compile(r"\d[\dab]?\d*\Z")
 #: Shortest word whose misspellings are looked for.
 _SHORTEST = 3
+#: How people shorten the kinds of intercommunalité, as the first word of their names.
+_SHORT_KINDS = {
+    "cc": "communaute de communes",
+    "comcom": "communaute de communes",
+    "ca": "communaute d agglomeration",
+    "cu": "communaute urbaine",
+}
 _LETTERS = string.ascii_lowercase + " "
 #: Sorts after any letter or digit of a normalised text.
 _END = "\uffff"
@@ -119,6 +126,7 @@ class SearchIndex:
 
     def _by_name(self, text: str) -> Iterator[Iterable[int]]:
         yield self._whole.get(text, ())
+        yield from self._by_short_kind(text)
         every = self._with_words(text, self._words.beginning)
         begun = {place for place in every if self._names[place].startswith(text)}
         yield begun
@@ -127,10 +135,20 @@ class SearchIndex:
         yield [place for name in variants & self._whole.keys() for place in self._whole[name]]
         yield self._with_words(text, self._begun_or_misspelt)
 
+    def _by_short_kind(self, text: str) -> Iterator[Iterable[int]]:
+        """Intercommunalités named by their kind in short: "cc couserans"."""
+        short, _, name = text.partition(" ")
+        if short not in _SHORT_KINDS or not name:
+            return
+        yield self._with_words(f"{_SHORT_KINDS[short]} {name}", self._words.beginning)
+        for places_of in (self._words.beginning, self._begun_or_misspelt):
+            found = self._with_words(name, places_of)
+            yield {place for place in found if self._keys[place][0] == "epci"}
+
     def _begun_or_misspelt(self, word: str) -> set[int]:
         found = self._words.beginning(word)
         if len(word) >= _SHORTEST and not word.isdigit():
-            for variant in one_keystroke_away(word):
+            for variant in self._words.known(one_keystroke_away(word)):
                 found.update(self._words.exactly(variant))
         return found
 
@@ -163,6 +181,9 @@ class _Prefixes:
 
     def exactly(self, text: str) -> Sequence[int]:
         return self._places.get(text, ())
+
+    def known(self, texts: set[str]) -> set[str]:
+        return texts & self._places.keys()
 
     def beginning(self, text: str) -> set[int]:
         start = bisect_left(self._texts, text)

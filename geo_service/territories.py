@@ -11,7 +11,8 @@ from geo_service.search_index import SearchIndex
 
 Key = tuple[str, str]
 
-#: Niveaux by size: the parents of a territory are of a larger one. A groupe is nobody's parent.
+#: Niveaux by size: the parents of a territory are of a larger one. A groupe is nobody's parent, and
+#: its own parents are the territories that hold all its communes.
 _SIZES = {
     "arrondissement": 0,
     "commune": 1,
@@ -21,6 +22,7 @@ _SIZES = {
     "region": 5,
     "pays": 6,
 }
+_GROUPE = "groupe"
 
 
 class Territory(NamedTuple):
@@ -34,6 +36,7 @@ class Territory(NamedTuple):
     nom: str
     nature: str | None
     population: int | None
+    population_annee: int | None
     communes: int
     taux: float | None
     documentes: int
@@ -51,6 +54,8 @@ class Territories:
     parents
         Larger territories that share communes with each, the smallest niveau first, then the one
         with most of its communes.
+    groupes
+        Codes of the groupes that have all the communes of each territory, sorted.
     anciens
         Current commune of each code that is no commune any more.
     postcodes
@@ -61,6 +66,7 @@ class Territories:
 
     by_key: Mapping[Key, Territory]
     parents: Mapping[Key, tuple[Key, ...]]
+    groupes: Mapping[Key, tuple[str, ...]]
     anciens: Mapping[str, str]
     postcodes: Mapping[str, list[str]]
     names: SearchIndex
@@ -98,9 +104,12 @@ def build_territories(
         for postcode in codes:
             postcodes.setdefault(postcode, []).append(territory.code)
         searched.append((key, str(recherche), territory.population or 0, codes))
+    members = list(members)
+    parents = _parents(members, anciens, by_key)
     return Territories(
         by_key,
-        _parents(members, anciens, by_key),
+        parents,
+        _groupes(members, parents, by_key),
         anciens,
         postcodes,
         SearchIndex(searched, anciens),
@@ -114,6 +123,7 @@ def _parents(
 ) -> dict[Key, tuple[Key, ...]]:
     parents: dict[Key, tuple[Key, ...]] = {}
     shared: dict[Key, Counter[Key]] = defaultdict(Counter)
+    around_all: dict[Key, tuple[Key, ...]] = {}
     same: dict[tuple[Key, ...], tuple[Key, ...]] = {}
     for commune, niveaux, codes in members:
         around = sorted(
@@ -129,6 +139,10 @@ def _parents(
         parents["commune", commune] = found
         for index, key in enumerate(found):
             shared[key].update(found[index + 1 :])
+        for key in zip(niveaux, codes, strict=True):
+            if key[0] == _GROUPE:
+                before = around_all.get(key, found)
+                around_all[key] = tuple(other for other in before if other in found)
     for key, counts in shared.items():
         larger = (other for other in counts if _SIZES[other[0]] > _SIZES[key[0]])
         parents[key] = tuple(
@@ -138,4 +152,24 @@ def _parents(
         if ("arrondissement", old) in by_key:
             city = ("commune", commune)
             parents["arrondissement", old] = (city, *parents.get(city, ()))
-    return parents
+    return parents | around_all
+
+
+def _groupes(
+    members: Iterable[tuple[str, Sequence[str], Sequence[str]]],
+    parents: Mapping[Key, tuple[Key, ...]],
+    by_key: Mapping[Key, Territory],
+) -> dict[Key, tuple[str, ...]]:
+    """Find the groupes that hold each territory whole; an arrondissement's are its city's."""
+    shared: defaultdict[Key, Counter[str]] = defaultdict(Counter)
+    for commune, niveaux, codes in members:
+        mine = [code for niveau, code in zip(niveaux, codes, strict=True) if niveau == _GROUPE]
+        if mine:
+            for key in (("commune", commune), *parents.get(("commune", commune), ())):
+                shared[key].update(mine)
+    found = {
+        key: tuple(sorted(code for code, count in counts.items() if count == by_key[key].communes))
+        for key, counts in shared.items()
+    }
+    cities = {key: above[0] for key, above in parents.items() if key[0] == "arrondissement"}
+    return found | {part: found[city] for part, city in cities.items() if city in found}

@@ -24,6 +24,14 @@ _ROOT = "package"
 #: (loi n° 2002-276 du 27 février 2002, article 156, VIII).
 _YEARS_TO_CENSUS = 3
 _MAYOTTE = "976"
+#: Collectivités counted by censuses of their own: the year of each, by the inhabitants it found,
+#: as the package does not say which one it gives. (INSEE, ISPF and ISEE, *Recensements de la
+#: population* of Wallis-et-Futuna, Polynésie française and Nouvelle-Calédonie.)
+_OWN_CENSUSES = {
+    "986": {11_558: 2018, 11_151: 2023},
+    "987": {275_918: 2017, 278_786: 2022},
+    "988": {271_407: 2019, 264_596: 2025},
+}
 
 
 def read(tgz: Path) -> Cog:
@@ -72,10 +80,7 @@ def _years(tgz: Path, readme: str, version: str) -> tuple[int, int]:
 def _cog(tables: dict[str, list[dict[str, Any]]], millesime: int, mayotte: int) -> Cog:
     rows = pd.DataFrame(tables["communes"])
     rows["population"] = rows["population"].astype("Int64")
-    year = pd.Series(millesime - _YEARS_TO_CENSUS, index=rows.index, dtype="Int64")
-    rows["population_annee"] = year.where(rows["departement"] != _MAYOTTE, mayotte).where(
-        rows["population"].notna()
-    )
+    rows["population_annee"] = _census_years(rows, millesime, mayotte)
     rows["codes_postaux"] = rows["codesPostaux"].map(lambda x: x if isinstance(x, list) else [])
     kinds = rows["type"]
     current = rows[kinds == "commune-actuelle"]
@@ -95,6 +100,17 @@ def _cog(tables: dict[str, list[dict[str, Any]]], millesime: int, mayotte: int) 
         ),
         liens=_links(rows),
     )
+
+
+def _census_years(rows: pd.DataFrame, millesime: int, mayotte: int) -> pd.Series[int]:
+    """Census year of each population; missing where there is none, or where nobody says."""
+    years = pd.Series(millesime - _YEARS_TO_CENSUS, index=rows.index, dtype="Int64")
+    years[rows["departement"] == _MAYOTTE] = mayotte
+    for departement, censuses in _OWN_CENSUSES.items():
+        here = rows["departement"] == departement
+        found = censuses.get(int(rows.loc[here, "population"].sum()))
+        years = years.mask(here, found)
+    return years.where(rows["population"].notna())
 
 
 def _seats(table: list[dict[str, Any]]) -> pd.DataFrame:

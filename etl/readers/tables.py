@@ -65,9 +65,14 @@ def _figure(count: int) -> str:
 
 
 def read_csv(
-    path: Path, source: SourceConfig, columns: Sequence[str], signalements: Signalements
+    path: Path,
+    source: SourceConfig,
+    columns: Sequence[str],
+    signalements: Signalements,
+    *,
+    delimiter: str = ",",
 ) -> tuple[pd.DataFrame, int]:
-    """Read chosen columns of a CSV file (UTF-8, commas, first line of headers).
+    """Read chosen columns of a CSV file (UTF-8, first line of headers).
 
     Parameters
     ----------
@@ -79,6 +84,8 @@ def read_csv(
         Headers to read. All must be there; all others are ignored.
     signalements : Signalements
         Receives the rows refused because their number of values is wrong.
+    delimiter : str
+        Between two values.
 
     Returns
     -------
@@ -100,7 +107,7 @@ def read_csv(
     count = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
+            reader = csv.reader(stream, strict=True, delimiter=delimiter)
             header = [name.strip() for name in next(reader, [])]
             keep = _positions(path, source, header, columns)
             width = len(header)

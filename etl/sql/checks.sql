@@ -27,13 +27,14 @@ WHERE t.niveau = 'commune' AND NOT EXISTS (
     SELECT FROM appartenances a WHERE a.commune = t.code AND a.niveau = 'departement'
 )
 UNION ALL
+-- The collectivités without polygons are of no région nor of the pays.
 SELECT 'communes_sans_region', count(*)
-FROM territoires t
-WHERE t.niveau = 'commune' AND NOT EXISTS (
-    SELECT FROM appartenances a WHERE a.commune = t.code AND a.niveau = 'region'
+FROM appartenances p
+WHERE p.niveau = 'pays' AND NOT EXISTS (
+    SELECT FROM appartenances a WHERE a.commune = p.commune AND a.niveau = 'region'
 )
 UNION ALL
--- The population of a territory is that of its communes.
+-- The population of a territory is that of its communes, unknown when that of one of them is.
 SELECT 'populations_sans_somme', count(*)
 FROM (
     SELECT t.niveau, t.code
@@ -41,7 +42,8 @@ FROM (
     JOIN appartenances a USING (niveau, code)
     JOIN territoires c ON c.niveau = 'commune' AND c.code = a.commune
     GROUP BY t.niveau, t.code, t.population
-    HAVING t.population IS DISTINCT FROM sum(c.population)
+    HAVING t.population IS DISTINCT FROM
+        CASE WHEN bool_and(c.population IS NOT NULL) THEN sum(c.population) END
 ) p
 UNION ALL
 -- The pays sees as many lieux and covered people as the communes together.
@@ -49,7 +51,9 @@ SELECT 'couverture_du_pays', count(*)
 FROM (
     SELECT c.service
     FROM couvertures c
-    WHERE c.niveau IN ('commune', 'pays')
+    WHERE c.niveau = 'pays' OR (c.niveau = 'commune' AND EXISTS (
+        SELECT FROM appartenances a WHERE a.niveau = 'pays' AND a.commune = c.code
+    ))
     GROUP BY c.service
     HAVING sum(c.lieux) FILTER (WHERE c.niveau = 'commune')
                IS DISTINCT FROM sum(c.lieux) FILTER (WHERE c.niveau = 'pays')

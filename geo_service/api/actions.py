@@ -11,7 +11,7 @@ from starlette.responses import Response
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.lieux import PAGE, PlaceParameters, points
-from geo_service.api.parameters import NIVEAUX, Atlas, KnownTerritory, check_axes
+from geo_service.api.parameters import NIVEAUX, Atlas, CountedTerritory, check_axes
 from geo_service.database import Rows
 from geo_service.exports import Column, Table
 from geo_service.sql import load
@@ -41,7 +41,7 @@ _COLUMNS = (
 async def actions(
     request: Request,
     atlas: Atlas,
-    territory: KnownTerritory,
+    territory: CountedTerritory,
     parameters: Annotated[PlaceParameters, Query()],
 ) -> Response:
     """Les actions portées par le territoire, par ceux qu’il contient et ceux qui le contiennent.

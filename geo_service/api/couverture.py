@@ -13,9 +13,9 @@ from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.parameters import (
     Atlas,
+    CountedTerritory,
     EnjeuField,
     FormatField,
-    KnownTerritory,
     Parameters,
     ServiceField,
     ThemeField,
@@ -87,7 +87,8 @@ def _service(territory: Territory, service: Service, row: dict[str, Any] | None)
         "communes_partagees": shared,
         "communes_absentes": absent,
         "communes_non_renseignees": territory.communes - present - shared - absent,
-        "population_couverte": covered,
+        # The people of a commune nobody has counted are not nobody.
+        "population_couverte": None if territory.population is None else covered,
         # Where nobody said anything the share is unknown: a question, not a gap of 0 %.
         "part_population": None
         if statut == "non_renseigne"
@@ -123,7 +124,7 @@ def _whole(
     elif territory.niveau == "commune":
         rate = share(len(present), len(documented))
     else:
-        covered = sum(service["population_couverte"] for service in documented)
+        covered = sum(service["population_couverte"] or 0 for service in documented)
         rate = share(covered, len(documented) * (territory.population or 0))
     return {
         "taux": rate,
@@ -183,6 +184,7 @@ async def coverage(
             "code": territory.code,
             "nom": territory.nom,
             "population": territory.population,
+            "population_annee": territory.population_annee,
             "communes": territory.communes,
         },
         **_whole(territory, services, rates, axis),
@@ -218,7 +220,7 @@ async def coverage(
 async def couverture(
     request: Request,
     atlas: Atlas,
-    territory: KnownTerritory,
+    territory: CountedTerritory,
     parameters: Annotated[CoverageParameters, Query()],
 ) -> Response:
     """Taux d’ensemble, par thème et par enjeu, et le statut de chaque service.

@@ -101,10 +101,16 @@ def _choose(niveau: Niveau, parameters: IndicatorParameters) -> Name:
             "ou un thème.",
         )
     name = parameters.indicateur
+    if niveau == "arrondissement" and name != "population":
+        raise Problem(
+            400,
+            "Les services sont connus par commune : un arrondissement a ceux de sa ville. Demandez "
+            "le niveau « commune », ou l’indicateur « population ».",
+        )
     if name is None:
         if parameters.service is None:
             return "taux"
-        return "statut" if niveau in {"commune", "arrondissement"} else "part_population"
+        return "statut" if niveau == "commune" else "part_population"
     indicator = _INDICATORS[name]
     if indicator.of_service and parameters.service is None:
         raise Problem(400, f"L’indicateur « {name} » demande un paramètre « service ».")
@@ -162,7 +168,10 @@ async def indicateurs(
     ],
     parameters: Annotated[IndicatorParameters, Query()],
 ) -> Response:
-    """Deux colonnes de même longueur, « codes » et « valeurs », triées par code."""
+    """Deux colonnes de même longueur, « codes » et « valeurs », triées par code.
+
+    Les territoires sont ceux de la carte : la métropole et les cinq départements d’outre-mer.
+    """
     check_axes(atlas, service=parameters.service, enjeu=parameters.enjeu, theme=parameters.theme)
     name = _choose(niveau, parameters)
     indicator = _INDICATORS[name]

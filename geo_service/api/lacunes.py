@@ -16,9 +16,9 @@ from geo_service.api import shapes
 from geo_service.api.geometry import polygons
 from geo_service.api.parameters import (
     Atlas,
+    CountedTerritory,
     EnjeuField,
     GeoFormatField,
-    KnownTerritory,
     Parameters,
     ServiceField,
     Statut,
@@ -192,7 +192,7 @@ def _json(row: dict[str, Any], order: dict[str, int]) -> dict[str, Any]:
 async def lacunes(
     request: Request,
     atlas: Atlas,
-    territory: KnownTerritory,
+    territory: CountedTerritory,
     parameters: Annotated[GapParameters, Query()],
 ) -> Response:
     """Les communes où un service manque, ou est trop loin ; les plus peuplées d’abord.
@@ -220,6 +220,7 @@ async def lacunes(
                 "code": territory.code,
                 "nom": territory.nom,
                 "population": territory.population,
+                "population_annee": territory.population_annee,
                 "communes": territory.communes,
             },
             "total": rows[0]["total"],

@@ -15,8 +15,8 @@ from geo_service.api import shapes
 from geo_service.api.geometry import WITH_GEOMETRY
 from geo_service.api.parameters import (
     Atlas,
+    CountedTerritory,
     GeoFormatField,
-    KnownTerritory,
     Parameters,
     ServiceField,
     check_axes,
@@ -77,7 +77,7 @@ def points(wanted: str, rows: Rows) -> list[bytes | None] | None:
 async def lieux(
     request: Request,
     atlas: Atlas,
-    territory: KnownTerritory,
+    territory: CountedTerritory,
     parameters: Annotated[PlaceParameters, Query()],
 ) -> Response:
     """Les lieux où des services sont rendus, par commune puis par nom."""

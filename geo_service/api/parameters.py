@@ -135,7 +135,8 @@ async def known_territory(
     code: Annotated[
         str,
         Path(
-            description="Code INSEE ; numéro SIREN pour un EPCI ; « france » pour le pays.",
+            description="Code INSEE ; numéro SIREN pour un EPCI ou un EPT ; « france » pour le "
+            "pays ; code du groupe pour un groupe (« action-coeur-de-ville »).",
             examples=["35238"],
         ),
     ],
@@ -155,18 +156,44 @@ async def known_territory(
     moved = moved_code(atlas, niveau, code)
     if moved is not None:
         start, end = f"/{niveau}/{code}", f"/{niveau}/{quote(moved)}"
-        path = request.scope["path"].replace(start, end, 1)
-        query = request.url.query
-        raise Moved(f"{request.scope.get('root_path', '')}{path}" + (f"?{query}" if query else ""))
+        raise Moved(_elsewhere(request, start, end))
     raise unknown_territory(atlas, niveau, code)
+
+
+def _elsewhere(request: Request, start: str, end: str) -> str:
+    """Address asked, with another territory in its path."""
+    path = request.scope["path"].replace(start, end, 1)
+    query = request.url.query
+    return f"{request.scope.get('root_path', '')}{path}" + (f"?{query}" if query else "")
 
 
 KnownTerritory = Annotated[Territory, Depends(known_territory)]
 
 
+async def counted_territory(request: Request, atlas: Atlas, territory: KnownTerritory) -> Territory:
+    """Find the territory of a path whose services are counted.
+
+    Services are known by commune: those of an arrondissement municipal are those of its city.
+
+    Raises
+    ------
+    Moved
+        To the city, if the path names one of its arrondissements.
+    """
+    if territory.niveau != "arrondissement":
+        return territory
+    known = atlas.metadata.territories
+    start = f"/{territory.niveau}/{territory.code}/"
+    end = f"/commune/{known.anciens[territory.code]}/"
+    raise Moved(_elsewhere(request, start, end))
+
+
+CountedTerritory = Annotated[Territory, Depends(counted_territory)]
+
+
 def moved_code(atlas: PublishedAtlas, niveau: str, code: str) -> str | None:
     """Give the code that stands today for an old code, or for one in another case."""
-    spelt = code.upper() if niveau != "pays" else code.lower()
+    spelt = code.lower() if niveau in {"pays", "groupe"} else code.upper()
     known = atlas.metadata.territories
     if niveau == "commune" and spelt in known.anciens:
         return known.anciens[spelt]

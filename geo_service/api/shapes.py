@@ -62,13 +62,20 @@ class Search(Answer):
     territoires: list[Found]
 
 
+class Groupe(Shape):
+    """A groupe the territory belongs to, with all its communes."""
+
+    code: str
+    nom: str
+
+
 class Description(Answer, Found):
     """Answer of a territory's address."""
 
     superficie_km2: float | None
     communes: int
     labels: list[Any]
-    programmes: list[Any]
+    programmes: list[Groupe]
 
 
 class Territory(Shape):
@@ -78,6 +85,7 @@ class Territory(Shape):
     code: str
     nom: str
     population: int | None
+    population_annee: int | None
     communes: int
 
 
@@ -118,7 +126,7 @@ class ServiceCoverage(Shape):
     communes_partagees: int
     communes_absentes: int
     communes_non_renseignees: int
-    population_couverte: int
+    population_couverte: int | None
     part_population: float | None
 
 
@@ -161,7 +169,7 @@ class Gaps(Answer):
 
     territoire: Territory
     total: int
-    population: int
+    population: int | None
     communes: list[Gap]
     suivant: str | None
 

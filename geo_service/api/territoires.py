@@ -165,7 +165,10 @@ async def detail(
     territory: KnownTerritory,
     parameters: Annotated[NoParameters, Query()],
 ) -> Response:
-    """Nom, population, superficie, territoires qui le contiennent, centre et emprise.
+    """Nom, population, superficie, territoires qui le contiennent, groupes, centre et emprise.
+
+    « programmes » nomme les groupes dont font partie toutes ses communes. « centre » et « bbox »
+    sont vides pour les collectivités sans contour (Nouvelle-Calédonie, Polynésie française…).
 
     L’ancien code d’une commune redirige (301) vers la commune d’aujourd’hui.
     """
@@ -173,13 +176,17 @@ async def detail(
     async def as_json() -> dict[str, Any]:
         (row,) = await describe(atlas, [(territory.niveau, territory.code)])
         area = row["superficie_km2"]
+        known = atlas.metadata.territories
         return {
             **_json(row),
             "superficie_km2": None if area is None else round(area, 2),
             "communes": territory.communes,
-            # No source of labels or programmes is read yet: a publication knows of none.
+            # No source of labels is read yet: a publication knows of none.
             "labels": [],
-            "programmes": [],
+            "programmes": [
+                {"code": code, "nom": known.by_key["groupe", code].nom}
+                for code in known.groupes.get((territory.niveau, territory.code), ())
+            ],
         }
 
     return await reply(

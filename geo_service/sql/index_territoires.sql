@@ -1,5 +1,6 @@
 -- Every territory with what nearly every answer says of it, and how it is looked for.
-SELECT t.niveau, t.code, t.nom, t.nature, t.population, coalesce(m.communes, 0),
+SELECT t.niveau, t.code, t.nom, t.nature, t.population, t.population_annee,
+       coalesce(m.communes, 0),
        x.taux, coalesce(x.documentes, 0), coalesce(x.presents, 0), t.recherche, t.codes_postaux
 FROM territoires t
 LEFT JOIN (

@@ -1,2 +1,5 @@
--- Population of every territory of a niveau.
-SELECT code, population AS valeur FROM territoires WHERE niveau = %(niveau)s ORDER BY code
+-- Population of every territory of a niveau of the map.
+SELECT code, population AS valeur
+FROM territoires
+WHERE niveau = %(niveau)s AND geom IS NOT NULL
+ORDER BY code

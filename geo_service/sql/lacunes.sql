@@ -8,7 +8,10 @@
     WHERE %(population_min)s::int IS NULL OR t.population >= %(population_min)s
     GROUP BY t.code, t.population
 ), total AS (
-    SELECT count(*) AS total, coalesce(sum(population), 0) AS population_totale FROM retenues
+    SELECT count(*) AS total,
+           -- Unknown, not 0, when the population of none of them is known.
+           CASE WHEN count(*) = 0 THEN 0 ELSE sum(population) END AS population_totale
+    FROM retenues
 ), page AS (
     SELECT *
     FROM retenues r

@@ -22,13 +22,13 @@ def level(territories: Territories, niveau: str) -> gpd.GeoDataFrame:
 
 def test_communes_are_those_of_the_cog(territories: Territories) -> None:
     communes = level(territories, "commune")
-    assert set(communes.index) == set(country.POPULATIONS) - {"98701"}
-    assert communes["population"].to_dict() == {
-        code: count for code, count in country.POPULATIONS.items() if code != "98701"
-    }
+    assert set(communes.index) == set(country.POPULATIONS)
+    assert communes["population"].to_dict() == country.POPULATIONS
     assert communes.loc["15001", "nom"] == "L'Absorbante"
     assert communes.loc["15001", "recherche"] == "l absorbante"
-    assert (communes["population_annee"] == 2023).all()
+    # The census that found fifty inhabitants in Polynésie is not known.
+    assert communes["population_annee"].isna().to_dict()["98701"]
+    assert (communes["population_annee"].drop("98701") == 2023).all()
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_contours_follow_the_movements(
 
 
 def test_borders_are_shared_at_every_level(territories: Territories) -> None:
-    communes = level(territories, "commune")["geom"].to_numpy()
+    communes = level(territories, "commune")["geom"].dropna().to_numpy()
     assert coverage.broken(communes).size == 0
     assert overlap(communes) == pytest.approx(0, abs=1e-12)
     arrondissements = level(territories, "arrondissement")["geom"].to_numpy()
     for niveau in ("epci", "ept", "departement", "region", "pays"):
-        assert made_of(level(territories, niveau)["geom"].to_numpy(), communes)
+        assert made_of(level(territories, niveau)["geom"].dropna().to_numpy(), communes)
     city = level(territories, "commune").loc[["75056"], "geom"].to_numpy()
     assert made_of(city, arrondissements)
 
@@ -78,6 +78,7 @@ def test_larger_territories(territories: Territories) -> None:
         "75": 5000,
         "77": 2000,
         "971": 700,
+        "987": 50,
     }
     regions = level(territories, "region")
     assert regions["chef_lieu"].to_dict() == {"84": "15001", "11": "75056", "01": "97101"}
@@ -91,8 +92,8 @@ def test_larger_territories(territories: Territories) -> None:
 def test_memberships_never_count_a_city_twice(territories: Territories) -> None:
     members = territories.appartenances
     assert members["niveau"].value_counts().to_dict() == {
-        "commune": 7,
-        "departement": 7,
+        "commune": 8,
+        "departement": 8,
         "region": 7,
         "pays": 7,
         "epci": 6,
@@ -109,7 +110,7 @@ def test_arrondissements(territories: Territories) -> None:
 
 
 def test_every_territory_has_a_place(territories: Territories) -> None:
-    frame = territories.territoires
+    frame = territories.territoires.dropna(subset="geom")
     assert shapely.contains_properly(frame["geom"].to_numpy(), frame["centre"].to_numpy()).all()
     boxes = frame["emprise"].map(lambda box: shapely.box(*box))
     grown = shapely.buffer(boxes.to_numpy(), 1e-5)
@@ -129,6 +130,40 @@ def test_an_unknown_population_stays_unknown_above(
     assert level(built, "departement")["population"].isna().to_dict()["15"]
     assert level(built, "departement")["population"]["75"] == 5000
     assert pd.isna(level(built, "pays")["population"]["france"])
+
+
+def test_a_collectivite_without_polygon_counts_for_itself_alone(territories: Territories) -> None:
+    frame = territories.territoires.set_index(["niveau", "code"])
+    for key, nom in ((("commune", "98701"), "Papeete"), (("departement", "987"), "Polynésie fr")):
+        row = frame.loc[key]
+        assert row["nom"].startswith(nom)
+        assert row["population"] == 50
+        assert (
+            row[["population_annee", "geom", "centre", "emprise", "superficie_km2", "srid_legal"]]
+            .isna()
+            .all()
+        )
+    assert frame.loc[("departement", "987"), "nature"] == "COM"
+    members = territories.appartenances
+    mine = members[members["commune"] == "98701"]
+    assert sorted(zip(mine["niveau"], mine["code"], strict=True)) == [
+        ("commune", "98701"),
+        ("departement", "987"),
+    ]
+
+
+def test_a_collectivite_where_nobody_is_counted_has_no_population(
+    packages: dict[str, Path], tmp_path: Path
+) -> None:
+    tables = country.cog_tables()
+    del next(row for row in tables["communes"] if row["code"] == "98701")["population"]
+    built = build.from_files(
+        country.write_tgz(tmp_path / "cog.tgz", tables), packages["contours"], packages["epcis"]
+    )
+    rows = built.territoires.set_index(["niveau", "code"])
+    for key in (("commune", "98701"), ("departement", "987")):
+        assert rows.loc[key, ["population", "population_annee"]].isna().all()
+    assert rows.loc[("pays", "france"), "population"] == 9300
 
 
 def parts(packages: dict[str, Path]) -> tuple:

@@ -41,6 +41,7 @@ def test_figures(territories: Territories) -> None:
         "ept": 1,
         "pays": 1,
         "region": 3,
+        "sans_contour": 2,
         "population": 9300,
         "trous": 1,
     }
@@ -84,6 +85,15 @@ def test_an_invalid_outline_is_named(
 ) -> None:
     torn = redrawn(territories, "200000002", lambda _: outline, niveau="epci")
     with pytest.raises(BoundariesError, match=r"vide ou invalide : .*\(200000002\)"):
+        check(torn)
+
+
+def test_a_commune_of_france_without_outline_is_named(territories: Territories) -> None:
+    torn = redrawn(territories, "15003", lambda _: None)
+    with pytest.raises(BoundariesError, match=r"1 communes sans contour .*Parente \(15003\)"):
+        check(torn)
+    torn = redrawn(territories, "15", lambda _: None, niveau="departement")
+    with pytest.raises(BoundariesError, match=r"vide ou invalide : Cantal \(15\)"):
         check(torn)
 
 

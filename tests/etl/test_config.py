@@ -10,6 +10,7 @@ from etl import referentiel
 from etl.config import AtlasConfig
 from etl.errors import EtlError
 from etl.readers import READERS
+from etl.readers.groupes import LECTEUR
 from tests.support import ROOT
 
 SHA = "0" * 64
@@ -48,6 +49,11 @@ def test_the_shipped_configuration_is_whole() -> None:
         "contours-2024",
         "epci-2026",
         "mouvements-2026",
+        "action-coeur-de-ville",
+        "petites-villes-de-demain",
+        "villages-d-avenir",
+        "fabriques-de-territoire",
+        "cites-educatives",
         "mairies",
         "france-services",
         "bibliotheques",
@@ -57,7 +63,8 @@ def test_the_shipped_configuration_is_whole() -> None:
     for source in config.sources:
         assert set(source.exhaustive) <= known
         assert (source.paquet is None) == source.facultative
-        assert (source.lecteur in READERS) == (source.role != "territoires")
+        assert (source.lecteur in READERS) == (source.role in ("lieux", "actions"))
+        assert (source.lecteur == LECTEUR) == (source.role == "groupes")
     assert config.source("bibliotheques").exhaustive == []
 
 

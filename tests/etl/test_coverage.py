@@ -20,8 +20,12 @@ MEMBERS = {
     ("departement", "D2"): ("c4", "c5"),
     ("region", "R1"): ("c1", "c2", "c3", "c4", "c5"),
     ("pays", "france"): ("c1", "c2", "c3", "c4", "c5", "c6"),
+    ("groupe", "G1"): ("c1", "c5"),
+    ("groupe", "G2"): ("c1", "c2", "c7"),
+    # A collectivité without polygon, of no région nor of the pays.
+    ("departement", "987"): ("c7",),
 }
-COMMUNES = ("c1", "c2", "c3", "c4", "c5", "c6")
+COMMUNES = ("c1", "c2", "c3", "c4", "c5", "c6", "c7")
 TERRITORIES = {**{("commune", c): (c,) for c in COMMUNES}, **MEMBERS}
 
 

@@ -60,6 +60,14 @@ OTHERS = (
     ("epci", "244200770", "Saint-Étienne Métropole", "METRO"),
     ("pays", "france", "France", None),
 )
+#: A groupe, all of one EPCI and one more city.
+GROUPE = ("groupe", "villes-choisies", "Villes choisies", "programme")
+GROUPED = ("42218", "42207", "42222", "35238")
+#: A collectivité without polygons, and its city.
+UNMAPPED = (
+    ("commune", "98818", "Nouméa", 94_285, ["98800"]),
+    ("departement", "988", "Nouvelle-Calédonie", 94_285, []),
+)
 #: Codes that are communes no more.
 OLD = (("35999", "35238", "fusion"), ("75115", "75056", "arrondissement"))
 #: Changes of communes: 48999 was shared out, 35001 lost ground to 35051, 97123 left.
@@ -134,7 +142,8 @@ def _territories(conn: psycopg.Connection) -> None:
         members += [("commune", code, code), ("pays", "france", code)]
         members += [("departement", departement, code), ("region", region, code)]
         members += [("epci", epci, code)] if epci else []
-    for niveau, code, nom, nature in OTHERS:
+    members += [("groupe", GROUPE[1], code) for code in GROUPED]
+    for niveau, code, nom, nature in (*OTHERS, GROUPE):
         mine = [row[0] for row in COMMUNES if (niveau, code, row[0]) in members]
         people = sum(row[2] or 0 for row in COMMUNES if row[0] in mine)
         conn.execute(
@@ -155,6 +164,16 @@ def _territories(conn: psycopg.Connection) -> None:
         FROM territoires WHERE niveau = 'commune' AND code = '75056'
         """
     )
+    for niveau, code, nom, people, postcodes in UNMAPPED:
+        conn.execute(
+            """
+            INSERT INTO territoires (niveau, code, nom, recherche, population, population_annee,
+                codes_postaux)
+            VALUES (%s, %s, %s, %s, %s, 2025, %s)
+            """,
+            [niveau, code, nom, normalise(nom), people, postcodes],
+        )
+        members.append((niveau, code, "98818"))
     _insert(conn, "appartenances", "niveau code commune", members)
     _insert(conn, "codes_anciens", "code commune motif", OLD)
     _insert(conn, "communes_sans_carte", "code nom", [WITHOUT_MAP])

@@ -41,6 +41,90 @@ async def test_a_commune(api):
     assert service(body, NEVER)["documente"] is False
 
 
+async def test_a_groupe_is_a_territory_as_another(api):
+    """Three communes of Saint-Étienne Métropole, and Rennes: two of the four have a site."""
+    body = await get(api, "territoires/groupe/villes-choisies/couverture")
+    population = sum(PEOPLE[code] for code in little_atlas.GROUPED)
+    assert body["territoire"] == {
+        "niveau": "groupe",
+        "code": "villes-choisies",
+        "nom": "Villes choisies",
+        "population": population,
+        "population_annee": 2023,
+        "communes": 4,
+    }
+    site = service(body, SITE)
+    assert (site["communes_presentes"], site["communes_absentes"]) == (2, 2)
+    assert site["population_couverte"] == PEOPLE["35238"] + PEOPLE["42218"]
+    # Rates of the communes: 4/4, 3/4, 2/4 and 2/4, weighted by their people.
+    rates = {"35238": 1, "42218": 0.75, "42207": 0.5, "42222": 0.5}
+    expected = sum(rates[code] * PEOPLE[code] for code in rates) / population
+    assert body["taux"] == pytest.approx(expected, abs=1e-4)
+    gaps = await get(api, f"territoires/groupe/villes-choisies/lacunes?service={SITE}")
+    assert [item["code"] for item in gaps["communes"]] == ["42207", "42222"]
+    assert (await get(api, "indicateurs/groupe"))["codes"] == ["villes-choisies"]
+
+
+async def test_territories_name_the_groupes_that_hold_them_whole(api):
+    async def groupes(place: str) -> list[dict]:
+        return (await get(api, f"territoires/{place}"))["programmes"]
+
+    mine = [{"code": "villes-choisies", "nom": "Villes choisies"}]
+    for place in ("commune/35238", "commune/42222", "epci/244200770", "departement/42"):
+        assert await groupes(place) == mine
+    # Rennes is only a part of its EPCI, Saint-Étienne of the pays; a groupe is in no other.
+    for place in ("commune/35051", "epci/243500139", "pays/france", "groupe/villes-choisies"):
+        assert await groupes(place) == []
+    groupe = await get(api, "territoires/groupe/villes-choisies")
+    assert [parent["niveau"] for parent in groupe["parents"]] == ["pays"]
+    answer = await api.get("/api/territoires/groupe/Villes-Choisies")
+    assert answer.status_code == 301
+
+
+async def test_an_arrondissement_has_the_services_of_its_city(api):
+    for end in ("couverture", "lacunes", "lieux", "actions"):
+        answer = await api.get(f"/api/territoires/arrondissement/75115/{end}?service={SITE}")
+        assert answer.status_code == 301
+        assert answer.headers["location"] == f"/api/territoires/commune/75056/{end}?service={SITE}"
+    for query in ("", f"?service={SITE}", f"?service={SITE}&indicateur=part_population"):
+        answer = await api.get(f"/api/indicateurs/arrondissement{query}")
+        assert answer.status_code == 400
+        assert "ceux de sa ville" in answer.json()["detail"]
+    people = await get(api, "indicateurs/arrondissement?indicateur=population")
+    assert (people["codes"], people["valeurs"]) == (["75115"], [229_713])
+
+
+async def test_a_collectivite_without_polygon(api):
+    place = await get(api, "territoires/commune/98818")
+    assert (place["population"], place["population_annee"]) == (94_285, 2025)
+    assert (place["centre"], place["bbox"], place["superficie_km2"]) == (None, None, None)
+    assert [parent["code"] for parent in place["parents"]] == ["988"]
+    body = await get(api, "territoires/departement/988/couverture")
+    assert {item["statut"] for item in body["services"]} == {"non_renseigne"}
+    unknown = await get(api, "territoires/departement/988/lacunes?statut=non_renseigne")
+    assert (unknown["total"], unknown["population"]) == (1, 94_285)
+    # The pays counts neither the city nor its people, and sums over the map are the pays's.
+    country = await get(api, "territoires/pays/france/couverture")
+    assert country["territoire"]["communes"] == len(COMMUNES)
+    for niveau in ("commune", "departement"):
+        for query in ("", "?indicateur=population", f"?service={SITE}"):
+            codes = (await get(api, f"indicateurs/{niveau}{query}"))["codes"]
+            assert not {"98818", "988"} & set(codes)
+
+
+async def test_an_unknown_population_is_never_none(api):
+    body = await get(api, "territoires/commune/48902/couverture")
+    assert body["territoire"]["population"] is None
+    site = service(body, SITE)
+    assert (site["population_couverte"], site["part_population"]) == (None, None)
+    nobody = await get(api, "territoires/commune/48903/couverture")
+    assert service(nobody, SITE)["population_couverte"] == 0
+    gaps = await get(api, f"territoires/commune/48902/lacunes?service={SITE}")
+    assert (gaps["total"], gaps["population"]) == (1, None)
+    none = await get(api, f"territoires/commune/35238/lacunes?service={SITE}")
+    assert (none["total"], none["population"]) == (0, 0)
+
+
 async def test_absent_and_unknown_are_not_mixed_up(api):
     lacking = await get(api, "territoires/commune/35001/couverture")
     unknown = await get(api, "territoires/commune/48903/couverture")

@@ -124,7 +124,8 @@ async def test_sums_agree_from_one_niveau_to_the_next(france):
 @pytest.mark.parametrize(
     "place",
     ["commune/35238", "commune/75056", "commune/97411", "epci/243500139", "departement/2A",
-     "region/84", "pays/france", "arrondissement/13201"],
+     "region/84", "pays/france", "ept/200057867", "groupe/action-coeur-de-ville",
+     "commune/98818", "commune/98412", "departement/987"],
 )  # fmt: skip
 async def test_answers_have_their_shape(france, place):
     for end, shape in (
@@ -153,6 +154,21 @@ async def test_answers_have_their_shape(france, place):
         ("rennes metropole", "epci/243500139"),
         ("cote d'or", "departement/21"),
         ("bretagne", "region/53"),
+        ("Saint‑Étienne", "commune/42218"),
+        ("L'Haÿ", "commune/94038"),
+        ("bourg en bresse", "commune/01053"),
+        ("35000", "commune/35238"),
+        ("CC Couserans", "epci/200067940"),
+        ("val de marne", "departement/94"),
+        ("Bordaux", "commune/33063"),
+        ("paris 15", "arrondissement/75115"),
+        ("plaine commune", "ept/200057867"),
+        ("action coeur de ville", "groupe/action-coeur-de-ville"),
+        ("polynesie", "departement/987"),
+        ("noumea", "commune/98818"),
+        ("97500", "commune/97502"),
+        ("ste marie", "commune/97418"),
+        ("69115", "commune/69115"),
     ],
 )
 async def test_search(france, typed, meant):
@@ -167,6 +183,36 @@ async def test_distances_are_to_a_lieu_that_gives_the_service(france):
     for item in body["communes"]:
         assert item["distance_km"] > 0.01
         assert item["lieu_proche"]["id"].startswith("mairies:")
+
+
+async def test_a_collectivite_without_polygon_has_its_figures(france):
+    place = await get(france, "territoires/commune/98818")
+    assert (place["nom"], place["population_annee"]) == ("Nouméa", 2025)
+    assert place["population"] > 0
+    assert (place["centre"], place["bbox"], place["superficie_km2"]) == (None, None, None)
+    assert [parent["code"] for parent in place["parents"]] == ["988"]
+    coverage = await get(france, "territoires/departement/988/couverture")
+    assert coverage["territoire"]["communes"] == 33
+    assert {item["statut"] for item in coverage["services"]} == {"non_renseigne"}
+    # Nobody is counted in the Kerguelen: unknown, not 0.
+    empty = await get(france, "territoires/commune/98412")
+    assert (empty["population"], empty["population_annee"]) == (None, None)
+
+
+async def test_an_arrondissement_has_the_services_of_its_city(france):
+    place = await get(france, "territoires/arrondissement/75115")
+    assert place["parents"][0]["code"] == "75056"
+    for end in ("couverture", "lacunes", "lieux", "actions"):
+        answer = await france.get(f"/api/territoires/arrondissement/75115/{end}?service={SITE}")
+        assert answer.status_code == 301
+        assert answer.headers["location"] == (
+            f"/api/territoires/commune/75056/{end}?service={SITE}"
+        )
+    people = await get(france, "indicateurs/arrondissement?indicateur=population")
+    assert len(people["codes"]) == 45
+    refused = await france.get("/api/indicateurs/arrondissement")
+    assert refused.status_code == 400
+    assert "sa ville" in refused.json()["detail"]
 
 
 async def test_real_old_codes_redirect(france):

@@ -70,7 +70,7 @@ async def test_the_page_of_a_territory_is_about_it(site):
     assert page.status_code == 200
     head = Head(page.text)
     assert head.title == "Cesson-Sévigné – Atlas de l’internet citoyen"
-    assert "19\u202f000 habitants" in head.description
+    assert "19\u202f000 habitants en 2023" in head.description
     assert "50\u00a0%" in head.description
     assert "2 services présents sur 4 documentés" in head.description
     assert head.scripts == 1
@@ -154,5 +154,7 @@ async def test_without_a_build_it_says_what_to_do(watcher: AtlasWatcher, tmp_pat
 
 def test_french_of_descriptions():
     assert number(1_234_567) == "1\u202f234\u202f567"
-    unknown = Territory("commune", "1", "Nulle-Part", None, None, 1, None, 0, 0)
-    assert describe(unknown) == "Nulle-Part : aucun service numérique documenté pour le moment."
+    unknown = Territory("commune", "1", "Nulle-Part", None, None, None, 1, None, 0, 0)
+    assert describe(unknown) == (
+        "Nulle-Part, population inconnue : aucun service numérique documenté pour le moment."
+    )

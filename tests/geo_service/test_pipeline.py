@@ -60,13 +60,22 @@ def mairies(default_packages: dict[str, Path]) -> pd.DataFrame:
 def test_the_territories_are_those_of_the_cog(
     conn: psycopg.Connection, communes: pd.DataFrame
 ) -> None:
-    counts = dict(conn.execute("SELECT niveau, count(*) FROM territoires GROUP BY 1").fetchall())
+    counts = dict(
+        conn.execute(
+            "SELECT niveau, count(*) FROM territoires WHERE geom IS NOT NULL GROUP BY 1"
+        ).fetchall()
+    )
     assert counts["commune"] == len(communes) == 34_875
     assert counts["epci"] == 1_253
     assert counts["departement"] == communes["departement"].nunique() == 101
     assert counts["region"] == communes["region"].nunique() == 18
     assert counts["arrondissement"] == 45
     assert counts["pays"] == 1
+    without = conn.execute("SELECT niveau, count(*) FROM territoires WHERE geom IS NULL GROUP BY 1")
+    assert dict(without.fetchall()) == {"commune": 94, "departement": 8}
+    assert conn.execute("SELECT count(*) FROM appartenances WHERE niveau = 'pays'").fetchone() == (
+        34_875,
+    )
 
 
 def test_populations_are_the_source_s_to_the_unit(
@@ -79,7 +88,10 @@ def test_populations_are_the_source_s_to_the_unit(
     ):
         expected = communes.groupby(key)["population"].sum().to_dict()
         found = dict(
-            conn.execute("SELECT code, population FROM territoires WHERE niveau = %s", [niveau])
+            conn.execute(
+                "SELECT code, population FROM territoires WHERE niveau = %s AND geom IS NOT NULL",
+                [niveau],
+            )
         )
         assert found == expected
     (total,) = conn.execute("SELECT population FROM territoires WHERE niveau = 'pays'").fetchone()
@@ -88,10 +100,40 @@ def test_populations_are_the_source_s_to_the_unit(
 
 def test_every_geometry_is_valid_and_on_the_map(conn: psycopg.Connection) -> None:
     wrong = conn.execute(
-        "SELECT niveau, code FROM territoires WHERE geom IS NULL OR NOT ST_IsValid(geom) "
-        "OR NOT ST_Intersects(centre, geom)"
+        "SELECT niveau, code FROM territoires "
+        "WHERE NOT ST_IsValid(geom) OR NOT ST_Intersects(centre, geom)"
     ).fetchall()
     assert wrong == []
+
+
+def test_the_programmes_are_groupes(conn: psycopg.Connection, shared_data: Path) -> None:
+    """Recounted from the file: the communes of Action cœur de ville, and those with a site."""
+    text = (shared_data / "programmes" / "acv_geom.geojson").read_text(encoding="utf-8")
+    lists = [feature["properties"]["liste_geo"] for feature in json.loads(text)["features"]]
+    codes = sorted({item[-6:-1] for places in lists for item in places.split("; ")})
+    found = conn.execute(
+        "SELECT commune FROM appartenances "
+        "WHERE niveau = 'groupe' AND code = 'action-coeur-de-ville' ORDER BY 1"
+    ).fetchall()
+    assert [code for (code,) in found] == codes
+    assert conn.execute(
+        "SELECT g.population = sum(c.population), ST_IsValid(g.geom), "
+        "       abs(g.superficie_km2 / sum(c.superficie_km2) - 1) < 1e-9 "
+        "FROM territoires g, territoires c "
+        "WHERE g.niveau = 'groupe' AND g.code = 'action-coeur-de-ville' "
+        "  AND c.niveau = 'commune' AND c.code = ANY (%s) "
+        "GROUP BY g.population, g.geom, g.superficie_km2",
+        [codes],
+    ).fetchone() == (True, True, True)
+    of_groupe, of_communes = (
+        conn.execute(
+            "SELECT sum(communes_presentes), sum(population_couverte), sum(lieux) "
+            "FROM couvertures WHERE niveau = %s AND code = ANY (%s)",
+            [niveau, members],
+        ).fetchone()
+        for niveau, members in (("groupe", ["action-coeur-de-ville"]), ("commune", codes))
+    )
+    assert of_groupe == of_communes
 
 
 def test_websites_are_counted_as_in_the_file(

@@ -65,6 +65,27 @@ def test_keystrokes_go_both_ways(text):
             assert text in one_keystroke_away(other)
 
 
+def test_intercommunalites_are_found_by_their_kind_in_short():
+    names = {
+        "1": "Communauté de communes Couserans-Pyrénées",
+        "2": "Communauté d'agglomération Pau Béarn Pyrénées",
+        "3": "Communauté de communes du Pays de Pau",
+        "4": "Ardenne Métropole",
+    }
+    rows = [(("epci", code), normalise(name), 1000 * int(code), []) for code, name in names.items()]
+    rows.append((("commune", "64445"), "caunay sur pau", 9_000_000, []))
+    index = SearchIndex(rows, {})
+    assert index.find("CC Couserans", None, 1) == [("epci", "1")]
+    assert index.find("comcom couserans", None, 1) == [("epci", "1")]
+    # The kind asked for comes first, then any other, then what merely begins so.
+    assert index.find("CA Pau", None, 9) == [("epci", "2"), ("epci", "3"), ("commune", "64445")]
+    assert index.find("cc pau", None, 9)[:2] == [("epci", "3"), ("epci", "2")]
+    # The name need not say the kind, and one letter may be wrong.
+    assert index.find("ca ardenne", None, 9) == [("epci", "4")]
+    assert index.find("cc couseran", None, 1) == index.find("cc couzerans", None, 1)
+    assert index.find("cc", None, 9) == []
+
+
 async def first(api: httpx.AsyncClient, q: str, **params: str) -> tuple[str, str] | None:
     answer = await api.get("/api/territoires", params={"q": q, **params})
     assert answer.status_code == 200, answer.text
@@ -95,6 +116,9 @@ async def first(api: httpx.AsyncClient, q: str, **params: str) -> tuple[str, str
         ("243500", ("epci", "243500139")),
         ("paris", ("commune", "75056")),
         ("paris 15", ("arrondissement", "75115")),
+        ("nouméa", ("commune", "98818")),
+        ("nouvelle caledonie", ("departement", "988")),
+        ("villes choisies", ("groupe", "villes-choisies")),
         ("étienne 42130", ("commune", "42222")),
         ("ile de france", ("region", "11")),
         ("zéro habitant", ("commune", "48903")),

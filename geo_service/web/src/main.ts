@@ -7,10 +7,11 @@ import { MapView } from "./app/map-view.ts";
 import { Navigation, type Origin } from "./app/navigation.ts";
 import { type Main, Panel, type PanelModel } from "./app/panel.ts";
 import { COUNTRY, EVERYTHING, parseRoute, type Route } from "./app/route.ts";
-import { MAINLAND } from "./map/frames.ts";
+import { boxOf, MAINLAND } from "./map/frames.ts";
 import { chooserView } from "./views/chooser.ts";
 import { panelView } from "./views/panel.ts";
 import { Search } from "./views/search.ts";
+import { knownRate } from "./words/diagnosis.ts";
 import { fr, percent } from "./words/format.ts";
 import { kindOf } from "./words/grammar.ts";
 
@@ -88,10 +89,10 @@ async function open(route: Route, origin: Origin): Promise<Main | null> {
     before.value.territory.code !== territory.code ||
     before.value.territory.niveau !== territory.niveau;
   if (moved && !(origin === "map" && territory.niveau === "commune")) {
-    map.fit(territory.niveau === "pays" ? MAINLAND : territory.bbox);
+    map.fit(boxOf(territory));
   }
-  const rate =
-    coverage.taux === null ? "taux non documenté" : `taux de couverture ${percent(coverage.taux)}`;
+  const taux = knownRate(coverage);
+  const rate = taux === null ? "taux non documenté" : `taux de couverture ${percent(taux)}`;
   glance.textContent = fr`${territory.nom} : ${rate}. Lire le diagnostic`;
   if (moved && origin !== "load") {
     live.textContent = fr`${territory.nom}, ${kindOf(territory.niveau, territory.nature)}, ${rate}.`;
@@ -124,5 +125,5 @@ dialog.addEventListener("click", (event) => {
 
 const first = await open(navigation.route, "load");
 const territory = first?.territory;
-await map.start(territory === undefined || territory.niveau === "pays" ? MAINLAND : territory.bbox);
+await map.start(territory === undefined ? MAINLAND : boxOf(territory));
 if (territory !== undefined) map.choose(territory);

@@ -16,6 +16,9 @@ describe("where a territory is", () => {
     ["departement", "35", "Ille-et-Vilaine", "en Ille-et-Vilaine"],
     ["departement", "75", "Paris", "à Paris"],
     ["departement", "971", "Guadeloupe", "en Guadeloupe"],
+    ["departement", "975", "Saint-Pierre-et-Miquelon", "à Saint-Pierre-et-Miquelon"],
+    ["departement", "987", "Polynésie française", "en Polynésie française"],
+    ["groupe", "acv", "Action cœur de ville", "dans le groupe Action cœur de ville"],
     ["region", "53", "Bretagne", "en Bretagne"],
     ["region", "32", "Hauts-de-France", "dans les Hauts-de-France"],
     ["region", "44", "Grand Est", "dans le Grand Est"],
@@ -31,5 +34,11 @@ describe("what kind of territory", () => {
     expect(kindOf("epci", "CC")).toBe("communauté de communes");
     expect(kindOf("epci", "inconnue")).toBe("intercommunalité");
     expect(kindOf("departement", null)).toBe("département");
+  });
+
+  it("tells a collectivité from a département, and a programme from another groupe", () => {
+    expect(kindOf("departement", "COM")).toBe("collectivité d’outre-mer");
+    expect(kindOf("groupe", "programme")).toBe("programme");
+    expect(kindOf("groupe", null)).toBe("groupe de communes");
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { boxOf, MAINLAND } from "../src/map/frames.ts";
 import { levelAt } from "../src/map/levels.ts";
 import { ramp } from "../src/map/palette.ts";
 
@@ -21,6 +22,16 @@ describe("levels by zoom", () => {
     expect(levelAt(5.5, "commune")).toBe("epci");
     expect(levelAt(4.2, "epci")).toBe("departement");
     expect(levelAt(3, "departement")).toBe("region");
+  });
+});
+
+describe("what the map shows of a territory", () => {
+  it("is its box, or the mainland for what has none or spans oceans", () => {
+    const rennes: [number, number, number, number] = [-1.75, 48.07, -1.62, 48.15];
+    expect(boxOf({ niveau: "commune", bbox: rennes })).toBe(rennes);
+    expect(boxOf({ niveau: "commune", bbox: null })).toBe(MAINLAND);
+    expect(boxOf({ niveau: "groupe", bbox: [-61.8, -21.4, 55.8, 51] })).toBe(MAINLAND);
+    expect(boxOf({ niveau: "pays", bbox: [-61.8, -21.4, 55.8, 51] })).toBe(MAINLAND);
   });
 });
 

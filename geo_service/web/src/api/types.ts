@@ -43,13 +43,16 @@ export interface Territoire extends Reference {
   population: number | null;
   population_annee: number | null;
   parents: Reference[];
-  centre: Point;
-  bbox: Bbox;
+  /** Missing for a collectivité that has no polygon yet. */
+  centre: Point | null;
+  bbox: Bbox | null;
 }
 
 export interface TerritoireDetail extends Territoire, Provenance {
   superficie_km2: number | null;
   communes: number;
+  /** The groupes of communes it is wholly in. */
+  programmes: { code: string; nom: string }[];
 }
 
 export interface Recherche extends Provenance {
@@ -86,7 +89,7 @@ export interface ServiceCouvert {
   communes_partagees: number;
   communes_absentes: number;
   communes_non_renseignees: number;
-  population_couverte: number;
+  population_couverte: number | null;
   part_population: number | null;
 }
 
@@ -110,7 +113,7 @@ export interface CommuneSansService {
 
 export interface Lacunes extends Provenance {
   total: number;
-  population: number;
+  population: number | null;
   communes: CommuneSansService[];
   suivant: string | null;
 }

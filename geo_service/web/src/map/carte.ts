@@ -53,7 +53,7 @@ export interface CarteOptions {
 
 /** A territory to outline; its centre stands for it where its layer is not drawn. */
 export interface Chosen extends Reference {
-  centre: Point;
+  centre: Point | null;
 }
 
 function pointAt(coordinates: Point): GeoJSON.Feature {
@@ -260,7 +260,7 @@ export class Carte {
       chosen.niveau !== "region" &&
       isOutlined(chosen.niveau) &&
       this.#map.getZoom() < LAYERS[chosen.niveau].minzoom + 1;
-    const point = chosen === null ? [] : [pointAt(chosen.centre)];
+    const point = chosen?.centre == null ? [] : [pointAt(chosen.centre)];
     source.setData({ type: "FeatureCollection", features: small ? point : [] });
   }
 

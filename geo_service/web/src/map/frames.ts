@@ -13,6 +13,15 @@ export interface Frame {
 
 export const MAINLAND: Bbox = [-5.15, 41.33, 9.57, 51.1];
 
+/** Degrees of longitude beyond which a territory spans oceans: the mainland is shown instead. */
+const WIDEST = 40;
+
+/** What the map shows for a territory: its box, or the mainland for what has none or spans oceans. */
+export function boxOf({ niveau, bbox }: { niveau: Niveau; bbox: Bbox | null }): Bbox {
+  if (niveau === "pays" || bbox === null || bbox[2] - bbox[0] > WIDEST) return MAINLAND;
+  return bbox;
+}
+
 /** Régions drawn in the frame of the mainland are all but these. */
 export const OVERSEAS_REGIONS = new Set(["01", "02", "03", "04", "06"]);
 

@@ -6,7 +6,7 @@ import type { Nearest, PanelModel } from "../app/panel.ts";
 import type { Main } from "../app/panel.ts";
 import { EVERYTHING, type Indicator } from "../app/route.ts";
 import { nameIndicator } from "../app/indicator-name.ts";
-import { diagnose, diagnoseService } from "../words/diagnosis.ts";
+import { diagnose, diagnoseService, knownRate } from "../words/diagnosis.ts";
 import { count, fr, inhabitants, kilometres, number, percent, upperFirst } from "../words/format.ts";
 import { kindOf } from "../words/grammar.ts";
 import { groupsTable, servicesTable } from "./figures.ts";
@@ -47,7 +47,7 @@ function skeleton(): TemplateResult {
 function content(model: PanelModel, main: Main, actions: PanelActions): TemplateResult {
   const { territory, coverage } = main;
   const { indicator } = model.route;
-  if (coverage.territoire.communes === 0) return html`${heading(main, indicator)} ${part(main)}`;
+  if (territory.niveau === "arrondissement") return html`${heading(main, indicator)} ${part(main)}`;
   return html`${heading(main, indicator)} ${focus(model, main, actions)}
     ${diagnosis(main, model.nearest)}
     <section aria-labelledby="titre-themes">
@@ -113,6 +113,18 @@ function heading({ territory }: Main, indicator: Indicator): TemplateResult {
         </nav>`}
     <h1 tabindex="-1">${territory.nom}</h1>
     <p class="discret">${facts.join(" · ")}</p>
+    ${territory.programmes.length === 0
+      ? nothing
+      : html`<p class="discret">
+          ${fr`Fait partie de :`}
+          ${territory.programmes.map(
+            ({ code, nom }, i) =>
+              html`${i === 0 ? nothing : ", "}${territoryLink({ niveau: "groupe", code, nom }, indicator)}`,
+          )}
+        </p>`}
+    ${territory.bbox === null
+      ? html`<p>${fr`Pas encore de carte pour ce territoire : l’atlas n’en a pas le contour.`}</p>`
+      : nothing}
   </header>`;
 }
 
@@ -163,8 +175,9 @@ function focus(model: PanelModel, main: Main, actions: PanelActions) {
 }
 
 function headline({ coverage }: Main): TemplateResult {
+  const taux = knownRate(coverage);
   return html`<div class="phare">
-    <p class="phare-taux">${coverage.taux === null ? "–" : percent(coverage.taux)}</p>
+    <p class="phare-taux">${taux === null ? "–" : percent(taux)}</p>
     <p>
       <strong>Taux de couverture</strong>
       <span class="discret"

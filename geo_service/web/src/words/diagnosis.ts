@@ -161,7 +161,7 @@ function lacking(place: Place, service: ServiceCouvert): string {
   const verb = service.communes_absentes >= 2 ? "en sont dépourvues" : "en est dépourvue";
   const certain = service.communes_non_renseignees === 0 && place.population !== null;
   const people = certain
-    ? `, soit ${inhabitants(Math.max(0, (place.population ?? 0) - service.population_couverte))}`
+    ? `, soit ${inhabitants(Math.max(0, (place.population ?? 0) - (service.population_couverte ?? 0)))}`
     : "";
   return `${communes} ${verb}${people}`;
 }
@@ -185,6 +185,11 @@ function questions(documented: readonly ServiceCouvert[]): string[] {
 /** Whether at least one commune has said yes or no; a share of nothing known is no share. */
 export function isKnown(service: ServiceCouvert): boolean {
   return service.communes_presentes + service.communes_partagees + service.communes_absentes > 0;
+}
+
+/** The rate of a territory; none where nobody has said anything of any service. */
+export function knownRate({ taux, services }: Couverture): number | null {
+  return services.some(isKnown) ? taux : null;
 }
 
 // --- one service -------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ const FEMININE = new Set(
 const MASCULINE = new Set(
   "14 15 18 25 29 30 32 39 41 45 46 47 56 59 62 63 67 68 69 81 82 83 84 90 94 95".split(" "),
 );
-const PLURAL = new Set("04 05 06 08 13 22 40 64 65 66 78 79 88 92".split(" "));
-const ELIDED = new Set("01 02 03 07 09 10 11 12 27 34 36 38 60 61 89 91".split(" "));
+const PLURAL = new Set("04 05 06 08 13 22 40 64 65 66 78 79 88 92 984".split(" "));
+const ELIDED = new Set("01 02 03 07 09 10 11 12 27 34 36 38 60 61 89 91 989".split(" "));
 const OVERSEAS = new Set(["971", "972", "973"]);
-const AT = new Set(["75", "974", "976"]);
+const AT = new Set(["75", "974", "975", "976", "977", "978", "986"]);
 
 const REGIONS_IN_THE: Record<string, string> = {
   "32": "dans les",
@@ -96,9 +96,11 @@ const NATURES: Record<string, string> = {
   ME: "métropole",
   METRO: "métropole",
   MET69: "métropole",
+  COM: "collectivité d’outre-mer",
+  programme: "programme",
 };
 
-/** What kind of territory this is, in words: an EPCI by its legal nature when known. */
+/** What kind of territory this is, in words: by its legal nature when it says more. */
 export function kindOf(niveau: Niveau, nature: string | null): string {
-  return (niveau === "epci" && nature !== null && NATURES[nature]) || levelName(niveau);
+  return (nature !== null && NATURES[nature]) || levelName(niveau);
 }
