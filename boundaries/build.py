@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from boundaries import coverage, crs, unmapped, vintage
-from boundaries.cog import ZONES_CARTOGRAPHIEES, Cog, Resolver
+from boundaries.cog import Cog, Resolver
 from boundaries.errors import BoundariesError
 from boundaries.history import History
 from boundaries.names import normalise
@@ -47,8 +47,6 @@ class Territories:
         ``code, commune, motif``; codes of divided communes are not among them.
     codes_partages
         Communes that each code of a divided commune may be.
-    communes_sans_carte
-        ``code, nom`` of the communes of the COG that have no polygon.
     mouvements
         What :func:`boundaries.readers.mouvements.read` gives; empty without INSEE's file.
     """
@@ -58,7 +56,6 @@ class Territories:
     appartenances: pd.DataFrame
     codes_anciens: pd.DataFrame
     codes_partages: dict[str, list[str]]
-    communes_sans_carte: pd.DataFrame
     mouvements: pd.DataFrame
 
 
@@ -153,7 +150,6 @@ def build(
         pd.concat([_appartenances(members), unmapped.members(cog)], ignore_index=True),
         resolver.anciens(),
         {code: list(communes) for code, communes in resolver.divided.items()},
-        cog.communes.loc[~cog.communes["zone"].isin(ZONES_CARTOGRAPHIEES), ["code", "nom"]],
         pd.DataFrame(columns=list(mouvements.COLUMNS), dtype="str")
         if movements is None
         else movements,

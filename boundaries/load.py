@@ -30,7 +30,6 @@ def copy_territories(conn: psycopg.Connection[object], territories: Territories)
     copy_frame(conn, tables.territoires, territories.territoires)
     copy_frame(conn, tables.appartenances, territories.appartenances)
     copy_frame(conn, tables.codes_anciens, territories.codes_anciens)
-    copy_frame(conn, tables.communes_sans_carte, territories.communes_sans_carte)
     copy_frame(conn, tables.mouvements, territories.mouvements)
 
 

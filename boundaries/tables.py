@@ -82,14 +82,6 @@ codes_anciens = Table(
     Column("motif", Text, nullable=False, comment="fusion, deleguee, associee, arrondissement…"),
 )
 
-#: Communes of the COG that have no polygon: those of the collectivités d'outre-mer.
-communes_sans_carte = Table(
-    "communes_sans_carte",
-    metadata,
-    Column("code", Text, primary_key=True),
-    Column("nom", Text, nullable=False),
-)
-
 #: INSEE's file of the changes of the communes since 1943, as it is; empty when it was not there.
 #: A type is COM, COMA (associée), COMD (déléguée) or ARM; all is empty where there was nothing
 #: before, or is nothing after.

@@ -150,12 +150,11 @@ def _history(
     connection: Connection[TupleRow], millesime: int, anciens: Mapping[str, tuple[str, str]]
 ) -> History:
     links = [(code, commune, motif) for code, (commune, motif) in anciens.items()]
+    current = _pairs(connection, "SELECT code, nom FROM territoires WHERE niveau = 'commune'")
     if _one(connection, "SELECT to_regclass('mouvements')")[0] is None:
-        # A publication of before these tables, gone back to.
-        current = _pairs(connection, "SELECT code, nom FROM territoires WHERE niveau = 'commune'")
+        # A publication of before this table, gone back to.
         return History(dict(current), links)
     movements = [Movement(*row) for row in connection.execute(load("index_mouvements"))]
-    current = _pairs(connection, load("index_communes_cog"))
     return History(dict(current), links, movements or None, millesime)
 
 

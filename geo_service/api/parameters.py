@@ -216,9 +216,6 @@ def unknown_territory(atlas: PublishedAtlas, niveau: str, code: str) -> Problem:
         divided = _divided(atlas, code)
         if divided is not None:
             return divided
-        without = _without_map(atlas, code)
-        if without is not None:
-            return without
     shown = code[:20]
     territories = atlas.metadata.territories.by_key
     keys: list[tuple[str, str]] = [(other, code) for other in NIVEAUX if other != niveau]
@@ -262,22 +259,6 @@ def _divided(atlas: PublishedAtlas, code: str) -> Problem | None:
         f"entre {names}. Choisissez l’une d’elles ; le détail est à "
         f"/api/cog/resoudre?code={found.code}",
         {"suggestions": candidates, "candidats": candidates},
-    )
-
-
-def _without_map(atlas: PublishedAtlas, code: str) -> Problem | None:
-    """Say that a commune of the COG is not in the atlas; None for any other code."""
-    found = atlas.metadata.history.resolve(code)
-    commune = found.commune
-    if commune is None or found.code != code:
-        return None
-    if ("commune", commune.code) in atlas.metadata.territories.by_key:
-        return None
-    return Problem(
-        404,
-        f"La commune {commune.nom} ({commune.code}) existe, mais l’atlas ne couvre que la France "
-        "métropolitaine et les cinq départements d’outre-mer.",
-        {"suggestions": []},
     )
 
 

@@ -42,7 +42,6 @@ def test_what_is_copied_comes_back(
     for name, frame in (
         ("appartenances", territories.appartenances),
         ("codes_anciens", territories.codes_anciens),
-        ("communes_sans_carte", territories.communes_sans_carte),
         ("mouvements", territories.mouvements),
     ):
         there = publication_conn.execute(f"SELECT {', '.join(frame.columns)} FROM {name}")

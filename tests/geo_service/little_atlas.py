@@ -63,10 +63,12 @@ OTHERS = (
 #: A groupe, all of one EPCI and one more city.
 GROUPE = ("groupe", "villes-choisies", "Villes choisies", "programme")
 GROUPED = ("42218", "42207", "42222", "35238")
-#: A collectivité without polygons, and its city.
+#: Collectivités without polygons, each with one city: its code comes last.
 UNMAPPED = (
-    ("commune", "98818", "Nouméa", 94_285, ["98800"]),
-    ("departement", "988", "Nouvelle-Calédonie", 94_285, []),
+    ("commune", "98818", "Nouméa", 94_285, ["98800"], "98818"),
+    ("departement", "988", "Nouvelle-Calédonie", 94_285, [], "98818"),
+    ("commune", "97701", "Saint-Barthélemy", 10_660, ["97133"], "97701"),
+    ("departement", "977", "Saint-Barthélemy", 10_660, [], "97701"),
 )
 #: Codes that are communes no more.
 OLD = (("35999", "35238", "fusion"), ("75115", "75056", "arrondissement"))
@@ -82,8 +84,6 @@ MOVEMENTS = (
     ("31", "1990-01-01", "35051", "35051"),
     ("30", "2007-02-23", "97123", ""),
 )
-#: A commune of the COG that has no polygon.
-WITHOUT_MAP = ("97701", "Saint-Barthélemy")
 #: Communes with a web site, all listed by an exhaustive source.
 WITH_SITE = ("35238", "35051", "42218", "48095", "75056")
 
@@ -164,7 +164,7 @@ def _territories(conn: psycopg.Connection) -> None:
         FROM territoires WHERE niveau = 'commune' AND code = '75056'
         """
     )
-    for niveau, code, nom, people, postcodes in UNMAPPED:
+    for niveau, code, nom, people, postcodes, city in UNMAPPED:
         conn.execute(
             """
             INSERT INTO territoires (niveau, code, nom, recherche, population, population_annee,
@@ -173,10 +173,9 @@ def _territories(conn: psycopg.Connection) -> None:
             """,
             [niveau, code, nom, normalise(nom), people, postcodes],
         )
-        members.append((niveau, code, "98818"))
+        members.append((niveau, code, city))
     _insert(conn, "appartenances", "niveau code commune", members)
     _insert(conn, "codes_anciens", "code commune motif", OLD)
-    _insert(conn, "communes_sans_carte", "code nom", [WITHOUT_MAP])
     _insert(
         conn,
         "mouvements",

@@ -105,11 +105,10 @@ async def test_the_address_of_a_divided_commune_lists_its_candidates(
     assert "Mende (48095)" in problem["detail"]
 
 
-@pytest.mark.parametrize("code", ["97123", "97701"])
-async def test_the_address_of_a_commune_without_map(api: httpx.AsyncClient, code: str) -> None:
-    answer = await api.get(f"/api/territoires/commune/{code}")
-    assert answer.status_code == 404
-    assert "Saint-Barthélemy (97701) existe" in answer.json()["detail"]
+async def test_the_address_of_a_commune_that_left_its_departement(api: httpx.AsyncClient) -> None:
+    moved = await api.get("/api/territoires/commune/97123")
+    assert moved.status_code == 301
+    assert moved.headers["location"].endswith("/commune/97701")
 
 
 def test_without_insee_s_file_and_in_older_publications(little_owner_url: str) -> None:
@@ -121,7 +120,7 @@ def test_without_insee_s_file_and_in_older_publications(little_owner_url: str) -
     without = read_metadata(little_owner_url, name).history
     assert (without.historique, without.resolve("48999").statut) == ("liens", "inconnu")
     with psycopg.connect(little_owner_url) as conn:
-        conn.execute(f"DROP TABLE pub_{name}.mouvements, pub_{name}.communes_sans_carte")
+        conn.execute(f"DROP TABLE pub_{name}.mouvements")
     older = read_metadata(little_owner_url, name).history
     commune = older.resolve("35999").commune
     assert (older.historique, commune and commune.code) == ("liens", "35238")
