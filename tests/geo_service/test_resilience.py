@@ -218,14 +218,14 @@ async def test_the_service_cannot_write(watching: AtlasWatcher):
 async def test_a_real_server_comes_back_by_itself(standing: PrivateCluster, tmp_path: Path):
     url = standing.url("atlas", READER)
     with Server(tmp_path, GEO_DATABASE_READ_URL=url) as base_url:
-        async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
             assert (await client.get(ASKING)).status_code == 200
             await asyncio.to_thread(standing.stop)
             answers = await asyncio.gather(*(client.get(ASKING) for _ in range(30)))
             for answer in answers:
                 assert_unavailable(answer, "base de données")
             await asyncio.to_thread(standing.start)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while (await client.get("/ready")).status_code != 200:
                     pass
             got, headed = await client.get(ASKING), await client.head(ASKING)
