@@ -156,8 +156,8 @@ def _shaped(path: Path, found: list[Layer]) -> list[tuple[Layer, Shape]]:
         )
         raise BoundariesError(
             f"Le fichier de contours {path.name} n’a aucune couche de communes reconnue : {listed}."
-            " Il faut les champs d’ADMIN EXPRESS (INSEE_COM et NOM, ou code_insee et "
-            "nom_officiel), ou « code » et « nom »."
+            " Il faut les champs d’ADMIN EXPRESS (INSEE_COM, INSEE_DEP et NOM, ou code_insee, "
+            "nom_officiel et codes_siren_des_epci), ou « code » et « nom »."
         )
     return shaped
 
