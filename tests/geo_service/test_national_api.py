@@ -121,13 +121,23 @@ async def test_sums_agree_from_one_niveau_to_the_next(france):
         assert totals == {code: item["population_couverte"] for code, item in services.items()}
 
 
+#: A groupe whose file is among the optional ones.
+GROUPE = "groupe/action-coeur-de-ville"
+
+
+def _needs_its_file(request, place):
+    if place == GROUPE:
+        request.getfixturevalue("shared_data")
+
+
 @pytest.mark.parametrize(
     "place",
     ["commune/35238", "commune/75056", "commune/97411", "epci/243500139", "departement/2A",
-     "region/84", "pays/france", "ept/200057867", "groupe/action-coeur-de-ville",
-     "commune/98818", "commune/98412", "departement/987"],
+     "region/84", "pays/france", "ept/200057867", GROUPE, "commune/98818", "commune/98412",
+     "departement/987"],
 )  # fmt: skip
-async def test_answers_have_their_shape(france, place):
+async def test_answers_have_their_shape(france, place, request):
+    _needs_its_file(request, place)
     for end, shape in (
         ("", shapes.Description),
         ("/couverture", shapes.Coverage),
@@ -163,7 +173,7 @@ async def test_answers_have_their_shape(france, place):
         ("Bordaux", "commune/33063"),
         ("paris 15", "arrondissement/75115"),
         ("plaine commune", "ept/200057867"),
-        ("action coeur de ville", "groupe/action-coeur-de-ville"),
+        ("action coeur de ville", GROUPE),
         ("polynesie", "departement/987"),
         ("noumea", "commune/98818"),
         ("97500", "commune/97502"),
@@ -171,7 +181,8 @@ async def test_answers_have_their_shape(france, place):
         ("69115", "commune/69115"),
     ],
 )
-async def test_search(france, typed, meant):
+async def test_search(france, typed, meant, request):
+    _needs_its_file(request, meant)
     found = (await get(france, f"territoires?q={typed}&limit=5"))["territoires"]
     assert f"{found[0]['niveau']}/{found[0]['code']}" == meant
 
