@@ -87,18 +87,6 @@ class Resolver:
             if end is not None:
                 self._answers[old] = end
 
-    @classmethod
-    def from_cog(cls, cog: Cog) -> Resolver:
-        """Resolve to the communes that have a polygon, with the links the COG carries.
-
-        Codes of the collectivités without polygons (``987``…) have no answer: nothing can be put
-        on the map for them.
-        """
-        return cls(
-            cog.cartographiees()["code"].tolist(),
-            cog.liens[["ancien", "nouveau", "motif"]].itertuples(index=False, name=None),
-        )
-
     def _follow(self, code: str) -> str | None:
         seen: set[str] = set()
         while code not in self._answers:

