@@ -34,6 +34,9 @@ _WORDINGS = {
     "int_parsing": "un nombre entier est attendu",
     "bool_type": "true ou false est attendu",
     "bool_parsing": "true ou false est attendu",
+    "float_type": "un nombre est attendu",
+    "float_parsing": "un nombre est attendu",
+    "greater_than": "la valeur doit être supérieure à {gt}",
     "list_type": "une liste entre crochets est attendue",
     "model_type": "un tableau de réglages est attendu",
     "greater_than_equal": "la valeur doit être au moins {ge}",
@@ -161,6 +164,45 @@ class SourceConfig(_Strict):
         return self
 
 
+class Itineraires(_Strict):
+    """The routing engine that replaces straight lines by roads; off when not configured.
+
+    Attributes
+    ----------
+    moteur : {'osrm', 'valhalla'}
+        Which protocol it speaks.
+    url : str
+        Its address, before ``/table`` or ``/sources_to_targets``.
+    profil : str
+        OSRM's profile (``driving``…), Valhalla's costing (``auto``, ``pedestrian``…).
+    candidats : int
+        Lieux that are routed for each commune: its nearest by straight line.
+    positions_max : int
+        Most points of one table (sources and destinations together): OSRM's own limit is 100.
+    delai_s : float
+        Seconds an answer may take.
+    essais : int
+        Times a request is sent before the run stops.
+    """
+
+    moteur: Literal["osrm", "valhalla"]
+    url: str = Field(pattern=r"^https?://\S+$")
+    profil: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    candidats: int = Field(default=5, ge=1, le=50)
+    positions_max: int = Field(default=100, ge=2, le=10_000)
+    delai_s: float = Field(default=30, gt=0, le=600)
+    essais: int = Field(default=3, ge=1, le=10)
+
+    @model_validator(mode="after")
+    def _table_holds_a_commune(self) -> Self:
+        if self.positions_max <= self.candidats:
+            raise _french_error(
+                "« positions_max » doit dépasser « candidats » : un tableau contient au moins une "
+                "commune et ses lieux candidats"
+            )
+        return self
+
+
 class AtlasConfig(_Strict):
     """The whole of ``atlas.toml``.
 
@@ -174,6 +216,8 @@ class AtlasConfig(_Strict):
         Folder of optional local files, made absolute; it may not exist.
     referentiel : pathlib.Path
         Folder of the référentiel's tables, made absolute.
+    itineraires : Itineraires or None
+        The routing engine; None measures by straight line.
     sources : list of SourceConfig
         In the order in which they are read.
     """
@@ -182,6 +226,7 @@ class AtlasConfig(_Strict):
     millesime: int = Field(ge=1999, le=2100)
     dossier_local: Path | None = None
     referentiel: Path
+    itineraires: Itineraires | None = None
     sources: list[SourceConfig] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -200,8 +245,8 @@ class AtlasConfig(_Strict):
         Parameters
         ----------
         path : pathlib.Path
-            A TOML file: a table ``[atlas]`` and tables ``[[sources]]``. Relative folders are
-            relative to its own.
+            A TOML file: a table ``[atlas]``, tables ``[[sources]]`` and, if distances are to be
+            measured by road, a table ``[itineraires]``. Relative folders are relative to its own.
 
         Raises
         ------
@@ -229,14 +274,16 @@ class AtlasConfig(_Strict):
             raise EtlError(
                 f"Le fichier de configuration {path} n'est pas un fichier TOML correct : {error}."
             ) from None
-        unknown = sorted(set(raw) - {"atlas", "sources"})
+        unknown = sorted(set(raw) - {"atlas", "sources", "itineraires"})
         if unknown:
             raise EtlError(
                 f"Le fichier de configuration {path} contient des parties inconnues : "
-                f"{', '.join(unknown)}. Seules [atlas] et [[sources]] sont admises."
+                f"{', '.join(unknown)}. Seules [atlas], [[sources]] et [itineraires] sont admises."
             )
         atlas = raw.get("atlas", {})
         settings = {**atlas, "sources": raw.get("sources", [])} if isinstance(atlas, dict) else {}
+        if "itineraires" in raw:
+            settings["itineraires"] = raw["itineraires"]
         try:
             config = cls.model_validate(settings)
         except ValidationError as error:

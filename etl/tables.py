@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     func,
@@ -124,8 +125,10 @@ lieux = Table(
     Column("source", Text, ForeignKey("sources.id"), nullable=False),
     Column("localisation", Text, nullable=False, comment="point, centre_commune"),
     Column("ecart_km", Float, comment="distance of the point to its commune; 0 inside"),
+    Column("capacite", Float, comment="how much it can give, in its source's unit; null unknown"),
     Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
     CheckConstraint("NOT ST_IsEmpty(geom)", name="lieu_sur_la_carte"),
+    CheckConstraint("capacite > 0", name="capacite_positive"),
     Index("lieux_commune", "commune"),
     Index("lieux_geom", "geom", postgresql_using="gist"),
 )
@@ -185,15 +188,46 @@ chefs_lieux = Table(
     Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
 )
 
-#: From each chef-lieu to the nearest lieu that gives the service, straight line, legal CRS.
+#: From each chef-lieu to the nearest lieu that gives the service, measured as `mesures` says.
 distances = Table(
     "distances",
     metadata,
     Column("service", Text, ForeignKey("services.code"), nullable=False),
     Column("commune", Text, nullable=False),
     Column("distance_km", Float, nullable=False),
+    Column("duree_min", Float, comment="by road; null in straight line"),
     Column("lieu", Text, ForeignKey("lieux.id"), nullable=False),
+    Column("autre_terre", Boolean, nullable=False, comment="the lieu is on another piece of land"),
     PrimaryKeyConstraint("service", "commune"),
+)
+
+#: How the distances of the publication were measured; one row.
+mesures = Table(
+    "mesures",
+    metadata,
+    Column("mode", Text, primary_key=True, comment="vol-d-oiseau: legal CRS; itineraire: by road"),
+    Column("moteur", Text, comment="osrm, valhalla; null in straight line"),
+    Column("profil", Text, comment="of the engine: driving, auto…"),
+    Column("zones_km", ARRAY(Float), nullable=False, comment="zones of the index e2sfca"),
+    Column("poids", ARRAY(Float), nullable=False, comment="weight of each zone"),
+    CheckConstraint("mode IN ('vol-d-oiseau', 'itineraire')", name="mode_connu"),
+)
+
+#: What the distances and the lieux say of each commune that has a chef-lieu, by service with lieux.
+accessibilites = Table(
+    "accessibilites",
+    metadata,
+    Column("service", Text, ForeignKey("services.code"), nullable=False),
+    Column("commune", Text, nullable=False),
+    Column("e2sfca", Float, nullable=False, comment="per 10 000 inhabitants, straight line"),
+    Column("grappe", Text, comment="local Moran of distance_km; null where not tested"),
+    Column("p_valeur", Float, comment="of local Moran, two-sided, before correction"),
+    Column("zone", SmallInteger, comment="contiguous far communes: 1 is the most populated"),
+    PrimaryKeyConstraint("service", "commune"),
+    CheckConstraint(
+        "grappe IN ('loin_loin', 'loin_pres', 'pres_loin', 'pres_pres', 'non_significatif')",
+        name="grappe_connue",
+    ),
 )
 
 #: Services at least one source of this publication speaks of.

@@ -29,6 +29,7 @@ LIEUX = (
     "date_maj",
     "localisation",
     "ecart_km",
+    "capacite",
     "geom",
 )
 ACTIONS = (

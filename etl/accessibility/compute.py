@@ -1,0 +1,177 @@
+"""Distances, accessibility index and clusters of a publication: its tables are filled here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+import psycopg
+import shapely
+from numpy.typing import NDArray
+
+from boundaries.copying import copy_frame
+from etl import tables
+from etl.accessibility import e2sfca
+from etl.accessibility.clusters import find_clusters
+from etl.accessibility.contiguity import Pairs, components, touching
+from etl.accessibility.nearest import STRAIGHT_LINE, nearest, project
+from etl.accessibility.routed import BY_ROAD, nearest_by_road
+from etl.accessibility.routing import RoutingEngine
+from etl.config import Itineraires
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Roads:
+    """A routing engine that answers, and how it was configured."""
+
+    engine: RoutingEngine
+    settings: Itineraires
+
+
+@dataclass(frozen=True)
+class _Land:
+    """The communes that have a chef-lieu.
+
+    Attributes
+    ----------
+    communes
+        Columns ``commune, population, srid, x, y, point``, sorted by commune.
+    people
+        Shape (n,), inhabitants, 0 where unknown.
+    pairs
+        Which of them touch.
+    piece
+        Piece of land of each commune, by its code.
+    """
+
+    communes: pd.DataFrame
+    people: Floats
+    pairs: Pairs
+    piece: pd.Series[int]
+
+
+def compute_accessibility(conn: psycopg.Connection, roads: Roads | None = None) -> None:
+    """Fill ``distances``, ``accessibilites`` and ``mesures`` for every service that has lieux.
+
+    Distances go from the chef-lieu of each commune to the nearest lieu, neighbours' lieux included:
+    straight lines in the legal projected CRS of the zone (2154, 5490, 2972, 2975, 4471), or roads
+    when an engine is given. The index and the weights of its catchments are of straight lines in
+    both cases: it needs millions of pairs. Clusters are those of the distances kept.
+
+    Parameters
+    ----------
+    conn
+        Its search_path is the schema of a publication being built, with ``chefs_lieux`` filled.
+    roads
+        The routing engine; None for straight lines.
+
+    Raises
+    ------
+    EtlError
+        If the engine is away or refuses.
+    """
+    land = _read_land(conn)
+    chosen = e2sfca.DEFAULT
+    copy_frame(
+        conn,
+        tables.mesures,
+        pd.DataFrame(
+            {
+                "mode": [BY_ROAD if roads else STRAIGHT_LINE],
+                "moteur": [roads.engine.name if roads else None],
+                "profil": [roads.engine.profile if roads else None],
+                "zones_km": [list(chosen.zones_km)],
+                "poids": [list(chosen.poids)],
+            }
+        ),
+    )
+    measured: list[pd.DataFrame] = []
+    derived: list[pd.DataFrame] = []
+    for service, places in _read_lieux(conn):
+        distances = _measure(land, places, roads)
+        measured.append(distances.assign(service=service))
+        derived.append(_derive(land, places, distances).assign(service=service))
+    if measured:
+        copy_frame(conn, tables.distances, pd.concat(measured))
+        copy_frame(conn, tables.accessibilites, pd.concat(derived))
+
+
+def _rows(conn: psycopg.Connection, name: str, columns: list[str]) -> pd.DataFrame:
+    statement = files("etl").joinpath("sql", f"accessibility_{name}.sql").read_bytes()
+    with conn.cursor(binary=True) as cursor:
+        return pd.DataFrame(cursor.execute(statement).fetchall(), columns=columns)
+
+
+def _read_land(conn: psycopg.Connection) -> _Land:
+    communes = _rows(conn, "communes", ["commune", "population", "srid", "x", "y", "geom"])
+    pairs = touching(shapely.from_wkb(communes.pop("geom").to_numpy()))
+    communes["point"] = project(communes)
+    return _Land(
+        communes=communes,
+        people=communes["population"].fillna(0).to_numpy(dtype=np.float64),
+        pairs=pairs,
+        piece=pd.Series(components(len(communes), pairs), index=communes["commune"]),
+    )
+
+
+def _read_lieux(conn: psycopg.Connection) -> Iterator[tuple[str, pd.DataFrame]]:
+    found = _rows(
+        conn, "lieux", ["service", "lieu", "commune", "srid", "x", "y", "capacite"]
+    )
+    found["point"] = project(found)
+    found["capacite"] = found["capacite"].astype(np.float64).fillna(1.0)
+    for service, places in found.groupby("service"):
+        yield str(service), places.drop(columns="service").reset_index(drop=True)
+
+
+def _measure(land: _Land, places: pd.DataFrame, roads: Roads | None) -> pd.DataFrame:
+    """Distance of each commune to the nearest lieu, and whether it is on another piece of land."""
+    if roads is None:
+        found = nearest(land.communes, places)
+    else:
+        found = nearest_by_road(
+            land.communes,
+            places,
+            roads.engine,
+            count=roads.settings.candidats,
+            positions_max=roads.settings.positions_max,
+        )
+    there = found["lieu"].map(places.set_index("lieu")["commune"]).map(land.piece)
+    here = found["commune"].map(land.piece)
+    return found.assign(autre_terre=here.to_numpy() != there.to_numpy())
+
+
+def _derive(land: _Land, places: pd.DataFrame, distances: pd.DataFrame) -> pd.DataFrame:
+    """Index and cluster of each commune."""
+    index = np.zeros(len(land.communes))
+    zones = land.communes.groupby("srid").indices
+    for srid, there in places.groupby("srid").indices.items():
+        here = zones.get(srid)
+        if here is not None:
+            index[here] = e2sfca.index(
+                _metres(land.communes, here),
+                land.people[here],
+                _metres(places, there),
+                places["capacite"].to_numpy()[there],
+            )
+    km = distances.set_index("commune")["distance_km"].reindex(land.communes["commune"])
+    clusters = find_clusters(km.to_numpy(dtype=np.float64), land.people, land.pairs)
+    return pd.DataFrame(
+        {
+            "commune": land.communes["commune"],
+            "e2sfca": index,
+            "grappe": clusters.kind,
+            "p_valeur": clusters.p_value,
+            "zone": pd.array(np.where(clusters.zone, clusters.zone, -1), dtype="Int16"),
+        }
+    ).replace({"zone": {-1: pd.NA}})
+
+
+def _metres(frame: pd.DataFrame, rows: NDArray[np.intp]) -> Floats:
+    coordinates: Floats = shapely.get_coordinates(frame["point"].to_numpy()[rows])
+    return coordinates
