@@ -10,7 +10,7 @@ import psycopg
 import shapely
 from geoalchemy2 import Geometry
 from psycopg import sql
-from sqlalchemy import ARRAY, BigInteger, Date, Float, Integer, SmallInteger, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, Float, Integer, SmallInteger, Table, Text
 from sqlalchemy.types import TypeEngine
 
 #: PostgreSQL's names of the types of our columns, the most precise first.
@@ -19,6 +19,7 @@ _TYPES = {
     BigInteger: "int8",
     Integer: "int4",
     Float: "float8",
+    Boolean: "bool",
     Date: "date",
     Text: "text",
 }

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
-    SmallInteger,
     Table,
     Text,
     func,
@@ -222,7 +221,7 @@ accessibilites = Table(
     Column("e2sfca", Float, nullable=False, comment="per 10 000 inhabitants, straight line"),
     Column("grappe", Text, comment="local Moran of distance_km; null where not tested"),
     Column("p_valeur", Float, comment="of local Moran, two-sided, before correction"),
-    Column("zone", SmallInteger, comment="contiguous far communes: 1 is the most populated"),
+    Column("zone", Integer, comment="contiguous far communes: 1 is the most populated"),
     PrimaryKeyConstraint("service", "commune"),
     CheckConstraint(
         "grappe IN ('loin_loin', 'loin_pres', 'pres_loin', 'pres_pres', 'non_significatif')",

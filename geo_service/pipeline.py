@@ -20,8 +20,10 @@ import psycopg
 from boundaries import build, checks, cog, generalise, groups
 from boundaries import load as boundaries_load
 from boundaries.readers import layers
-from etl import accessibility, coverage, load, publication, referentiel
 from etl import checks as etl_checks
+from etl import coverage, load, publication, referentiel
+from etl.accessibility.compute import Roads, compute_accessibility
+from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
@@ -106,10 +108,11 @@ def run(
     """
     with steps.step("fichiers", "Fichiers des sources"):
         inputs = [_find(source, config, downloads_dir, tell) for source in config.sources]
+        roads = _roads(config, tell)
     with psycopg.connect(database_url, autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         with publication.publishing_lock(conn):
-            entries = describe_inputs(conn, config, inputs)
+            entries = describe_inputs(conn, config, inputs, roads)
             identifier = publication.publication_id(entries)
             folder = publications_dir / identifier
             known = publication.find(conn, identifier)
@@ -130,6 +133,7 @@ def run(
                 inputs,
                 identifier=identifier,
                 entries=entries,
+                roads=roads,
                 folder=folder,
                 steps=steps,
                 tell=tell,
@@ -149,9 +153,13 @@ def _remove_unknown_folders(conn: psycopg.Connection, publications_dir: Path) ->
 
 
 def describe_inputs(
-    conn: psycopg.Connection, config: AtlasConfig, inputs: list[Input]
+    conn: psycopg.Connection,
+    config: AtlasConfig,
+    inputs: list[Input],
+    roads: Roads | None = None,
 ) -> dict[str, Any]:
     """List everything that decides what the publication holds; its hash is the publication's id."""
+    by_road = {} if roads is None else {"itineraires": roads.described}
     tables = sorted(config.referentiel.rglob("*"))
     return {
         "atlas": {"titre": config.titre, "millesime": config.millesime},
@@ -165,7 +173,19 @@ def describe_inputs(
         "referentiel": {path.name: sha256_of(path) for path in tables if path.is_file()},
         "code": publication.code_fingerprint(),
         "moteurs": publication.engine_versions(conn),
+        **by_road,
     }
+
+
+def _roads(config: AtlasConfig, tell: Callable[[str], None]) -> Roads | None:
+    """Give the routing engine of the configuration, once it has given a sign of life."""
+    settings = config.itineraires
+    if settings is None:
+        return None
+    engine = engine_of(settings)
+    roads = Roads(engine, settings, engine.check())
+    tell(f"Distances par la route : moteur {engine.name}, profil {engine.profile}.")
+    return roads
 
 
 def _find(
@@ -230,6 +250,7 @@ def _fill(
     *,
     identifier: str,
     entries: Mapping[str, Any],
+    roads: Roads | None,
     folder: Path,
     steps: Steps,
     tell: Callable[[str], None],
@@ -266,9 +287,9 @@ def _fill(
                     load.load_source(conn, source, parts, previous=before.get(source.id))
             with steps.step("couverture", "Couverture par commune et par territoire"):
                 coverage.compute_coverage(conn)
-            with steps.step("distances", "Distances au lieu le plus proche"):
+            with steps.step("distances", "Distances, accessibilité et grappes"):
                 coverage.compute_chefs_lieux(conn)
-                accessibility.compute_distances(conn)
+                compute_accessibility(conn, roads)
             with steps.step("contours", "Contours généralisés pour la carte"):
                 boundaries_load.copy_contours(conn, outlines.result())
             with steps.step("controles", "Contrôles"):

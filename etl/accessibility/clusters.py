@@ -92,7 +92,7 @@ def local_moran(
     n = len(values)
     degree = np.bincount(pairs.focal, minlength=n)
     tested = degree > 0
-    sums = np.bincount(pairs.focal, values[pairs.neighbour], minlength=n)
+    sums: Floats = np.bincount(pairs.focal, values[pairs.neighbour], minlength=n).astype(np.float64)
     lag = np.divide(sums, degree, out=np.full(n, np.nan), where=tested)
     mean = float(values.mean()) if n else 0.0
     spread = float(values.std()) if n else 0.0

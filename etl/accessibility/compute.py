@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from boundaries.copying import copy_frame
 from etl import tables
 from etl.accessibility import e2sfca
+from etl.accessibility.catchment import DEFAULT
 from etl.accessibility.clusters import find_clusters
 from etl.accessibility.contiguity import Pairs, components, touching
 from etl.accessibility.nearest import STRAIGHT_LINE, nearest, project
@@ -27,10 +29,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Roads:
-    """A routing engine that answers, and how it was configured."""
+    """A routing engine that answers, how it is configured, and the version of its data."""
 
     engine: RoutingEngine
     settings: Itineraires
+    data: str
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What decides the distances it gives."""
+        chosen = self.settings.model_dump(mode="json", include={"moteur", "profil", "candidats"})
+        return {**chosen, "donnees": self.data}
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ def compute_accessibility(conn: psycopg.Connection, roads: Roads | None = None) 
         If the engine is away or refuses.
     """
     land = _read_land(conn)
-    chosen = e2sfca.DEFAULT
+    chosen = DEFAULT
     copy_frame(
         conn,
         tables.mesures,
@@ -120,9 +129,7 @@ def _read_land(conn: psycopg.Connection) -> _Land:
 
 
 def _read_lieux(conn: psycopg.Connection) -> Iterator[tuple[str, pd.DataFrame]]:
-    found = _rows(
-        conn, "lieux", ["service", "lieu", "commune", "srid", "x", "y", "capacite"]
-    )
+    found = _rows(conn, "lieux", ["service", "lieu", "commune", "srid", "x", "y", "capacite"])
     found["point"] = project(found)
     found["capacite"] = found["capacite"].astype(np.float64).fillna(1.0)
     for service, places in found.groupby("service"):
@@ -149,10 +156,10 @@ def _measure(land: _Land, places: pd.DataFrame, roads: Roads | None) -> pd.DataF
 def _derive(land: _Land, places: pd.DataFrame, distances: pd.DataFrame) -> pd.DataFrame:
     """Index and cluster of each commune."""
     index = np.zeros(len(land.communes))
-    zones = land.communes.groupby("srid").indices
-    for srid, there in places.groupby("srid").indices.items():
-        here = zones.get(srid)
-        if here is not None:
+    for srid in places["srid"].unique():
+        here = np.flatnonzero(land.communes["srid"] == srid)
+        there = np.flatnonzero(places["srid"] == srid)
+        if len(here):
             index[here] = e2sfca.index(
                 _metres(land.communes, here),
                 land.people[here],
@@ -167,9 +174,9 @@ def _derive(land: _Land, places: pd.DataFrame, distances: pd.DataFrame) -> pd.Da
             "e2sfca": index,
             "grappe": clusters.kind,
             "p_valeur": clusters.p_value,
-            "zone": pd.array(np.where(clusters.zone, clusters.zone, -1), dtype="Int16"),
+            "zone": pd.Series(clusters.zone, dtype="Int32").mask(clusters.zone == 0),
         }
-    ).replace({"zone": {-1: pd.NA}})
+    )
 
 
 def _metres(frame: pd.DataFrame, rows: NDArray[np.intp]) -> Floats:

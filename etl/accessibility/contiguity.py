@@ -50,14 +50,15 @@ def touching(polygons: NDArray[np.object_]) -> Pairs:
 
 
 def components(size: int, pairs: Pairs) -> Indices:
-    """Number the connected groups of ``size`` polygons, from 0, in the order they are met.
+    """Give each of ``size`` polygons the number of its connected group, from 0.
 
     Of all the communes these are the pieces of land: the mainland, Corsica, each island.
     """
     links = sparse.coo_array(
         (np.ones(len(pairs.focal), np.int8), (pairs.focal, pairs.neighbour)), shape=(size, size)
     )
-    return connected_components(links, directed=False)[1].astype(np.intp)
+    numbers: Indices = connected_components(links, directed=False)[1].astype(np.intp)
+    return numbers
 
 
 def between(pairs: Pairs, kept: NDArray[np.bool_]) -> Pairs:

@@ -93,9 +93,7 @@ def nearest_by_road(
     return pd.concat(found).sort_values("commune", ignore_index=True)
 
 
-def _batches(
-    origins: pd.DataFrame, wanted: pd.DataFrame, positions_max: int
-) -> Iterator[_Batch]:
+def _batches(origins: pd.DataFrame, wanted: pd.DataFrame, positions_max: int) -> Iterator[_Batch]:
     """Pack communes close to each other, with all their candidates, in tables that may be asked."""
     by_origin = {int(str(row)): hits for row, hits in wanted.groupby("origin")["place"]}
     cells = np.floor(origins[["y", "x"]].to_numpy() / _CELL)

@@ -80,7 +80,7 @@ class RoutingEngine(Protocol):
         """
 
 
-class _Unreachable(Exception):
+class _UnreachableError(Exception):
     """The engine refuses the table for a point or a pair of it."""
 
 
@@ -100,9 +100,10 @@ class _Client:
         self._http.close()
 
     def routes(self, sources: Floats, destinations: Floats) -> Routes:
+        """Ask for a table; cut it in halves where a point of it has no road."""
         try:
             return self._table(sources, destinations)
-        except _Unreachable:
+        except _UnreachableError:
             pass
         n, m = len(sources), len(destinations)
         if n == m == 1:
@@ -181,6 +182,7 @@ class Osrm(_Client):
     name = "osrm"
 
     def check(self) -> str:
+        """Look for the road nearest to a point of Paris: any answer is a sign of life."""
         found = self._ask("GET", f"/nearest/v1/{self.profile}/2.3488,48.8534?number=1")
         if not isinstance(found, dict) or "code" not in found:
             raise self._error("ce n'est pas un serveur OSRM. Vérifiez « url » dans [itineraires]")
@@ -200,7 +202,7 @@ class Osrm(_Client):
         )
         code = found.get("code") if isinstance(found, dict) else None
         if code in {"NoSegment", "NoTable"}:
-            raise _Unreachable
+            raise _UnreachableError
         if code == "TooBig":
             raise self._too_big()
         if code != "Ok":
@@ -223,6 +225,7 @@ class Valhalla(_Client):
     _TOO_MANY = frozenset({150, 151})
 
     def check(self) -> str:
+        """Ask for the version of the engine and the date of its tiles."""
         found = self._ask("GET", "/status")
         if not isinstance(found, dict) or "version" not in found:
             raise self._error(
@@ -241,7 +244,7 @@ class Valhalla(_Client):
         found = self._ask("POST", "/sources_to_targets", body)
         code = found.get("error_code") if isinstance(found, dict) else None
         if code in self._NO_ROUTE:
-            raise _Unreachable
+            raise _UnreachableError
         if code in self._TOO_MANY:
             raise self._too_big()
         rows = found.get("sources_to_targets") if isinstance(found, dict) else None
@@ -255,9 +258,7 @@ class Valhalla(_Client):
             raise self._error("le tableau reçu n'a pas la forme attendue") from None
         minutes = self._matrix(seconds, (n, m)) / _MINUTE
         # Valhalla tells a distance of 0 where it gives no time.
-        return Routes(
-            minutes, np.where(np.isnan(minutes), np.nan, self._matrix(km, (n, m)))
-        )
+        return Routes(minutes, np.where(np.isnan(minutes), np.nan, self._matrix(km, (n, m))))
 
 
 def _location(lon: float, lat: float) -> dict[str, float]:

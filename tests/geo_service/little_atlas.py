@@ -8,7 +8,8 @@ import psycopg
 from psycopg import sql
 
 from boundaries.names import normalise
-from etl import accessibility, coverage, publication
+from etl import coverage, publication
+from etl.accessibility.compute import compute_accessibility
 
 FIRST = "00000000000a"
 SECOND = "00000000000b"
@@ -103,7 +104,7 @@ def publish(
     _facts(conn, set(WITH_SITE) - set(without_site))
     coverage.compute_coverage(conn)
     coverage.compute_chefs_lieux(conn)
-    accessibility.compute_distances(conn)
+    compute_accessibility(conn)
     publication.close_schema(conn, name)
     publication.register(
         conn, name, millesime=2026, inputs={}, checks={"communes": 12}, durations={}, archives={}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from etl.accessibility import nearest, project
+from etl.accessibility.nearest import nearest, project
 
 GEOD = Geod(ellps="GRS80")
 
@@ -22,14 +22,14 @@ def communes(found: list[tuple[float, float]], srid: int = 2154) -> pd.DataFrame
     return pd.DataFrame(
         [(f"{i:05d}", srid, x, y) for i, (x, y) in enumerate(found)],
         columns=["commune", "srid", "x", "y"],
-    )
+    ).assign(point=project)
 
 
 def places(found: list[tuple[float, float]], srid: int = 2154) -> pd.DataFrame:
     return pd.DataFrame(
         [(f"lieu:{i:02d}", srid, x, y) for i, (x, y) in enumerate(found)],
         columns=["lieu", "srid", "x", "y"],
-    )
+    ).assign(point=project)
 
 
 @given(origins=points, targets=points)
