@@ -134,9 +134,7 @@ def read_accessibility(
     )
 
 
-def _service(
-    communes: int, columns: Sequence[bytes], places: Sequence[bytes]
-) -> ServiceAccess:
+def _service(communes: int, columns: Sequence[bytes], places: Sequence[bytes]) -> ServiceAccess:
     rows = np.frombuffer(columns[0], ">i4")
     flags = np.frombuffer(columns[4], ">i2")
     there = np.frombuffer(places[0], ">i4")

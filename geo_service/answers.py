@@ -52,10 +52,11 @@ class Asked:
 
 @cache
 def code_version() -> str:
-    """Hash of this package's code and SQL: another code may answer otherwise."""
+    """Hash of this package's code and SQL, and of the formulas it shares with the ETL."""
     digest = hashlib.sha256()
-    for content in _sources(files("geo_service")):
-        digest.update(content)
+    for package in ("geo_service", "etl.accessibility"):
+        for content in _sources(files(package)):
+            digest.update(content)
     return digest.hexdigest()[:16]
 
 

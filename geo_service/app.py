@@ -14,6 +14,7 @@ from starlette.responses import Response
 from geo_service import errors
 from geo_service.answers import code_version
 from geo_service.api import (
+    accessibilite,
     actions,
     cog,
     couverture,
@@ -53,6 +54,7 @@ _ROUTERS = (
     territoires,
     couverture,
     lacunes,
+    accessibilite,
     lieux,
     actions,
     indicateurs,

@@ -126,6 +126,84 @@ _DEFINITIONS = (
         "kilomètres",
     ),
     Definition(
+        "vol-d-oiseau",
+        "À vol d’oiseau",
+        "En ligne droite, d’un point à l’autre, sans suivre les routes : un trajet réel est plus "
+        "long, d’un tiers environ en plaine, bien plus en montagne ou au bord de l’eau. Chaque "
+        "réponse dit comment les distances sont mesurées (« mode ») : « vol-d-oiseau », ou "
+        "« itineraire » quand l’atlas a été fait avec un moteur d’itinéraires ; la distance est "
+        "alors celle de la route la plus courte, avec sa durée. Quand le lieu le plus proche est "
+        "sur une autre terre (une île, le continent), la ligne droite passe au-dessus de l’eau, "
+        "qu’il y ait un pont ou non : ces communes sont comptées à part.",
+        None,
+    ),
+    Definition(
+        "quantile-distance",
+        "Quantiles de la distance",
+        "p50 (la médiane) est la plus petite distance telle qu’au moins la moitié des habitants "
+        "vivent dans une commune qui n’est pas plus loin ; p90, les neuf dixièmes. Chaque habitant "
+        "compte pour un, à la distance du chef-lieu de sa commune ; il n’y a pas d’interpolation "
+        "(définition 1 de Hyndman et Fan, 1996). Les communes sans distance n’y sont pas : leur "
+        "nombre et leurs habitants sont donnés à côté.",
+        "kilomètres",
+    ),
+    Definition(
+        "population-eloignee",
+        "Population au-delà d’une distance",
+        "Habitants des communes dont le chef-lieu est strictement plus loin que cette distance du "
+        "lieu le plus proche. La part est celle des habitants dont la distance est connue.",
+        "habitants",
+    ),
+    Definition(
+        "e2sfca",
+        "Indice d’accessibilité E2SFCA",
+        "Offre à portée de la commune, partagée entre tous ceux qui peuvent s’y rendre (méthode "
+        "E2SFCA, Luo et Qi, Health & Place, 2009). Chaque lieu répartit sa capacité (1 quand la "
+        "source n’en donne pas) entre les habitants de sa zone de chalandise, d’autant moins "
+        "qu’ils sont loin : poids 1 jusqu’à 5 km, 0,68 de 5 à 10 km, 0,22 de 10 à 20 km à vol "
+        "d’oiseau. L’indice d’une commune est la somme, avec les mêmes poids, de ce que lui "
+        "donnent les lieux à portée ; 0 s’il n’y en a aucun. Zones et poids se changent : « rayon_km », "
+        "« zones_km », « poids ».",
+        "lieux pour 10 000 habitants",
+    ),
+    Definition(
+        "gini",
+        "Coefficient de Gini de l’accessibilité",
+        "Inégalité de l’indice E2SFCA entre les habitants : 0 quand tous ont le même, près de 1 "
+        "quand quelques-uns ont tout. Calculé par la formule de Brown (1994), chaque commune "
+        "comptant pour ses habitants. Vide quand personne n’a accès à rien.",
+        "de 0 à 1",
+    ),
+    Definition(
+        "lorenz",
+        "Courbe de Lorenz de l’accessibilité",
+        "Les habitants étant rangés du moins bien au mieux servi : part de l’indice E2SFCA "
+        "(« indice ») que reçoit chaque part d’entre eux (« population »).",
+        "part, de 0 à 1",
+    ),
+    Definition(
+        "grappe",
+        "Grappe de communes mal desservies",
+        "loin_loin : la commune est plus loin d’un lieu que la moyenne du pays, ses voisines "
+        "aussi, et le hasard seul ne l’explique pas. pres_pres : l’inverse. loin_pres, pres_loin : elle "
+        "diffère de ses voisines. non_significatif : le hasard peut suffire. C’est l’indice local "
+        "de Moran (Anselin, 1995) de la distance, entre communes qui se touchent ; 9 999 "
+        "permutations, et 5 % de fausses découvertes au plus (Benjamini et Hochberg, 1995). Une "
+        "commune sans voisine ou sans distance n’est pas testée. Les communes loin_loin qui se "
+        "touchent forment une zone, numérotée de la plus peuplée du pays à la moins peuplée.",
+        None,
+    ),
+    Definition(
+        "lieu-imprecis",
+        "Lieu imprécis",
+        "Un lieu dont la source ne donne que la commune : il est placé en son milieu, et les "
+        "distances qui y mènent sont approchées. « lieux.imprecis » en est le nombre dans le "
+        "territoire ; « lieu_proche_imprecis », celui des communes dont le lieu le plus proche en "
+        "est un ; « mesurees_du_centre », celui des communes dont la mairie est mal située, "
+        "mesurées depuis leur milieu.",
+        None,
+    ),
+    Definition(
         "lacune",
         "Lacune",
         "Une commune où un service est absent (ou, selon ce qui est demandé, plus loin qu’une "

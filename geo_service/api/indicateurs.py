@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from geo_service.accessibility import CLUSTERS
+from geo_service.accessibility_figures import INDEX
 from geo_service.answers import reply
 from geo_service.api import shapes
+from geo_service.api.accessibilite import published_access
 from geo_service.api.couverture import DECIMALS
 from geo_service.api.geometry import polygons
 from geo_service.api.parameters import (
@@ -32,7 +36,12 @@ from geo_service.sql import load
 
 router = APIRouter(prefix="/api/indicateurs", tags=["Indicateurs"])
 
-Name = Literal["taux", "statut", "part_population", "population", "distance"]
+Name = Literal[
+    "taux", "statut", "part_population", "population", "distance", "accessibilite", "grappe"
+]
+
+#: Indicators known by commune alone, and computed with the distances.
+_BY_COMMUNE = ("distance", "accessibilite", "grappe")
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,10 @@ _INDICATORS: dict[Name, Indicator] = {
     ),
     "population": Indicator("Population", "habitants", "integer", "population", False),
     "distance": Indicator("Distance au lieu le plus proche{de}", "km", "number", "distance", True),
+    "accessibilite": Indicator(
+        "Indice d’accessibilité E2SFCA{de}", "lieux pour 10 000 habitants", "number", "e2sfca", True
+    ),
+    "grappe": Indicator("Grappe de communes mal desservies{de}", None, "text", "grappe", True),
 }
 
 
@@ -80,7 +93,8 @@ class IndicatorParameters(Parameters):
     indicateur: Name | None = Field(
         None,
         description="Par défaut : « taux » sans service ; avec un service, « statut » pour les "
-        "communes et « part_population » au-dessus. « distance » : communes seulement.",
+        "communes et « part_population » au-dessus. « distance », « accessibilite » et "
+        "« grappe » : communes seulement.",
     )
     format: GeoFormatField = "json"
 
@@ -120,8 +134,8 @@ def _choose(niveau: Niveau, parameters: IndicatorParameters) -> Name:
             "L’indicateur « taux » porte sur tous les services, un enjeu ou un thème. Pour un "
             "service, demandez « statut » ou « part_population ».",
         )
-    if name == "distance" and niveau != "commune":
-        raise Problem(400, "L’indicateur « distance » n’existe que pour le niveau « commune ».")
+    if name in _BY_COMMUNE and niveau != "commune":
+        raise Problem(400, f"L’indicateur « {name} » n’existe que pour le niveau « commune ».")
     return name
 
 
@@ -133,12 +147,31 @@ async def _rows(
         values |= {"axe": "enjeu", "axe_code": parameters.enjeu}
     elif parameters.theme is not None:
         values |= {"axe": "theme", "axe_code": parameters.theme}
+    if name in ("accessibilite", "grappe"):
+        return _access(atlas, name, str(parameters.service))
     rows = await atlas.database.fetch(load(f"indicateur_{name}"), values)
     decimals = 2 if name == "distance" else DECIMALS
     if _INDICATORS[name].kind == "number":
         for row in rows:
             row["valeur"] = None if row["valeur"] is None else round(row["valeur"], decimals)
     return rows
+
+
+def _access(atlas: PublishedAtlas, name: Name, service: str) -> Rows:
+    """Index or cluster of every commune of the map, from memory; None without any lieu."""
+    access = published_access(atlas).services.get(service)
+    matrices = atlas.metadata.matrices
+    found: Rows = []
+    for row in np.flatnonzero(matrices.mapped).tolist():
+        value: float | str | None = None
+        if access is None or not access.measured[row]:
+            pass
+        elif name == "accessibilite":
+            value = round(float(access.index[row]), INDEX)
+        elif access.cluster[row] >= 0:
+            value = CLUSTERS[access.cluster[row]]
+        found.append({"code": matrices.codes[row], "valeur": value})
+    return found
 
 
 def _label(atlas: PublishedAtlas, name: Name, parameters: IndicatorParameters) -> str:

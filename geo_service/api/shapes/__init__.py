@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geo_service.api.shapes.accessibilite import Access
 from geo_service.api.shapes.actions import Action, Actions
 from geo_service.api.shapes.cog import CommuneCog, Historique, Resolution
 from geo_service.api.shapes.common import (
@@ -30,6 +31,7 @@ from geo_service.api.shapes.territoires import Description, Found, Groupe, Searc
 
 __all__ = [
     "ERRORS",
+    "Access",
     "Action",
     "Actions",
     "Answer",

@@ -1,0 +1,402 @@
+"""Access to services: how far people live from the lieux, and how unequally."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Field, field_validator
+from starlette.requests import Request
+from starlette.responses import Response
+
+from etl.accessibility.catchment import Catchment
+from geo_service import accessibility_figures as figures
+from geo_service.accessibility import CLUSTERS, Accessibility
+from geo_service.answers import reply
+from geo_service.api import shapes
+from geo_service.api.geometry import polygons
+from geo_service.api.parameters import (
+    Atlas,
+    CountedTerritory,
+    GeoFormatField,
+    Parameters,
+    ServiceField,
+    check_axes,
+)
+from geo_service.atlas import PublishedAtlas
+from geo_service.catchments import custom_index
+from geo_service.errors import Problem
+from geo_service.exports import Column, Table
+from geo_service.sql import load
+from geo_service.territories import Territory
+
+router = APIRouter(prefix="/api/territoires", tags=["Accessibilité"])
+
+#: Distances beyond which people are counted when none is asked, km.
+THRESHOLDS = "5,10,20"
+#: Most numbers of a list.
+_NUMBERS = 10
+#: Largest threshold, km: from one end of the country to the other, overseas included.
+_FARTHEST = 20_000
+#: Largest and smallest radius of a catchment, km.
+_RADIUS_MIN, _RADIUS_MAX = 0.5, 100
+#: Inhabitants the index is given for.
+_PEOPLE = 10_000
+#: The index is of straight lines, whatever the distances are.
+_INDEX_MODE = "vol-d-oiseau"
+
+_COLUMNS = (
+    Column("service", "text"),
+    Column("code", "text"),
+    Column("nom", "text"),
+    Column("population", "integer"),
+    Column("mode", "text"),
+    Column("distance_km", "number"),
+    Column("duree_min", "number"),
+    Column("lieu_proche_id", "text"),
+    Column("lieu_proche_nom", "text"),
+    Column("lieu_proche_commune", "text"),
+    Column("lieu_proche_imprecis", "boolean"),
+    Column("lieu_proche_autre_terre", "boolean"),
+    Column("e2sfca", "number"),
+    Column("grappe", "text"),
+    Column("p_valeur", "number"),
+    Column("zone", "integer"),
+)
+
+
+def _numbers(text: str, low: float, high: float) -> tuple[float, ...]:
+    """Read a list of numbers between commas.
+
+    Raises
+    ------
+    ValueError
+        In French, to be told after « est refusé : ».
+    """
+    parts = text.split(",")
+    if len(parts) > _NUMBERS:
+        raise ValueError(f"{_NUMBERS} nombres au plus sont attendus")
+    try:
+        found = tuple(float(part) for part in parts)
+    except ValueError:
+        raise ValueError(
+            "des nombres séparés par des virgules sont attendus, par exemple 5,10,20 (les "
+            "décimales s’écrivent avec un point)"
+        ) from None
+    # NaN is between nothing.
+    if not all(low <= number <= high for number in found):
+        raise ValueError(f"des nombres de {low:g} à {high:g} sont attendus")
+    return found
+
+
+def _spelt(numbers: tuple[float, ...]) -> str:
+    return ",".join(f"{number:g}" for number in numbers)
+
+
+class AccessParameters(Parameters):
+    """Parameters of the access."""
+
+    service: ServiceField = None
+    seuils_km: str = Field(
+        THRESHOLDS,
+        max_length=100,
+        description="Distances (km) au-delà desquelles compter les habitants, séparées par des "
+        "virgules.",
+        examples=["5,10,20"],
+    )
+    rayon_km: float | None = Field(
+        None,
+        ge=_RADIUS_MIN,
+        le=_RADIUS_MAX,
+        allow_inf_nan=False,
+        description="Rayon de la zone de chalandise de l’indice E2SFCA (km, à vol d’oiseau). Par "
+        "défaut, celui de la publication : 20. Les limites des zones suivent en proportion.",
+    )
+    zones_km: str | None = Field(
+        None,
+        max_length=100,
+        description="Limites des zones de l’indice (km), croissantes ; la dernière est le rayon. "
+        "Par défaut : 5,10,20.",
+        examples=["5,10,20"],
+    )
+    poids: str | None = Field(
+        None,
+        max_length=100,
+        description="Poids de chaque zone de l’indice, entre 0 (exclu) et 1, décroissants. Par "
+        "défaut : 1,0.68,0.22.",
+        examples=["1,0.68,0.22"],
+    )
+    format: GeoFormatField = "json"
+
+    @field_validator("seuils_km")
+    @classmethod
+    def _thresholds(cls, text: str) -> str:
+        return _spelt(tuple(sorted(set(_numbers(text, 0, _FARTHEST)))))
+
+    @field_validator("zones_km")
+    @classmethod
+    def _zones(cls, text: str | None) -> str | None:
+        return None if text is None else _spelt(_numbers(text, 0, _RADIUS_MAX))
+
+    @field_validator("poids")
+    @classmethod
+    def _weights(cls, text: str | None) -> str | None:
+        return None if text is None else _spelt(_numbers(text, 0, 1))
+
+    @property
+    def limits_km(self) -> tuple[float, ...]:
+        """The thresholds, sorted."""
+        return _numbers(self.seuils_km, 0, _FARTHEST)
+
+    @property
+    def about_the_index(self) -> list[str]:
+        """Names of the parameters given that change the index."""
+        return [
+            name for name in ("rayon_km", "zones_km", "poids") if getattr(self, name) is not None
+        ]
+
+
+def _catchment(parameters: AccessParameters, published: Catchment) -> Catchment:
+    """Find the catchment asked.
+
+    Raises
+    ------
+    Problem
+        400, if zones, weights and radius do not go together.
+    """
+    zones, weights = published.zones_km, published.poids
+    if parameters.zones_km is not None:
+        zones = _numbers(parameters.zones_km, 0, _RADIUS_MAX)
+        if parameters.rayon_km is not None and parameters.rayon_km != zones[-1]:
+            raise Problem(
+                400,
+                f"« rayon_km » = {parameters.rayon_km:g} et « zones_km » = {parameters.zones_km} "
+                "se contredisent : la dernière limite des zones est le rayon. Donnez l’un des "
+                "deux.",
+            )
+    elif parameters.rayon_km is not None:
+        zones = tuple(zone * parameters.rayon_km / zones[-1] for zone in zones)
+    if parameters.poids is not None:
+        weights = _numbers(parameters.poids, 0, 1)
+    try:
+        return Catchment(zones, weights)
+    except ValueError as error:
+        raise Problem(
+            400,
+            f"« zones_km » = {_spelt(zones)} et « poids » = {_spelt(weights)} sont refusés. "
+            f"{error}",
+            {"parametres": [{"nom": name} for name in parameters.about_the_index]},
+        ) from None
+
+
+def published_access(atlas: PublishedAtlas) -> Accessibility:
+    """Give the access of a publication.
+
+    Raises
+    ------
+    Problem
+        404, for a publication of before it was computed.
+    """
+    found = atlas.metadata.accessibility
+    if found is None:
+        raise Problem(
+            404,
+            f"La publication {atlas.id} a été faite avant que l’accessibilité ne soit calculée. "
+            "Relancez « geo-service etl run » pour en faire une nouvelle.",
+        )
+    return found
+
+
+def _asked_services(
+    atlas: PublishedAtlas, known: Accessibility, parameters: AccessParameters
+) -> list[str]:
+    """Find the services to tell of, and refuse parameters that need one service.
+
+    Raises
+    ------
+    Problem
+        400.
+    """
+    service = parameters.service
+    if service is None:
+        if parameters.about_the_index:
+            raise Problem(
+                400,
+                f"Le paramètre « {parameters.about_the_index[0]} » demande un paramètre "
+                "« service » : l’indice se recalcule pour un seul service à la fois.",
+            )
+        return list(known.services)
+    check_axes(atlas, service=service)
+    if service not in known.services:
+        libelle = atlas.metadata.services[service].libelle
+        raise Problem(
+            400,
+            f"Le service « {libelle} » ({service}) n’a aucun lieu sur la carte : il n’y a pas de "
+            f"distance à mesurer. Services qui en ont : {', '.join(known.services)}.",
+            {"parametres": [{"nom": "service", "motif": "sans_lieu"}]},
+        )
+    return [service]
+
+
+class _Access:
+    """The access of a territory that a request asks for."""
+
+    def __init__(
+        self, atlas: PublishedAtlas, territory: Territory, parameters: AccessParameters
+    ) -> None:
+        self.atlas = atlas
+        self.territory = territory
+        self.parameters = parameters
+        self.known = published_access(atlas)
+        self.services = _asked_services(atlas, self.known, parameters)
+        self.catchment = _catchment(parameters, self.known.catchment)
+        self.rows = atlas.metadata.matrices.members(territory.niveau, territory.code)
+
+    async def members(self, service: str) -> figures.Members:
+        """Take the communes, with the index of the catchment asked."""
+        index = None
+        if self.catchment != self.known.catchment:
+            index = await custom_index(self.atlas, service, self.rows, self.catchment)
+        return figures.Members.of(
+            self.atlas.metadata.matrices, self.known.services[service], service, self.rows, index
+        )
+
+    def _name(self, found: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Add its name to a commune."""
+        if found is None:
+            return None
+        commune = self.atlas.metadata.territories.by_key["commune", found["code"]]
+        return {"code": found["code"], "nom": commune.nom, **found}
+
+    def _figures(self, service: str, members: figures.Members) -> dict[str, Any]:
+        distances = figures.distances(members)
+        index = figures.index_figures(members)
+        return {
+            "service": {
+                "code": service,
+                "libelle": self.atlas.metadata.services[service].libelle,
+            },
+            "communes": figures.communes(members, self.known.from_centre),
+            "lieux": figures.places(members),
+            "distances": distances | {"plus_eloignee": self._name(distances["plus_eloignee"])},
+            "seuils": figures.thresholds(members, self.parameters.limits_km),
+            "e2sfca": index
+            | {name: self._name(index[name]) for name in ("plus_faible", "plus_forte")},
+            "grappes": figures.clusters(members),
+        }
+
+    async def as_json(self) -> dict[str, Any]:
+        """Make the answer."""
+        found = [(service, await self.members(service)) for service in self.services]
+        alone = found[0][1] if self.parameters.service is not None else None
+        territory = self.territory
+        return {
+            "territoire": {
+                "niveau": territory.niveau,
+                "code": territory.code,
+                "nom": territory.nom,
+                "population": territory.population,
+                "population_annee": territory.population_annee,
+                "communes": territory.communes,
+            },
+            "mesure": figures.measure(self.known),
+            "indice": {
+                "mode": _INDEX_MODE,
+                "zones_km": list(self.catchment.zones_km),
+                "poids": list(self.catchment.poids),
+                "habitants": _PEOPLE,
+            },
+            "services": [self._figures(service, members) for service, members in found],
+            "lorenz": None if alone is None else figures.lorenz(alone),
+            "zones": [] if alone is None else figures.zones(alone),
+        }
+
+    async def as_table(self) -> Table:
+        """Make one row by service and commune."""
+        rows: list[tuple[Any, ...]] = []
+        for service in self.services:
+            rows += await self._rows(service)
+        place = f"{self.territory.niveau}-{self.territory.code}"
+        geometries = await polygons(
+            self.atlas, self.parameters.format, [("commune", row[1]) for row in rows]
+        )
+        return Table(f"accessibilite-{place}", _COLUMNS, rows, geometries)
+
+    async def _rows(self, service: str) -> list[tuple[Any, ...]]:
+        members = await self.members(service)
+        found = await self.atlas.database.fetch(
+            load("accessibilite_communes"),
+            {"niveau": self.territory.niveau, "code": self.territory.code, "service": service},
+        )
+        by_code = {row["code"]: row for row in found}
+        access = members.access
+        codes = members.matrices.codes[self.rows].tolist()
+        known = self.atlas.metadata.territories.by_key
+        rows = []
+        for at, (row, code) in enumerate(zip(self.rows.tolist(), codes, strict=True)):
+            near = by_code[code]
+            commune = known["commune", code]
+            cluster = int(access.cluster[row])
+            measured = bool(access.measured[row])
+            here = near["lieu_id"] is not None
+            rows.append(
+                (
+                    service,
+                    code,
+                    commune.nom,
+                    commune.population,
+                    self.known.mode if here else None,
+                    figures.rounded(near["distance_km"], figures.KM),
+                    figures.rounded(near["duree_min"], 1),
+                    near["lieu_id"],
+                    near["lieu_nom"],
+                    near["lieu_commune"],
+                    near["localisation"] != "point" if here else None,
+                    near["autre_terre"],
+                    round(float(members.index[at]), figures.INDEX) if measured else None,
+                    CLUSTERS[cluster] if cluster >= 0 else None,
+                    near["p_valeur"],
+                    int(access.zone[row]) or None,
+                )
+            )
+        return rows
+
+
+@router.get(
+    "/{niveau}/{code}/accessibilite",
+    summary="Accessibilité des services dans un territoire",
+    response_model=shapes.Access,
+    responses=shapes.ERRORS,
+)
+async def accessibilite(
+    request: Request,
+    atlas: Atlas,
+    territory: CountedTerritory,
+    parameters: Annotated[AccessParameters, Query()],
+) -> Response:
+    """Distances au lieu le plus proche, habitants trop loin, indice E2SFCA, inégalités, grappes.
+
+    Sans « service » : tous les services qui ont des lieux. Avec « service » : en plus la courbe de
+    Lorenz de l’indice et les zones de communes mal desservies. Un fichier (« format ») donne une
+    ligne par commune et par service.
+    """
+    access = _Access(atlas, territory, parameters)
+    return await reply(
+        request,
+        atlas,
+        parameters.asked(),
+        access.as_json,
+        words=(
+            "distance",
+            "vol-d-oiseau",
+            "quantile-distance",
+            "population-eloignee",
+            "e2sfca",
+            "gini",
+            "lorenz",
+            "grappe",
+            "lieu-imprecis",
+            "population",
+        ),
+        make_table=access.as_table,
+    )
