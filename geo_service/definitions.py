@@ -162,7 +162,8 @@ _DEFINITIONS = (
         "source n’en donne pas) entre les habitants de sa zone de chalandise, d’autant moins "
         "qu’ils sont loin : poids 1 jusqu’à 5 km, 0,68 de 5 à 10 km, 0,22 de 10 à 20 km à vol "
         "d’oiseau. L’indice d’une commune est la somme, avec les mêmes poids, de ce que lui "
-        "donnent les lieux à portée ; 0 s’il n’y en a aucun. Zones et poids se changent : « rayon_km », "
+        "donnent les lieux à portée ; 0 s’il n’y en a aucun. Zones et poids se changent : "
+        "« rayon_km », "
         "« zones_km », « poids ».",
         "lieux pour 10 000 habitants",
     ),
@@ -185,8 +186,9 @@ _DEFINITIONS = (
         "grappe",
         "Grappe de communes mal desservies",
         "loin_loin : la commune est plus loin d’un lieu que la moyenne du pays, ses voisines "
-        "aussi, et le hasard seul ne l’explique pas. pres_pres : l’inverse. loin_pres, pres_loin : elle "
-        "diffère de ses voisines. non_significatif : le hasard peut suffire. C’est l’indice local "
+        "aussi, et le hasard seul ne l’explique pas. pres_pres : l’inverse. loin_pres, "
+        "pres_loin : elle diffère de ses voisines. non_significatif : le hasard peut suffire. "
+        "C’est l’indice local "
         "de Moran (Anselin, 1995) de la distance, entre communes qui se touchent ; 9 999 "
         "permutations, et 5 % de fausses découvertes au plus (Benjamini et Hochberg, 1995). Une "
         "commune sans voisine ou sans distance n’est pas testée. Les communes loin_loin qui se "

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,7 @@ def run(
     """
     with steps.step("fichiers", "Fichiers des sources"):
         inputs = [_find(source, config, downloads_dir, tell) for source in config.sources]
-        roads = _roads(config, tell)
-    with psycopg.connect(database_url, autocommit=True) as conn:
+    with _roads(config, tell) as roads, psycopg.connect(database_url, autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         with publication.publishing_lock(conn):
             entries = describe_inputs(conn, config, inputs, roads)
@@ -177,15 +177,17 @@ def describe_inputs(
     }
 
 
-def _roads(config: AtlasConfig, tell: Callable[[str], None]) -> Roads | None:
+@contextmanager
+def _roads(config: AtlasConfig, tell: Callable[[str], None]) -> Iterator[Roads | None]:
     """Give the routing engine of the configuration, once it has given a sign of life."""
     settings = config.itineraires
     if settings is None:
-        return None
-    engine = engine_of(settings)
-    roads = Roads(engine, settings, engine.check())
-    tell(f"Distances par la route : moteur {engine.name}, profil {engine.profile}.")
-    return roads
+        yield None
+        return
+    with engine_of(settings) as engine:
+        roads = Roads(engine, settings, engine.check())
+        tell(f"Distances par la route : moteur {engine.name}, profil {engine.profile}.")
+        yield roads
 
 
 def _find(

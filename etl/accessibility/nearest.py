@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from scipy.spatial import cKDTree
+
+from boundaries import crs
 
 #: How distances are measured, as every answer names it.
 STRAIGHT_LINE = "vol-d-oiseau"
@@ -28,14 +29,11 @@ def project(frame: pd.DataFrame) -> NDArray[np.object_]:
         Array of shapely points, metres, in the order of `frame`; points of different zones are
         not comparable.
     """
-    x = np.empty(len(frame))
-    y = np.empty(len(frame))
-    for srid, rows in frame.groupby("srid").indices.items():
-        transformer = Transformer.from_crs(4326, int(str(srid)), always_xy=True)
-        x[rows], y[rows] = transformer.transform(
-            frame["x"].to_numpy()[rows], frame["y"].to_numpy()[rows]
-        )
-    points: NDArray[np.object_] = shapely.points(x, y)
+    points: NDArray[np.object_] = shapely.points(frame[["x", "y"]].to_numpy(dtype=np.float64))
+    zones = frame["srid"].to_numpy(dtype=np.int64)
+    for srid in np.unique(zones):
+        here = zones == srid
+        points[here] = crs.project(points[here], crs.GEOGRAPHIC, int(srid))
     return points
 
 

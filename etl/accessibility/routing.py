@@ -16,7 +16,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import httpx
 import numpy as np
@@ -95,8 +95,10 @@ class _Client:
         self._base = settings.url.rstrip("/")
         self._http = httpx.Client(timeout=settings.delai_s, headers={"Accept": "application/json"})
 
-    def close(self) -> None:
-        """Close the connections."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def routes(self, sources: Floats, destinations: Floats) -> Routes:
