@@ -67,8 +67,10 @@ def land(publication_conn: psycopg.Connection) -> psycopg.Connection:
             VALUES ('commune', %s, %s, %s, %s, %s, ST_Point(%s, %s, 4326),
                     ST_Multi(ST_MakeEnvelope(%s, %s, %s, %s, 4326)))
             """,
-            [code, code, code, people, srid(code), *middle(code)]
-            + [west, south, round(west + SIDE, 6), south + SIDE],
+            [
+                *(code, code, code, people, srid(code), *middle(code)),
+                *(west, south, round(west + SIDE, 6), south + SIDE),
+            ],
         )
         run(
             "INSERT INTO chefs_lieux VALUES (%s, 'mairie', ST_Point(%s, %s, 4326))",
