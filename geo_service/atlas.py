@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
 from boundaries.succession import Movement
+from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
@@ -75,6 +76,8 @@ class Metadata:
         Number of services of each thème and enjeu, by its code.
     matrices
         Statut and distance of every documented service in every commune.
+    actions, lieux
+        Who has the actions and the lieux, and how many.
     """
 
     millesime: int
@@ -88,6 +91,8 @@ class Metadata:
     documented: tuple[str, ...]
     sizes: Mapping[str, int]
     matrices: CommuneMatrices
+    actions: Carriers
+    lieux: Carriers
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -124,6 +129,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             row["code"]: Service(**row) for row in _rows(connection, load("index_services"))
         }
         documented = tuple(code for code, service in services.items() if service.documente)
+        matrices = read_matrices(connection, documented)
         return Metadata(
             millesime=millesime,
             territories=build_territories(
@@ -148,7 +154,9 @@ def read_metadata(url: str, publication: str) -> Metadata:
             sizes=Counter(
                 code for service in services.values() for code in (service.theme, service.enjeu)
             ),
-            matrices=read_matrices(connection, documented),
+            matrices=matrices,
+            actions=read_actions(connection, matrices),
+            lieux=read_lieux(connection, matrices),
         )
 
 
