@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +72,6 @@ class Metadata:
         Rows of table ``sources``.
     documented
         Codes of the services that a source speaks of.
-    sizes
-        Number of services of each thème and enjeu, by its code.
     matrices
         Statut and distance of every documented service in every commune.
     actions, lieux
@@ -89,7 +87,6 @@ class Metadata:
     referentiel: Mapping[str, Any]
     sources: Rows
     documented: tuple[str, ...]
-    sizes: Mapping[str, int]
     matrices: CommuneMatrices
     actions: Carriers
     lieux: Carriers
@@ -151,9 +148,6 @@ def read_metadata(url: str, publication: str) -> Metadata:
             )[0],
             sources=_rows(connection, load("sources")),
             documented=documented,
-            sizes=Counter(
-                code for service in services.values() for code in (service.theme, service.enjeu)
-            ),
             matrices=matrices,
             actions=read_actions(connection, matrices),
             lieux=read_lieux(connection, matrices),
