@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, LiteralString
 
-import numpy as np
-
 from geo_service.api.listing import PAGE, PageParameters
 from geo_service.api.parameters import NAMES, ServiceField
 from geo_service.atlas import PublishedAtlas
@@ -13,6 +11,7 @@ from geo_service.carriers import Carriers, Page
 from geo_service.database import Rows
 from geo_service.errors import Problem
 from geo_service.territories import Territory
+from geo_service.territory_list import communes_inside
 
 #: Most rows of a file: beyond, it would not open in a spreadsheet and would fill the memory.
 LONGEST_FILE = 200_000
@@ -35,8 +34,7 @@ def find_page(
         400 for the cursor of another list, or a file too long.
     """
     matrices = atlas.metadata.matrices
-    communes = np.zeros(len(matrices.codes), dtype=np.bool_)
-    communes[matrices.members(territory.niveau, territory.code)] = True
+    communes = communes_inside(matrices, [territory])
     after = parameters.after(atlas, _place(territory), int, int)
     limit = parameters.limit
     if limit is None and parameters.format == "json":

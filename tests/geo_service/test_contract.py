@@ -163,9 +163,9 @@ async def test_etags_tell_answers_apart(api: httpx.AsyncClient):
 
 async def test_an_address_has_one_etag_however_it_is_spelt(api: httpx.AsyncClient):
     spellings = [
-        "/api/territoires?q=rennes&limit=10&niveau=commune",
-        "/api/territoires?niveau=commune&q=rennes",
-        "/api/territoires?niveau=commune&q=rennes&limit=&format=json",
+        f"{RENNES}/lacunes?enjeu=education&statut=absent&tri=population",
+        f"{RENNES}/lacunes?statut=absent&enjeu=education",
+        f"{RENNES}/lacunes?statut=absent&enjeu=education&limit=&format=json",
     ]
     assert len({(await api.get(address)).headers["etag"] for address in spellings}) == 1
 
