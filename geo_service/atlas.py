@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow, dict_row
 from boundaries.history import History
 from boundaries.succession import Movement
 from geo_service.accessibility import Accessibility, read_accessibility
+from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
@@ -72,10 +73,10 @@ class Metadata:
         Rows of table ``sources``.
     documented
         Codes of the services that a source speaks of.
-    sizes
-        Number of services of each thème and enjeu, by its code.
     matrices
         Statut and distance of every documented service in every commune.
+    actions, lieux
+        Who has the actions and the lieux, and how many.
     accessibility
         Access to every service with lieux; ``None`` for a publication of before it was computed.
     """
@@ -89,8 +90,9 @@ class Metadata:
     referentiel: Mapping[str, Any]
     sources: Rows
     documented: tuple[str, ...]
-    sizes: Mapping[str, int]
     matrices: CommuneMatrices
+    actions: Carriers
+    lieux: Carriers
     accessibility: Accessibility | None
 
 
@@ -150,10 +152,9 @@ def read_metadata(url: str, publication: str) -> Metadata:
             )[0],
             sources=_rows(connection, load("sources")),
             documented=documented,
-            sizes=Counter(
-                code for service in services.values() for code in (service.theme, service.enjeu)
-            ),
             matrices=matrices,
+            actions=read_actions(connection, matrices),
+            lieux=read_lieux(connection, matrices),
             accessibility=read_accessibility(connection, len(matrices.codes), documented),
         )
 

@@ -41,6 +41,11 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/territoires/pays/france/lacunes": shapes.Gaps,
     "/api/territoires/pays/france/lacunes?distance_km=5": shapes.Gaps,
     "/api/territoires/commune/48903/lacunes?enjeu=education": shapes.Gaps,
+    f"{RENNES}/accessibilite": shapes.Access,
+    f"{RENNES}/accessibilite?service={little_atlas.SITE}&rayon_km=30": shapes.Access,
+    "/api/territoires/pays/france/accessibilite?seuils_km=1,2": shapes.Access,
+    "/api/territoires/groupe/villes-choisies/accessibilite": shapes.Access,
+    "/api/territoires/departement/988/accessibilite": shapes.Access,
     f"{RENNES}/lieux": shapes.Places,
     "/api/territoires/commune/48902/lieux": shapes.Places,
     f"{RENNES}/actions": shapes.Actions,
@@ -49,6 +54,10 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     f"/api/indicateurs/commune?service={little_atlas.SITE}": shapes.Indicators,
     f"/api/indicateurs/departement?service={little_atlas.SITE}": shapes.Indicators,
     f"/api/indicateurs/commune?service={little_atlas.SITE}&indicateur=distance": shapes.Indicators,
+    f"/api/indicateurs/commune?service={little_atlas.SITE}&indicateur=accessibilite": (
+        shapes.Indicators
+    ),
+    f"/api/indicateurs/commune?service={little_atlas.SITE}&indicateur=grappe": shapes.Indicators,
     "/api/indicateurs/region?enjeu=services-publics": shapes.Indicators,
     "/api/indicateurs/groupe": shapes.Indicators,
     "/api/indicateurs/epci?indicateur=population": shapes.Indicators,
@@ -163,9 +172,9 @@ async def test_etags_tell_answers_apart(api: httpx.AsyncClient):
 
 async def test_an_address_has_one_etag_however_it_is_spelt(api: httpx.AsyncClient):
     spellings = [
-        "/api/territoires?q=rennes&limit=10&niveau=commune",
-        "/api/territoires?niveau=commune&q=rennes",
-        "/api/territoires?niveau=commune&q=rennes&limit=&format=json",
+        f"{RENNES}/lacunes?enjeu=education&statut=absent&tri=population",
+        f"{RENNES}/lacunes?statut=absent&enjeu=education",
+        f"{RENNES}/lacunes?statut=absent&enjeu=education&limit=&format=json",
     ]
     assert len({(await api.get(address)).headers["etag"] for address in spellings}) == 1
 
@@ -190,6 +199,9 @@ BAD = {
     f"/api/indicateurs/epci?service={little_atlas.SITE}&indicateur=taux": ("taux", "statut"),
     f"{RENNES}/couverture?service=site-internet-comune": ("service", little_atlas.SITE),
     f"{RENNES}/couverture?format=geojson": ("format", "json, csv, xlsx, parquet"),
+    f"{RENNES}/accessibilite?seuils_km=cinq": ("seuils_km", "virgules"),
+    f"{RENNES}/accessibilite?service={little_atlas.SITE}&rayon_km=0": ("rayon_km", "au moins 0.5"),
+    f"{RENNES}/accessibilite?poids=1": ("poids", "service"),
     f"{RENNES}/lacunes?distance_km=nan": ("distance_km", "fini"),
     f"{RENNES}/lacunes?distance_km=-3": ("distance_km", "au moins 0"),
     f"{RENNES}/lacunes?statut=peut-etre": ("statut", "non_renseigne"),
