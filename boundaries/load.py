@@ -9,7 +9,7 @@ from __future__ import annotations
 import geopandas as gpd
 import psycopg
 
-from boundaries import tables
+from boundaries import neighbours, tables
 from boundaries.build import Territories
 from boundaries.copying import copy_frame
 
@@ -31,6 +31,11 @@ def copy_territories(conn: psycopg.Connection[object], territories: Territories)
     copy_frame(conn, tables.appartenances, territories.appartenances)
     copy_frame(conn, tables.codes_anciens, territories.codes_anciens)
     copy_frame(conn, tables.mouvements, territories.mouvements)
+    copy_frame(
+        conn,
+        tables.voisinages,
+        neighbours.neighbourhoods(territories.territoires, territories.appartenances),
+    )
 
 
 def copy_contours(conn: psycopg.Connection[object], contours: gpd.GeoDataFrame) -> None:

@@ -73,6 +73,18 @@ appartenances = Table(
     Index("appartenances_commune", "commune", "niveau"),
 )
 
+#: Territories of the same niveau that share a border: each border twice, once from each side. A
+#: common point is no border (boundaries/neighbours.py).
+voisinages = Table(
+    "voisinages",
+    metadata,
+    Column("niveau", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("voisin", Text, nullable=False, comment="code of the other one"),
+    Column("longueur_km", Float, nullable=False, comment="of the common border, on the ellipsoid"),
+    PrimaryKeyConstraint("niveau", "code", "voisin"),
+)
+
 #: Codes that are no commune of the current COG, and the commune each now means.
 codes_anciens = Table(
     "codes_anciens",

@@ -19,6 +19,7 @@ from boundaries.succession import Movement
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
@@ -75,6 +76,8 @@ class Metadata:
         Codes of the services that a source speaks of.
     matrices
         Statut and distance of every documented service in every commune.
+    levels
+        Territories side by side, by niveau: those that are compared with one another.
     actions, lieux
         Who has the actions and the lieux, and how many.
     accessibility
@@ -91,6 +94,7 @@ class Metadata:
     sources: Rows
     documented: tuple[str, ...]
     matrices: CommuneMatrices
+    levels: Mapping[str, Level]
     actions: Carriers
     lieux: Carriers
     accessibility: Accessibility | None
@@ -130,14 +134,15 @@ def read_metadata(url: str, publication: str) -> Metadata:
             row["code"]: Service(**row) for row in _rows(connection, load("index_services"))
         }
         documented = tuple(code for code, service in services.items() if service.documente)
+        territories = build_territories(
+            connection.execute(load("index_territoires")),
+            connection.execute(load("index_appartenances")),
+            {code: commune for code, (commune, _) in anciens.items()},
+        )
         matrices = read_matrices(connection, documented)
         return Metadata(
             millesime=millesime,
-            territories=build_territories(
-                connection.execute(load("index_territoires")),
-                connection.execute(load("index_appartenances")),
-                {code: commune for code, (commune, _) in anciens.items()},
-            ),
+            territories=territories,
             history=_history(connection, millesime, anciens),
             themes={
                 code: Axis(code, libelle, None)
@@ -153,6 +158,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             sources=_rows(connection, load("sources")),
             documented=documented,
             matrices=matrices,
+            levels=read_levels(connection, territories, matrices),
             actions=read_actions(connection, matrices),
             lieux=read_lieux(connection, matrices),
             accessibility=read_accessibility(connection, len(matrices.codes), documented),

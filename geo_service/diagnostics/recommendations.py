@@ -1,0 +1,180 @@
+"""What is missing in a territory that its comparables have, and what to ask where nobody has said.
+
+A comparable *does better* for a service when a larger part of its inhabitants has it: for communes,
+whose part is all or nothing, when it has the service and this one does not. One definition thus
+holds at every niveau. A comparable of which nobody said anything does not count as having it.
+
+``absent`` and ``non_renseigne`` are two lists, never one: the first are gaps, to be filled; the
+second are questions, to be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo_service.diagnostics.comparables import Comparables, kilometres
+from geo_service.levels import Level
+
+#: Comparables given as examples of a recommendation.
+EXAMPLES: Final = 3
+#: Difference of shares below which two are the same: they are quotients of whole numbers.
+_SAME: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A service that comparables have.
+
+    Attributes
+    ----------
+    column
+        Column of the service.
+    better
+        Comparables that do better: their number.
+    people
+        Inhabitants of the communes concerned here: where the service is absent for a gap, where
+        nobody said anything for a question.
+    communes
+        These communes.
+    part
+        Share of the population that has the service here.
+    part_comparables
+        Mean of that share over all the comparables.
+    rate, rate_after
+        Rate of coverage today, and once all the communes concerned have the service.
+    examples
+        Up to three rows of comparables that do better, the nearest on the map first.
+    examples_km
+        Their distances, km.
+    neighbour
+        Row of the nearest territory of the niveau that does better, when it is no comparable and
+        nearer than all of them.
+    neighbour_km
+        Its distance, km.
+    """
+
+    column: int
+    better: int
+    people: int
+    communes: int
+    part: float
+    part_comparables: float
+    rate: float
+    rate_after: float
+    examples: NDArray[np.intp]
+    examples_km: NDArray[np.float64]
+    neighbour: int | None
+    neighbour_km: float | None
+
+
+def recommendations(
+    found: Comparables, columns: Sequence[int], n: int | None = None
+) -> list[Recommendation]:
+    """List the services missing here that comparables have, and who has them near.
+
+    Parameters
+    ----------
+    found
+        The territory and its comparables.
+    columns
+        Columns of the services to look at, in the order of the référentiel.
+    n
+        Most to give; all by default.
+
+    Returns
+    -------
+    list of Recommendation
+        By decreasing share of the comparables that do better, then people concerned, then order of
+        the référentiel. At least one comparable does better for each.
+    """
+    level, row = found.level, found.row
+    kept = _ranked(found, columns, *level.absent(row))[:n]
+    return [_with_examples(found, item) for item in kept]
+
+
+def questions(
+    found: Comparables, columns: Sequence[int], n: int | None = None
+) -> list[Recommendation]:
+    """List the services of which nobody said anything here and that comparables have.
+
+    Parameters and order are those of :func:`recommendations`; there are no examples: a question
+    needs an answer, not a model.
+    """
+    level, row = found.level, found.row
+    return _ranked(found, columns, *level.unknown(row))[:n]
+
+
+def _ranked(
+    found: Comparables,
+    columns: Sequence[int],
+    people: NDArray[np.float64],
+    communes: NDArray[np.int32],
+) -> list[Recommendation]:
+    level, row = found.level, found.row
+    mine, theirs = level.part(row), level.part(found.rows)
+    kept = []
+    for column in columns:
+        concerned = float(people[column])
+        better = int((theirs[:, column] > mine[column] + _SAME).sum())
+        if concerned <= 0 or not better:
+            continue
+        gain = 1.0 if level.niveau == "commune" else concerned / level.population[row]
+        rate = float(level.rate[row])
+        kept.append(
+            Recommendation(
+                column=column,
+                better=better,
+                people=round(concerned),
+                communes=int(communes[column]),
+                part=float(mine[column]),
+                part_comparables=float(theirs[:, column].mean()),
+                rate=rate,
+                rate_after=rate + gain / len(mine),
+                examples=np.zeros(0, dtype=np.intp),
+                examples_km=np.zeros(0),
+                neighbour=None,
+                neighbour_km=None,
+            )
+        )
+    rank = {column: place for place, column in enumerate(columns)}
+    return sorted(kept, key=lambda item: (-item.better, -item.people, rank[item.column]))
+
+
+def _with_examples(found: Comparables, item: Recommendation) -> Recommendation:
+    """Add who does it, near: comparables first, and the nearest of all when it is none of them."""
+    level, row = found.level, found.row
+    better = level.part(slice(None), item.column) > item.part + _SAME
+    rows = found.rows[better[found.rows]]
+    km = kilometres(level, row, rows)
+    order = np.lexsort((level.codes[rows], km))[:EXAMPLES]
+    nearest = _nearest(level, row, better)
+    neighbour: int | None = None
+    neighbour_km: float | None = None
+    if nearest is not None and nearest not in rows:
+        far = float(kilometres(level, row, np.array([nearest]))[0])
+        if far < km[order[0]]:
+            neighbour, neighbour_km = nearest, far
+    return replace(
+        item,
+        examples=rows[order],
+        examples_km=km[order],
+        neighbour=neighbour,
+        neighbour_km=neighbour_km,
+    )
+
+
+def _nearest(level: Level, row: int, among: NDArray[np.bool_]) -> int | None:
+    """Row of the nearest of some territories on the map, seen from one of them."""
+    lon, lat = level.place[row]
+    rows = np.flatnonzero(among & ~np.isnan(level.place[:, 0]))
+    if not len(rows) or np.isnan(lon):
+        return None
+    there = level.place[rows]
+    # Equirectangular: who is nearest is what it tells, the distance is then measured properly.
+    east = (there[:, 0] - lon) * np.cos(np.radians(lat))
+    return int(rows[np.argmin(east**2 + (there[:, 1] - lat) ** 2)])
