@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from boundaries.tables import metadata  # holds the tables of etl.tables too
+from etl import history
 from etl.errors import EtlError
 from etl.tables import catalogue, schema_of
 
@@ -252,6 +253,7 @@ def activate(conn: psycopg.Connection, publication: str) -> None:
             """,
             [publication],
         )
+        history.activated(conn, publication)
 
 
 def rows_loaded(conn: psycopg.Connection) -> dict[str, int]:

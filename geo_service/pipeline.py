@@ -20,7 +20,7 @@ import psycopg
 from boundaries import build, checks, cog, generalise, groups
 from boundaries import load as boundaries_load
 from boundaries.readers import layers
-from etl import accessibility, coverage, load, publication, referentiel
+from etl import accessibility, coverage, history, load, publication, referentiel
 from etl import checks as etl_checks
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
@@ -288,6 +288,7 @@ def _fill(
             durations=steps.seconds,
             archives=archives,
         )
+        history.record(conn, identifier, millesime=config.millesime)
         publication.activate(conn, identifier)
     return report
 

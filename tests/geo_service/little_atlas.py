@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from boundaries.names import normalise
-from etl import accessibility, coverage, publication
+from etl import accessibility, coverage, history, publication
 
 FIRST = "00000000000a"
 SECOND = "00000000000b"
@@ -108,6 +108,7 @@ def publish(
     publication.register(
         conn, name, millesime=2026, inputs={}, checks={"communes": 12}, durations={}, archives={}
     )
+    history.record(conn, name, millesime=2026)
     if activate:
         publication.activate(conn, name)
 
