@@ -308,6 +308,28 @@ def find(conn: psycopg.Connection, publication: str) -> Publication | None:
     return next((p for p in list_publications(conn) if p.id == publication), None)
 
 
+def require(conn: psycopg.Connection, publication: str | None = None) -> Publication:
+    """Return one publication of the catalogue, by default the active one.
+
+    Raises
+    ------
+    EtlError
+        When it does not exist, naming those that do.
+    """
+    found = list_publications(conn)
+    for known in found:
+        if known.id == publication or (publication is None and known.active):
+            return known
+    if not found:
+        raise EtlError("Aucune publication. La commande « geo-service etl run » en fait une.")
+    if publication is None:
+        raise EtlError("Aucune publication n'est en ligne : voyez « geo-service publications ».")
+    raise EtlError(
+        f"La publication « {publication} » n'existe pas, ou n'est plus gardée. "
+        f"Publications gardées : {', '.join(p.id for p in found)}."
+    )
+
+
 def prune(conn: psycopg.Connection, keep: int = KEEP) -> list[str]:
     """Drop the oldest publications beyond `keep`, never the active one; return their ids."""
     found = list_publications(conn)

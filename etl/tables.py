@@ -91,6 +91,10 @@ sources = Table(
     Column("exhaustive", ARRAY(Text), nullable=False, comment="services it lists without omission"),
     Column("empreinte", Text, comment="sha256 of the file read"),
     Column("note", Text),
+    CheckConstraint(
+        "lignes_lues = lignes_chargees + lignes_rejetees", name="aucune_ligne_sans_compte"
+    ),
+    CheckConstraint("lignes_reparees <= lignes_chargees", name="reparees_parmi_les_chargees"),
 )
 
 #: What was refused, repaired or flagged in a source, row by row, with a French sentence.
@@ -106,7 +110,19 @@ signalements = Table(
     Column("phrase", Text, nullable=False),
     Column("valeur", Text),
     CheckConstraint("gravite IN ('rejet', 'reparation', 'alerte')", name="gravite_connue"),
-    Index("signalements_source", "source", "gravite", "motif"),
+    Index("signalements_source", "source", "gravite", "motif", "id"),
+)
+
+#: How many of them, by reason: the summary shown without counting them again.
+rapports = Table(
+    "rapports",
+    metadata,
+    Column("source", Text, ForeignKey("sources.id"), nullable=False),
+    Column("gravite", Text, nullable=False),
+    Column("motif", Text, nullable=False),
+    Column("libelle", Text, nullable=False, comment="French wording of the reason"),
+    Column("nombre", Integer, nullable=False, comment="remarks; one a row where it is refused"),
+    PrimaryKeyConstraint("source", "gravite", "motif"),
 )
 
 lieux = Table(
