@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from boundaries.resolution import MONTHS
+
 #: Between thousands, and before the percent sign (Imprimerie nationale).
 NARROW = "\u202f"
 
@@ -20,3 +24,9 @@ def percentage(share: float) -> str:
 def plural(count: int, one: str, several: str) -> str:
     """Write a number and its noun; French says the plural from 2 on."""
     return f"{figure(count)} {one if count < 2 else several}"  # noqa: PLR2004
+
+
+def day(date: dt.date) -> str:
+    """Write a date in full; only the first day of a month is an ordinal."""
+    number = "1er" if date.day == 1 else str(date.day)
+    return f"{number} {MONTHS[date.month - 1]} {date.year}"

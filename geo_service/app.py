@@ -24,6 +24,7 @@ from geo_service.api import (
     lieux,
     probes,
     publications,
+    rapport,
     referentiel,
     sources,
     territoires,
@@ -60,6 +61,7 @@ _ROUTERS = (
     referentiel,
     sources,
     publications,
+    rapport,
     definitions,
 )
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -16,7 +17,9 @@ from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
 from boundaries.succession import Movement
+from etl.report import SourceReport
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.freshness import judge
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
 from tiles.archive import Archive
@@ -58,6 +61,8 @@ class Metadata:
     ----------
     millesime
         Year of the COG.
+    made
+        Day the publication was made (UTC); the age of the data is told as of that day.
     territories
         Every territory.
     history
@@ -67,7 +72,7 @@ class Metadata:
     referentiel
         Row of table ``referentiels``.
     sources
-        Rows of table ``sources``.
+        Rows of table ``sources``, with what :func:`geo_service.freshness.judge` says of their age.
     documented
         Codes of the services that a source speaks of.
     sizes
@@ -75,6 +80,7 @@ class Metadata:
     """
 
     millesime: int
+    made: date
     territories: Territories
     history: History
     themes: Mapping[str, Axis]
@@ -107,9 +113,12 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
-        millesime = _one(
-            connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
-        )[0]
+        millesime, made = _one(
+            connection,
+            "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date FROM atlas.publications "
+            "WHERE id = %s",
+            publication,
+        )
         anciens = {
             code: (commune, motif)
             for code, commune, motif in connection.execute(
@@ -121,6 +130,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
         }
         return Metadata(
             millesime=millesime,
+            made=made,
             territories=build_territories(
                 connection.execute(load("index_territoires")),
                 connection.execute(load("index_appartenances")),
@@ -138,7 +148,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             referentiel=_rows(
                 connection, "SELECT version, libelle, demarrage, note FROM referentiels"
             )[0],
-            sources=_rows(connection, load("sources")),
+            sources=[row | judge(row, made) for row in _rows(connection, load("sources"))],
             documented=tuple(code for code, service in services.items() if service.documente),
             sizes=Counter(
                 code for service in services.values() for code in (service.theme, service.enjeu)
@@ -190,6 +200,8 @@ class PublishedAtlas:
         Its tile archives, by tileset.
     exporting
         Held while a file is made.
+    reports
+        Reports of publications asked so far, this one or others: they never change.
     """
 
     def __init__(
@@ -200,6 +212,7 @@ class PublishedAtlas:
         self.database = database
         self.archives = archives
         self.exporting = asyncio.Semaphore(1)
+        self.reports: dict[str, list[SourceReport]] = {}
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()

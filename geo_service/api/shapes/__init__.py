@@ -18,6 +18,13 @@ from geo_service.api.shapes.indicateurs import Indicators
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace
 from geo_service.api.shapes.lieux import Place, Places
 from geo_service.api.shapes.publications import Publication, Publications, Source, Sources
+from geo_service.api.shapes.rapport import (
+    Report,
+    ReportExample,
+    ReportReason,
+    ReportRow,
+    ReportSource,
+)
 from geo_service.api.shapes.referentiel import (
     Definition,
     Definitions,
@@ -57,6 +64,11 @@ __all__ = [
     "ReferentielEnjeu",
     "ReferentielService",
     "ReferentielTheme",
+    "Report",
+    "ReportExample",
+    "ReportReason",
+    "ReportRow",
+    "ReportSource",
     "Resolution",
     "Search",
     "ServiceCoverage",
