@@ -18,6 +18,7 @@ from geo_service.api import (
     cog,
     couverture,
     definitions,
+    diff,
     documentation,
     indicateurs,
     lacunes,
@@ -62,6 +63,7 @@ _ROUTERS = (
     sources,
     publications,
     rapport,
+    diff,
     definitions,
 )
 

@@ -35,6 +35,7 @@ PATHS = st.one_of(
     st.sampled_from(NIVEAUX).map("indicateurs/{}".format),
     st.sampled_from(["referentiel", "sources", "publications", "definitions"]),
     st.sampled_from([FIRST, "x"]).map("publications/{}/rapport".format),
+    st.sampled_from([FIRST, "x"]).map(f"publications/{FIRST}/diff/{{}}".format),
 )
 NUMBERS = st.one_of(st.integers(), st.floats(), st.integers(0, 50)).map(str)
 VALUES = {
@@ -50,6 +51,7 @@ VALUES = {
     "source": st.sampled_from(["mairies", "cog"]) | TEXT,
     "gravite": st.sampled_from(["rejet", "alerte"]),
     "motif": st.sampled_from(["zero_perdu", "doublon"]) | TEXT,
+    "objet": st.sampled_from(["statut", "taux", "x"]),
     "limit": NUMBERS,
     "cursor": st.text("abcdefgWzEyMyw_-=", max_size=20) | TEXT,
     "format": st.sampled_from(["json", "csv", "geojson", "parquet"]),

@@ -59,6 +59,8 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/publications": shapes.Publications,
     f"/api/publications/{little_atlas.FIRST}/rapport": shapes.Report,
     f"/api/publications/{little_atlas.FIRST}/rapport?gravite=rejet": shapes.Report,
+    f"/api/publications/{little_atlas.FIRST}/diff/{little_atlas.SECOND}": shapes.PublicationDiff,
+    f"/api/publications/{little_atlas.FIRST}/diff/{little_atlas.FIRST}": shapes.PublicationDiff,
     "/api/definitions": shapes.Definitions,
 }
 EVERY = pytest.mark.parametrize("address", ADDRESSES)
@@ -200,6 +202,10 @@ BAD = {
     f"/api/publications/{little_atlas.FIRST}/rapport?motif=zero": ("motif", "les montre tous"),
     f"/api/publications/{little_atlas.FIRST}/rapport?gravite=x": ("gravite", "reparation"),
     f"/api/publications/{little_atlas.FIRST}/rapport?cursor=abc": ("cursor", "première page"),
+    f"/api/publications/{little_atlas.FIRST}/diff/{little_atlas.SECOND}?objet=x": (
+        "objet",
+        "territoire",
+    ),
     f"{RENNES}/lacunes?cursor=abc": ("cursor", "première page"),
     f"{RENNES}/lacunes?cursor=%C3%A9": ("cursor", "première page"),
     f"{RENNES}/lacunes?population_min=99999999999999999999": ("population_min", "au plus"),
@@ -289,7 +295,7 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(
 async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClient):
     document = (await api.get("/openapi.json")).json()
     described = {path for path in document["paths"] if path.startswith("/api/")}
-    assert len(described) == 13
+    assert len(described) == 14
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]

@@ -35,6 +35,11 @@ TABLES = [
     ("/api/indicateurs/ept", "codes", True),
     ("/api/sources", "sources", False),
     (f"/api/publications/{little_atlas.FIRST}/rapport", "lignes", False),
+    (
+        f"/api/publications/{little_atlas.FIRST}/diff/{little_atlas.SECOND}",
+        "changements",
+        False,
+    ),
 ]
 EACH = pytest.mark.parametrize(("address", "rows", "geometry"), TABLES)
 pytestmark = pytest.mark.anyio

@@ -14,6 +14,13 @@ from geo_service.api.shapes.common import (
     Territory,
 )
 from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, ServiceCoverage, ThemeRate
+from geo_service.api.shapes.diff import (
+    DiffChange,
+    DiffPublication,
+    DiffRates,
+    DiffSummary,
+    PublicationDiff,
+)
 from geo_service.api.shapes.indicateurs import Indicators
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace
 from geo_service.api.shapes.lieux import Place, Places
@@ -45,6 +52,10 @@ __all__ = [
     "Definition",
     "Definitions",
     "Description",
+    "DiffChange",
+    "DiffPublication",
+    "DiffRates",
+    "DiffSummary",
     "EnjeuRate",
     "Found",
     "Gap",
@@ -58,6 +69,7 @@ __all__ = [
     "Places",
     "ProblemShape",
     "Publication",
+    "PublicationDiff",
     "Publications",
     "Rate",
     "Referentiel",
