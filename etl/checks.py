@@ -19,6 +19,7 @@ _SENTENCES = {
     "populations_sans_somme": "territoires dont la population n'est pas la somme des communes",
     "couverture_du_pays": "services dont le total national n'est pas la somme des communes",
     "lieux_perdus": "lieux absents du calcul de la couverture",
+    "rejets_sans_motif": "sources dont une ligne refusée n'a pas de motif",
     "taux_hors_bornes": "taux de couverture hors de l'intervalle de 0 à 100 %",
 }
 

@@ -32,10 +32,11 @@ _WORDINGS = {
     "string_pattern_mismatch": "la forme de ce texte n'est pas celle attendue ({pattern})",
     "int_type": "un nombre entier est attendu",
     "int_parsing": "un nombre entier est attendu",
-    "bool_type": "true ou false est attendu",
-    "bool_parsing": "true ou false est attendu",
     "float_type": "un nombre est attendu",
     "float_parsing": "un nombre est attendu",
+    "finite_number": "un nombre fini est attendu",
+    "bool_type": "true ou false est attendu",
+    "bool_parsing": "true ou false est attendu",
     "greater_than": "la valeur doit être supérieure à {gt}",
     "list_type": "une liste entre crochets est attendue",
     "model_type": "un tableau de réglages est attendu",
@@ -128,6 +129,12 @@ class SourceConfig(_Strict):
         Codes of the services it lists without omission where it covers a commune.
     lignes_minimum : int
         Below this number of rows the file is held to be cut and the run stops.
+    rejets_maximum : float
+        Largest share of its rows that may be refused; beyond it the run stops. The worst of the
+        default sources loses 6 %: a quarter means a column or a vocabulary that is not understood.
+    baisse_maximum : float
+        Largest share of its rows it may lose against the active publication; beyond it the run
+        stops: a file cut on its way must not empty the map.
     note : str
         French remark shown with the source.
     """
@@ -146,6 +153,8 @@ class SourceConfig(_Strict):
     facultative: bool = False
     exhaustive: list[str] = []
     lignes_minimum: int = Field(default=1, ge=1)
+    rejets_maximum: float = Field(default=0.25, ge=0, le=1)
+    baisse_maximum: float = Field(default=0.2, ge=0, le=1)
     note: str = ""
 
     @field_validator("date_donnees")

@@ -1,4 +1,4 @@
-"""Loading of the sources into the tables of a publication, and the report of their rows."""
+"""Loading of the sources into the tables of a publication."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ import psycopg
 
 from boundaries.copying import copy_frame
 from etl import tables
-from etl.errors import EtlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
     from etl.config import SourceConfig
     from etl.readers import Reading
-
-#: A source that loses more than this share of its rows against the active publication stops the
-#: run: a file cut on its way must not empty the map.
-MAX_SHRINK = 0.2
 
 
 @dataclass
@@ -77,7 +71,7 @@ def load_source(
     source: SourceConfig,
     parts: Iterable[Reading],
     *,
-    previous: int | None = None,
+    on_part: Callable[[Tally], None] = lambda _tally: None,
 ) -> Tally:
     """COPY the parts of a recorded source into the tables of the search_path, and count its rows.
 
@@ -85,24 +79,19 @@ def load_source(
     ----------
     parts
         What its reader found, part by part.
-    previous
-        Rows it gave to the publication that readers see now; None when it was not there.
+    on_part
+        Called with the count of the rows so far after each part, for progress.
 
     Raises
     ------
     EtlError
-        If it gives far fewer rows than before; also what the reader raises.
+        What the reader raises.
     """
     tally = Tally()
     for part in parts:
         _copy(conn, part, source)
         tally.add(part)
-    if tally.chargees < (previous or 0) * (1 - MAX_SHRINK):
-        raise EtlError(
-            f"La source « {source.id} » ne donne plus que {tally.chargees} lignes, contre "
-            f"{previous} dans l'atlas publié : le fichier semble incomplet. L'atlas en place "
-            "est inchangé. Vérifiez le fichier auprès de son producteur."
-        )
+        on_part(tally)
     conn.execute(
         """
         UPDATE sources SET lignes_lues = %s, lignes_chargees = %s, lignes_rejetees = %s,
@@ -124,40 +113,3 @@ def _copy(conn: psycopg.Connection, part: Reading, source: SourceConfig) -> None
         (tables.signalements, part.signalements.assign(source=source.id)),
     ):
         copy_frame(conn, table, rows)
-
-
-def write_report(conn: psycopg.Connection, target: Path) -> dict[str, dict[str, int]]:
-    """Write every refused, repaired or flagged row to a CSV file, and count them.
-
-    Parameters
-    ----------
-    target
-        CSV file to write (UTF-8 with BOM and semicolons, as French spreadsheets open it). Values
-        that a spreadsheet would run as a formula are preceded by an apostrophe.
-
-    Returns
-    -------
-    dict
-        By source, the number of rows by ``gravite/motif``.
-    """
-    statement = r"""
-        COPY (
-            SELECT source, ligne, champ, gravite, motif, phrase,
-                   CASE WHEN valeur ~ '^[=+@\t\r-]' THEN chr(39) || valeur ELSE valeur END
-                       AS valeur
-            FROM signalements ORDER BY source, gravite DESC, ligne, id
-        ) TO STDOUT (FORMAT csv, HEADER, DELIMITER ';')
-    """
-    with target.open("wb") as file, conn.cursor().copy(statement) as copy:
-        file.write(b"\xef\xbb\xbf")
-        for block in copy:
-            file.write(block)
-    summary: dict[str, dict[str, int]] = {}
-    for source, reason, count in conn.execute(
-        """
-        SELECT source, gravite || '/' || motif, count(*) FROM signalements
-        GROUP BY source, gravite, motif ORDER BY source, gravite DESC, count(*) DESC, motif
-        """
-    ):
-        summary.setdefault(source, {})[reason] = count
-    return summary

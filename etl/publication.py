@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from boundaries.tables import metadata  # holds the tables of etl.tables too
+from etl import history
 from etl.errors import EtlError
 from etl.tables import catalogue, schema_of
 
@@ -252,6 +253,7 @@ def activate(conn: psycopg.Connection, publication: str) -> None:
             """,
             [publication],
         )
+        history.activated(conn, publication)
 
 
 def rows_loaded(conn: psycopg.Connection) -> dict[str, int]:
@@ -304,6 +306,28 @@ def list_publications(conn: psycopg.Connection) -> list[Publication]:
 def find(conn: psycopg.Connection, publication: str) -> Publication | None:
     """Return one publication of the catalogue, or None."""
     return next((p for p in list_publications(conn) if p.id == publication), None)
+
+
+def require(conn: psycopg.Connection, publication: str | None = None) -> Publication:
+    """Return one publication of the catalogue, by default the active one.
+
+    Raises
+    ------
+    EtlError
+        When it does not exist, naming those that do.
+    """
+    found = list_publications(conn)
+    for known in found:
+        if known.id == publication or (publication is None and known.active):
+            return known
+    if not found:
+        raise EtlError("Aucune publication. La commande « geo-service etl run » en fait une.")
+    if publication is None:
+        raise EtlError("Aucune publication n'est en ligne : voyez « geo-service publications ».")
+    raise EtlError(
+        f"La publication « {publication} » n'existe pas, ou n'est plus gardée. "
+        f"Publications gardées : {', '.join(p.id for p in found)}."
+    )
 
 
 def prune(conn: psycopg.Connection, keep: int = KEEP) -> list[str]:

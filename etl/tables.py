@@ -91,6 +91,10 @@ sources = Table(
     Column("exhaustive", ARRAY(Text), nullable=False, comment="services it lists without omission"),
     Column("empreinte", Text, comment="sha256 of the file read"),
     Column("note", Text),
+    CheckConstraint(
+        "lignes_lues = lignes_chargees + lignes_rejetees", name="aucune_ligne_sans_compte"
+    ),
+    CheckConstraint("lignes_reparees <= lignes_chargees", name="reparees_parmi_les_chargees"),
 )
 
 #: What was refused, repaired or flagged in a source, row by row, with a French sentence.
@@ -106,7 +110,19 @@ signalements = Table(
     Column("phrase", Text, nullable=False),
     Column("valeur", Text),
     CheckConstraint("gravite IN ('rejet', 'reparation', 'alerte')", name="gravite_connue"),
-    Index("signalements_source", "source", "gravite", "motif"),
+    Index("signalements_source", "source", "gravite", "motif", "id"),
+)
+
+#: How many of them, by reason: the summary shown without counting them again.
+rapports = Table(
+    "rapports",
+    metadata,
+    Column("source", Text, ForeignKey("sources.id"), nullable=False),
+    Column("gravite", Text, nullable=False),
+    Column("motif", Text, nullable=False),
+    Column("libelle", Text, nullable=False, comment="French wording of the reason"),
+    Column("nombre", Integer, nullable=False, comment="remarks; one a row where it is refused"),
+    PrimaryKeyConstraint("source", "gravite", "motif"),
 )
 
 lieux = Table(
@@ -310,6 +326,48 @@ publication_active = Table(
     Column("unique_ligne", Boolean, primary_key=True, server_default="true"),
     Column("publication", Text, ForeignKey("atlas.publications.id"), nullable=False),
     CheckConstraint("unique_ligne", name="une_seule_ligne"),
+)
+
+# Coverage over time (etl/history.py): kept when publications are dropped.
+
+#: Every publication that was ever complete, in the order they were made.
+historique_publications = Table(
+    "historique_publications",
+    catalogue,
+    Column("ordre", Integer, Identity(), primary_key=True),
+    Column("publication", Text, nullable=False, comment="may come twice: dropped, then made again"),
+    Column("creee_le", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("activee_le", DateTime(timezone=True), comment="last time it was shown; null: never"),
+    Column("date_donnees", Date, comment="latest date of its lieux and actions; null: none"),
+    Column("millesime", Integer, nullable=False),
+    Column("referentiel", Text, nullable=False, comment="version of the référentiel"),
+    Column("services", ARRAY(Text), nullable=False, comment="documented services, sorted"),
+    Index("historique_publications_id", "publication", "ordre"),
+)
+
+#: What a rate was a share of, in each publication.
+historique_axes = Table(
+    "historique_axes",
+    catalogue,
+    Column("ordre", Integer, ForeignKey("atlas.historique_publications.ordre"), nullable=False),
+    Column("axe", Text, nullable=False, comment="ensemble, theme, enjeu"),
+    Column("axe_code", Text, nullable=False, comment="'' for ensemble"),
+    Column("documentes", Integer, nullable=False, comment="documented services of the axis"),
+    PrimaryKeyConstraint("ordre", "axe", "axe_code"),
+)
+
+#: The rates of a territory, from this publication on, until a later row; written when they change.
+historique = Table(
+    "historique",
+    catalogue,
+    Column("niveau", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("axe", Text, nullable=False),
+    Column("axe_code", Text, nullable=False),
+    Column("ordre", Integer, ForeignKey("atlas.historique_publications.ordre"), nullable=False),
+    Column("presents", Integer, comment="null: the territory is there no longer"),
+    Column("taux", Float, comment="null for a commune: presents / documentes"),
+    PrimaryKeyConstraint("niveau", "code", "axe", "axe_code", "ordre"),
 )
 
 

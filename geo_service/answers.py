@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -197,6 +197,7 @@ async def reply(
     *,
     words: tuple[str, ...],
     make_table: Callable[[], Awaitable[Table]] | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Response:
     """Answer a request whose parameters are valid, from one publication.
 
@@ -217,6 +218,8 @@ async def reply(
         Codes of the definitions the answer relies on.
     make_table
         Makes the table of an export, for addresses that return rows.
+    origin
+        Members of provenance of an answer that speaks of another publication.
 
     Returns
     -------
@@ -227,7 +230,9 @@ async def reply(
         request.headers.get("accept-encoding", "")
     )
     condition = request.headers.get("if-none-match", "")
-    address = (atlas.id, code_version(), request.url.path, asked.canonical, asked.format)
+    # The day it was made: the same inputs, published again later, are older data.
+    version = (atlas.id, atlas.metadata.made.isoformat(), code_version())
+    address = (*version, request.url.path, asked.canonical, asked.format)
     etag = etag_of(*address, "gzip" if gzipped else "identity")
     # « * » is true of whatever exists: that is known once the answer is made.
     if condition and "*" not in condition and matches(condition, etag):
@@ -241,7 +246,7 @@ async def reply(
 
     async def json_body() -> bytes:
         started = time.perf_counter()
-        plain = json_bytes(atlas, await make_json(), words)
+        plain = json_bytes(atlas, {**await make_json(), **(origin or {})}, words)
         body = await encoded(plain)
         if len(plain) >= LARGE or time.perf_counter() - started > SLOW:
             atlas.keep(etag, body)
@@ -251,7 +256,8 @@ async def reply(
     if make_table is not None and asked.format != "json":
         exporter = EXPORTERS[asked.format]
         # Not the address as typed: the bytes must be those of the ETag, whoever asks and however.
-        source = Origin(provenance(atlas, words), f"{request.url.path}?{asked.canonical}")
+        own = {**provenance(atlas, words), **(origin or {})}
+        source = Origin(own, f"{request.url.path}?{asked.canonical}")
         # One at a time: a file may hold the whole country, and the pages must stay quick.
         async with atlas.exporting:
             table = await make_table()

@@ -20,6 +20,7 @@ from geo_service.api import (
     comparables,
     couverture,
     definitions,
+    diff,
     documentation,
     indicateurs,
     lacunes,
@@ -27,6 +28,7 @@ from geo_service.api import (
     mutualisation,
     probes,
     publications,
+    rapport,
     recommandations,
     referentiel,
     sources,
@@ -68,6 +70,8 @@ _ROUTERS = (
     referentiel,
     sources,
     publications,
+    rapport,
+    diff,
     definitions,
 )
 

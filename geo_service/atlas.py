@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -16,9 +17,11 @@ from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
 from boundaries.succession import Movement
+from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.freshness import judge
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
@@ -62,6 +65,8 @@ class Metadata:
     ----------
     millesime
         Year of the COG.
+    made
+        Day the publication was made (UTC); the age of the data is told as of that day.
     territories
         Every territory.
     history
@@ -71,7 +76,7 @@ class Metadata:
     referentiel
         Row of table ``referentiels``.
     sources
-        Rows of table ``sources``.
+        Rows of table ``sources``, with what :func:`geo_service.freshness.judge` says of their age.
     documented
         Codes of the services that a source speaks of.
     matrices
@@ -85,6 +90,7 @@ class Metadata:
     """
 
     millesime: int
+    made: date
     territories: Territories
     history: History
     themes: Mapping[str, Axis]
@@ -121,9 +127,12 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
-        millesime = _one(
-            connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
-        )[0]
+        millesime, made = _one(
+            connection,
+            "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date FROM atlas.publications "
+            "WHERE id = %s",
+            publication,
+        )
         anciens = {
             code: (commune, motif)
             for code, commune, motif in connection.execute(
@@ -142,6 +151,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
         matrices = read_matrices(connection, documented)
         return Metadata(
             millesime=millesime,
+            made=made,
             territories=territories,
             history=_history(connection, millesime, anciens),
             themes={
@@ -155,7 +165,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             referentiel=_rows(
                 connection, "SELECT version, libelle, demarrage, note FROM referentiels"
             )[0],
-            sources=_rows(connection, load("sources")),
+            sources=[row | judge(row, made) for row in _rows(connection, load("sources"))],
             documented=documented,
             matrices=matrices,
             levels=read_levels(connection, territories, matrices),
@@ -209,6 +219,8 @@ class PublishedAtlas:
         Its tile archives, by tileset.
     exporting
         Held while a file is made.
+    reports
+        Reports of publications asked so far, this one or others: they never change.
     """
 
     def __init__(
@@ -219,6 +231,7 @@ class PublishedAtlas:
         self.database = database
         self.archives = archives
         self.exporting = asyncio.Semaphore(1)
+        self.reports: dict[str, list[SourceReport]] = {}
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, LiteralString
+from collections.abc import Callable, Mapping
+from typing import Any, LiteralString, TypeVar
 
 import orjson
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
@@ -34,6 +34,7 @@ STATEMENT_TIMEOUT = 15_000
 _REFUSED = (psycopg.errors.QueryCanceled, PoolTimeout, PoolClosed, TooManyRequests)
 
 Rows = list[dict[str, Any]]
+T = TypeVar("T")
 
 
 class DatabaseAwayError(Exception):
@@ -110,6 +111,7 @@ class Database:
 
     def __init__(self, url: str, publication: str, health: Health) -> None:
         self._health = health
+        self._url = url
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             publication_conninfo(url, publication),
             kwargs={"autocommit": True, "row_factory": dict_row},
@@ -179,6 +181,44 @@ class Database:
                 log.warning("connexion_perdue", erreur=str(error))
                 await self._pool.check()
                 return await self._run(query, values)
+        except psycopg.errors.QueryCanceled:
+            raise
+        except psycopg.OperationalError as error:
+            self._health.suspect.set()
+            raise DatabaseAwayError(str(error)) from error
+
+    async def aside(self, publication: str, work: Callable[[Connection[Any]], T]) -> T:
+        """Run some work on another publication than this one, on a connection of its own.
+
+        Parameters
+        ----------
+        publication
+            Id of a publication of the same catalogue.
+        work
+            What to do with a connection that reads it; called in another thread.
+
+        Returns
+        -------
+        object
+            What the work gives.
+
+        Raises
+        ------
+        DatabaseAwayError
+            If there is no connection to be had.
+        psycopg.Error
+            If the database refuses a query, or takes too long over it.
+        """
+        if self._health.away:
+            message = "base absente au dernier regard"
+            raise DatabaseAwayError(message)
+
+        def connected() -> T:
+            with psycopg.connect(publication_conninfo(self._url, publication)) as connection:
+                return work(connection)
+
+        try:
+            return await asyncio.to_thread(connected)
         except psycopg.errors.QueryCanceled:
             raise
         except psycopg.OperationalError as error:

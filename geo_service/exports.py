@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
@@ -115,14 +115,25 @@ def to_csv(table: Table, origin: Origin) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([*(column.name for column in table.columns), *_CSV_ORIGIN])
-    sources = (f"{source['id']} ({source['date']})" for source in origin.provenance["sources"])
     end = [
         origin.provenance["publication"],
         origin.provenance["millesime"],
-        LIST_SEPARATOR.join(sources),
+        LIST_SEPARATOR.join(_credits(origin.provenance["sources"])),
     ]
     writer.writerows([*map(_cell, row), *end] for row in table.rows)
     return text.getvalue().encode()
+
+
+def _credits(sources: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Credit the sources, those of one producer under one licence together: it is on every row."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for source in sources:
+        name = f"{source['id']} ({source['date']}{', ancienne' if source['ancienne'] else ''})"
+        together.setdefault((source["producteur"], source["licence"]), []).append(name)
+    return [
+        f"{producer}, {licence} : {', '.join(names)}"
+        for (producer, licence), names in together.items()
+    ]
 
 
 def to_xlsx(table: Table, origin: Origin) -> bytes:
@@ -149,7 +160,14 @@ def to_xlsx(table: Table, origin: Origin) -> bytes:
         ("Millésime", origin.provenance["millesime"]),
         ("Adresse demandée", origin.address),
         *(
-            ("Source", source["nom"], source["producteur"], source["date"])
+            (
+                "Source",
+                source["nom"],
+                source["producteur"],
+                source["date"],
+                source["licence"],
+                source["avertissement"],
+            )
             for source in origin.provenance["sources"]
         ),
         *(("Définition", word, link) for word, link in origin.provenance["definitions"].items()),

@@ -6,9 +6,10 @@ switch leaves the published atlas untouched.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from boundaries import build, checks, cog, generalise, groups
 from boundaries import load as boundaries_load
 from boundaries.readers import layers
 from etl import checks as etl_checks
-from etl import coverage, load, publication, referentiel
+from etl import coverage, history, load, publication, referentiel, report, thresholds
 from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig, SourceConfig
@@ -43,8 +44,8 @@ MOVEMENTS_READER = "mouvements"
 #: Steps of a full run, for progress.
 STEPS = 11
 
-#: Name of the report of refused, repaired and flagged rows, beside the tile archives.
-REPORT = "signalements.csv"
+#: Reports kept of runs that were stopped by a source.
+STOPPED_REPORTS = 20
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ class Outcome:
     seconds
         Wall-clock seconds by step.
     report
-        By source, rows refused, repaired or flagged, by reason; empty when nothing was built.
+        What became of the rows of each source; empty when nothing was built.
     """
 
     publication: str
     built: bool
     seconds: dict[str, float]
-    report: dict[str, dict[str, int]]
+    report: list[report.SourceReport]
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def run(
     publications_dir: Path,
     steps: Steps,
     tell: Callable[[str], None],
+    accepted: Collection[str] = (),
 ) -> Outcome:
     """Make the atlas that `config` describes and show it to readers.
 
@@ -101,12 +103,15 @@ def run(
         Times the steps.
     tell
         Receives French sentences about what is going on.
+    accepted
+        Sources that may lose any share of their rows, this time.
 
     Raises
     ------
     EtlError, BoundariesError, TilesError
         With a French message; the published atlas is then the one of before.
     """
+    thresholds.check_accepted(config.sources, accepted)
     with steps.step("fichiers", "Fichiers des sources"):
         inputs = [_find(source, config, downloads_dir, tell) for source in config.sources]
     with _roads(config, tell) as roads, psycopg.connect(database_url, autocommit=True) as conn:
@@ -122,12 +127,12 @@ def run(
                     publication.use_schema(conn, identifier)
                     _build_tiles(conn, inputs, identifier, folder, steps)
                 publication.activate(conn, identifier)
-                return Outcome(identifier, built=False, seconds=steps.seconds, report={})
+                return Outcome(identifier, built=False, seconds=steps.seconds, report=[])
             for name in publication.remove_leftovers(conn):
                 tell(f"Reste d'une publication interrompue supprimé : {name}.")
             _remove_unknown_folders(conn, publications_dir)
             folder.mkdir(parents=True)
-            report = _fill(
+            found = _fill(
                 conn,
                 config,
                 inputs,
@@ -137,11 +142,12 @@ def run(
                 folder=folder,
                 steps=steps,
                 tell=tell,
+                accepted=accepted,
             )
             for old in publication.prune(conn):
                 shutil.rmtree(publications_dir / old, ignore_errors=True)
                 tell(f"Ancienne publication supprimée : {old}.")
-    return Outcome(identifier, built=True, seconds=steps.seconds, report=report)
+    return Outcome(identifier, built=True, seconds=steps.seconds, report=found)
 
 
 def _remove_unknown_folders(conn: psycopg.Connection, publications_dir: Path) -> None:
@@ -150,6 +156,10 @@ def _remove_unknown_folders(conn: psycopg.Connection, publications_dir: Path) ->
     for folder in publications_dir.glob("*"):
         if folder.name not in known:
             shutil.rmtree(folder)
+
+
+#: Settings of a source that change nothing of what is published.
+_NOT_CONTENT = {"fichier", "rejets_maximum", "baisse_maximum"}
 
 
 def describe_inputs(
@@ -165,7 +175,7 @@ def describe_inputs(
         "atlas": {"titre": config.titre, "millesime": config.millesime},
         "sources": [
             {
-                **entry.source.model_dump(mode="json", exclude={"fichier"}),
+                **entry.source.model_dump(mode="json", exclude=_NOT_CONTENT),
                 "empreinte": entry.fingerprint,
             }
             for entry in inputs
@@ -256,7 +266,8 @@ def _fill(
     folder: Path,
     steps: Steps,
     tell: Callable[[str], None],
-) -> dict[str, dict[str, int]]:
+    accepted: Collection[str],
+) -> list[report.SourceReport]:
     with steps.step("territoires", "Territoires du COG, contours ramenés à son année"):
         territories = _build_territories(inputs, tell)
         figures: dict[str, Any] = {"territoires": checks.check(territories)}
@@ -278,15 +289,19 @@ def _fill(
                 for entry in inputs:
                     load.record_source(conn, entry.source, fingerprint=entry.fingerprint)
             with steps.step("sources", "Lecture et chargement des lieux et des actions"):
-                for entry in inputs:
-                    source = entry.source
-                    if source.id in groups_read:
-                        parts = iter([groups_read[source.id]])
-                    elif source.id in readers and entry.path:
-                        parts = readers[source.id](entry.path, source, context)
-                    else:
-                        continue
-                    load.load_source(conn, source, parts, previous=before.get(source.id))
+                stopped = folder.parents[1] / "rapports"
+                with _reported(conn, stopped):
+                    for entry in inputs:
+                        source = entry.source
+                        if source.id in groups_read:
+                            parts = iter([groups_read[source.id]])
+                        elif source.id in readers and entry.path:
+                            parts = readers[source.id](entry.path, source, context)
+                        else:
+                            continue
+                        load.load_source(conn, source, parts, on_part=_counter(steps, source))
+                    thresholds.check(conn, config.sources, before, accepted)
+                report.summarise(conn)
             with steps.step("couverture", "Couverture par commune et par territoire"):
                 coverage.compute_coverage(conn)
             with steps.step("distances", "Distances, accessibilité et grappes"):
@@ -296,7 +311,8 @@ def _fill(
                 boundaries_load.copy_contours(conn, outlines.result())
             with steps.step("controles", "Contrôles"):
                 figures["publication"] = etl_checks.check_publication(conn)
-                report = load.write_report(conn, folder / REPORT)
+                report.write(conn, folder)
+                found = report.read(conn)
             publication.close_schema(conn, identifier)
     with steps.step("statistiques", "Statistiques des tables"):
         publication.analyze(conn, identifier)
@@ -311,8 +327,39 @@ def _fill(
             durations=steps.seconds,
             archives=archives,
         )
+        history.record(conn, identifier, millesime=config.millesime)
         publication.activate(conn, identifier)
-    return report
+    return found
+
+
+def _counter(steps: Steps, source: SourceConfig) -> Callable[[load.Tally], None]:
+    return lambda tally: steps.on_rows(source.nom, tally.lues)
+
+
+@contextmanager
+def _reported(conn: psycopg.Connection, folder: Path) -> Iterator[None]:
+    """Where the sources stop the run, write what was read of them before it is undone.
+
+    Raises
+    ------
+    EtlError
+        The one that stopped the run, with the path of the file.
+    """
+    try:
+        yield
+    except EtlError as error:
+        row = conn.execute("SELECT count(*) FROM signalements").fetchone()
+        if not (row and row[0]):
+            raise
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{dt.datetime.now().astimezone():%Y-%m-%d-%H%M%S}.csv"
+        report.write_rows(conn, target)
+        for old in sorted(folder.glob("*.csv"))[:-STOPPED_REPORTS]:
+            old.unlink()
+        raise EtlError(
+            f"{error} Les lignes refusées, réparées ou signalées de ce chargement, avec leur "
+            f"motif, sont dans {target}."
+        ) from error
 
 
 def attribution(inputs: list[Input]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geo_service.atlas import PublishedAtlas
@@ -22,6 +23,29 @@ def definition_links(words: tuple[str, ...]) -> dict[str, str]:
     return {word: f"/api/definitions#{DEFINITIONS[word].code}" for word in words}
 
 
+def cite(sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Name the sources that were read, as every answer does.
+
+    Parameters
+    ----------
+    sources
+        Rows of table ``sources`` with what :func:`geo_service.freshness.judge` says of their age.
+    """
+    return [
+        {
+            "id": source["id"],
+            "nom": source["nom"],
+            "producteur": source["producteur"],
+            "licence": source["licence"],
+            "date": source["date_donnees"],
+            "ancienne": source["ancienne"],
+            "avertissement": source["avertissement"],
+        }
+        for source in sources
+        if source["statut"] == LOADED
+    ]
+
+
 def provenance(atlas: PublishedAtlas, words: tuple[str, ...]) -> dict[str, Any]:
     """Say where an answer comes from, in the form that ends every JSON answer.
 
@@ -40,15 +64,6 @@ def provenance(atlas: PublishedAtlas, words: tuple[str, ...]) -> dict[str, Any]:
     return {
         "publication": atlas.id,
         "millesime": atlas.metadata.millesime,
-        "sources": [
-            {
-                "id": source["id"],
-                "nom": source["nom"],
-                "producteur": source["producteur"],
-                "date": source["date_donnees"],
-            }
-            for source in atlas.metadata.sources
-            if source["statut"] == LOADED
-        ],
+        "sources": cite(atlas.metadata.sources),
         "definitions": definition_links(words),
     }

@@ -64,4 +64,11 @@ UNION ALL
 SELECT 'lieux_perdus', abs((SELECT count(*) FROM lieux_services)
     - (SELECT coalesce(sum(lieux), 0) FROM couvertures WHERE niveau = 'commune'))
 UNION ALL
+-- Every refused row has its reason in the report.
+SELECT 'rejets_sans_motif', count(*)
+FROM sources s
+WHERE s.lignes_rejetees IS DISTINCT FROM CASE WHEN s.lignes_lues IS NOT NULL THEN (
+    SELECT count(*) FROM signalements r WHERE r.source = s.id AND r.gravite = 'rejet'
+) END
+UNION ALL
 SELECT 'taux_hors_bornes', count(*) FROM taux WHERE taux NOT BETWEEN 0 AND 1;

@@ -30,6 +30,8 @@ _COLUMNS = (
     Column("lignes_reparees", "integer"),
     Column("exhaustive", "list"),
     Column("note", "text"),
+    Column("ancienne", "boolean"),
+    Column("avertissement", "text"),
 )
 
 

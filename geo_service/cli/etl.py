@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import resource
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from etl.config import AtlasConfig
+from etl.errors import EtlError
+from geo_service.cli.progress import console_steps
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
-from geo_service.steps import Steps
 
 app = typer.Typer(no_args_is_help=True, help="Charger les sources et publier l'atlas.")
 
 _console = Console(stderr=True, highlight=False)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep ``run`` a named command even while it is alone."""
-
-
 @app.command("run")
 def run(
     config: Annotated[
         Path | None, typer.Option(help="Fichier qui dit de quelles sources l'atlas est fait.")
+    ] = None,
+    accepter: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Publier, cette fois, même si cette source perd trop de lignes ou a disparu ; "
+            "l'option peut être répétée.",
+        ),
     ] = None,
 ) -> None:
     """Charger, contrôler et publier l'atlas ; ne refait rien si rien n'a changé."""
@@ -41,7 +45,8 @@ def run(
         database_url=prepare_owner(settings),
         downloads_dir=settings.downloads_dir,
         publications_dir=settings.publications_dir,
-        steps=console_steps(pipeline.STEPS),
+        steps=console_steps(pipeline.STEPS, _console),
+        accepted=accepter or (),
         tell=lambda sentence: _console.print(f"    {sentence}", style="dim", markup=False),
     )
     total = sum(outcome.seconds.values())
@@ -51,34 +56,53 @@ def run(
             f"({total:.1f} s)."
         )
         return
-    _console.print(_report_table(outcome.report))
+    from geo_service.cli import report_tables  # noqa: PLC0415 (as above)
+
+    for table in report_tables.summary(outcome.report):
+        _console.print(table)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    folder = settings.publications_dir / outcome.publication
     _console.print(
         f"Publication {outcome.publication} en ligne : {total:.1f} s, "
         f"mémoire au plus haut {peak:.0f} Mo. Lignes refusées, réparées ou signalées : "
-        f"{settings.publications_dir / outcome.publication / pipeline.REPORT}",
+        f"{folder / report_tables.ROWS_FILE}",
         soft_wrap=True,
     )
 
 
-def console_steps(total: int) -> Steps:
-    """Make steps that tell the terminal what is being done, how far, how long each took."""
-    return Steps(
-        total,
-        on_start=lambda number, title: _console.print(f"[{number}/{total}] {title}…", markup=False),
-        on_end=lambda number, title, seconds: _console.print(
-            f"[{number}/{total}] {title} : {seconds:.1f} s", markup=False
-        ),
+@app.command("rapport")
+def rapport(
+    identifier: Annotated[
+        str | None, typer.Argument(help="Publication ; celle en ligne par défaut.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Une seule source, avec des exemples de lignes.")
+    ] = None,
+) -> None:
+    """Montrer ce que sont devenues les lignes de chaque source, et pourquoi."""
+    # The other commands start without waiting for SQLAlchemy.
+    import psycopg  # noqa: PLC0415
+
+    from etl import publication, report  # noqa: PLC0415
+    from geo_service.cli import report_tables  # noqa: PLC0415
+
+    settings = load_settings()
+    with psycopg.connect(prepare_owner(settings), autocommit=True) as conn:
+        publication.ensure_catalogue(conn)
+        known = publication.require(conn, identifier)
+        publication.use_schema(conn, known.id)
+        found = report.read(conn, source)
+        if not found:
+            names = ", ".join(mine.id for mine in report.read(conn) if mine.lignes_lues is not None)
+            raise EtlError(
+                f"Aucune source « {source} » dans la publication {known.id}. Sources : {names}."
+            )
+    console = Console(file=sys.stdout, highlight=False)
+    console.print(f"Publication {known.id}, faite le {known.creee_le:%d/%m/%Y à %H:%M}.")
+    for table in report_tables.summary(found, examples=source is not None):
+        console.print(table)
+    console.print(
+        f"Toutes les lignes : {settings.publications_dir / known.id / report.ROWS_FILE} "
+        f"et /api/publications/{known.id}/rapport",
+        soft_wrap=True,
     )
-
-
-def _report_table(report: dict[str, dict[str, int]]) -> Table:
-    from etl.signalements import MOTIFS  # noqa: PLC0415 (as above)
-
-    table = Table("source", "gravité", "motif", title="Lignes refusées, réparées ou signalées")
-    table.add_column("lignes", justify="right")
-    for source, reasons in report.items():
-        for reason, count in reasons.items():
-            gravity, _, code = reason.partition("/")
-            table.add_row(source, gravity, MOTIFS[code][1], f"{count:n}")
-    return table

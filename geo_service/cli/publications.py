@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from enum import StrEnum
 from typing import Annotated
 
 import psycopg
@@ -52,3 +54,36 @@ def activate(
         publication.ensure_catalogue(conn)
         publication.activate(conn, identifier)
     _console.print(f"La publication {identifier} est en ligne.")
+
+
+class DiffFormat(StrEnum):
+    """Forms of a comparison."""
+
+    tableau = "tableau"
+    json = "json"
+    csv = "csv"
+
+
+@app.command("diff")
+def diff(
+    avant: Annotated[str, typer.Argument(help="Publication d'avant.")],
+    apres: Annotated[str, typer.Argument(help="Publication d'après.")],
+    forme: Annotated[
+        DiffFormat, typer.Option("--format", help="Résumé, ou tous les changements un par un.")
+    ] = DiffFormat.tableau,
+) -> None:
+    """Montrer ce qui a changé d'une publication à une autre, par source et par territoire."""
+    from etl import publication  # noqa: PLC0415 (as above)
+    from etl.diff import compare  # noqa: PLC0415
+    from geo_service.cli import diff_tables  # noqa: PLC0415
+
+    with psycopg.connect(prepare_owner(load_settings()), autocommit=True) as conn:
+        publication.ensure_catalogue(conn)
+        found = compare(conn, publication.require(conn, avant), publication.require(conn, apres))
+    if forme is DiffFormat.json:
+        sys.stdout.write(diff_tables.to_json(found))
+    elif forme is DiffFormat.csv:
+        sys.stdout.write(diff_tables.to_csv(found))
+    else:
+        for part in diff_tables.summary(found):
+            _console.print(part)

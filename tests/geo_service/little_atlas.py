@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 import psycopg
 from psycopg import sql
 
 from boundaries.names import normalise
-from etl import coverage, publication
+from etl import coverage, history, publication, report
 from etl.accessibility.compute import compute_accessibility
 
 FIRST = "00000000000a"
@@ -122,6 +123,13 @@ def publish(
     publication.register(
         conn, name, millesime=2026, inputs={}, checks={"communes": 12}, durations={}, archives={}
     )
+    # Not today: the age of the data is told as of that day.
+    conn.execute(
+        "UPDATE atlas.publications SET creee_le = '2026-03-01 12:00Z'::timestamptz + %s "
+        "WHERE id = %s",
+        [dt.timedelta(hours=int(name[-2:], 16)), name],
+    )
+    history.record(conn, name, millesime=2026)
     if activate:
         publication.activate(conn, name)
 
@@ -260,6 +268,26 @@ def _facts(conn: psycopg.Connection, with_site: set[str]) -> None:
         ],
     )  # fmt: skip
     places = [row for row in COMMUNES if row[0] not in {"48902", "48903"}]
+    _insert(
+        conn,
+        "signalements",
+        "source ligne champ gravite motif phrase valeur",
+        [
+            (
+                "mairies",
+                3,
+                "insee",
+                "rejet",
+                "commune_inconnue",
+                "Le code n’est pas connu.",
+                FORMULA,
+            ),
+            ("mairies", 5, "insee", "reparation", "zero_perdu", "Zéro remis.", "1001"),
+            ("mairies", 6, "insee", "reparation", "zero_perdu", "Zéro remis.", "1002"),
+            ("mairies", None, None, "alerte", "commune_sans_mairie", HOSTILE, None),
+        ],
+    )
+    report.summarise(conn)
     for code, nom, *_, lon, lat in places:
         conn.execute(
             """

@@ -34,6 +34,8 @@ PATHS = st.one_of(
     ),
     st.sampled_from(NIVEAUX).map("indicateurs/{}".format),
     st.sampled_from(["referentiel", "sources", "publications", "definitions"]),
+    st.sampled_from([FIRST, "x"]).map("publications/{}/rapport".format),
+    st.sampled_from([FIRST, "x"]).map(f"publications/{FIRST}/diff/{{}}".format),
 )
 NUMBERS = st.one_of(st.integers(), st.floats(), st.integers(0, 50)).map(str)
 VALUES = {
@@ -46,6 +48,10 @@ VALUES = {
     "indicateur": st.sampled_from(["taux", "statut", "part_population", "population", "distance"]),
     "distance_km": NUMBERS,
     "population_min": NUMBERS,
+    "source": st.sampled_from(["mairies", "cog"]) | TEXT,
+    "gravite": st.sampled_from(["rejet", "alerte"]),
+    "motif": st.sampled_from(["zero_perdu", "doublon"]) | TEXT,
+    "objet": st.sampled_from(["statut", "taux", "x"]),
     "limit": NUMBERS,
     "cursor": st.text("abcdefgWzEyMyw_-=", max_size=20) | TEXT,
     "format": st.sampled_from(["json", "csv", "geojson", "parquet"]),

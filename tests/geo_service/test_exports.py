@@ -34,6 +34,12 @@ TABLES = [
     (f"/api/indicateurs/commune?service={little_atlas.SITE}", "codes", True),
     ("/api/indicateurs/ept", "codes", True),
     ("/api/sources", "sources", False),
+    (f"/api/publications/{little_atlas.FIRST}/rapport", "lignes", False),
+    (
+        f"/api/publications/{little_atlas.FIRST}/diff/{little_atlas.SECOND}",
+        "changements",
+        False,
+    ),
 ]
 EACH = pytest.mark.parametrize(("address", "rows", "geometry"), TABLES)
 pytestmark = pytest.mark.anyio
@@ -66,13 +72,15 @@ async def test_every_format_has_the_rows_of_the_json(api, address, rows, geometr
     for line in lines:
         assert line["publication"] == little_atlas.FIRST
         assert line["millesime"] == "2026"
-        assert "mairies (2026-02-01)" in line["sources"]
+        assert "DILA, LO 2.0 : mairies (2026-02-01)" in line["sources"]
 
     book = openpyxl.load_workbook(io.BytesIO((await read(api, address, "xlsx")).content))
     assert book["Données"].max_row == len(expected) + 1
     about = [row[0].value for row in book["Provenance"].rows]
     assert about[:3] == ["Publication", "Millésime", "Adresse demandée"]
-    assert "Source" in about
+    (mairies,) = [row for row in book["Provenance"].values if row[1] == "Mairies"]
+    assert [*mairies[:3], mairies[4]] == ["Source", "Mairies", "DILA", "LO 2.0"]
+    assert mairies[3].date() == date(2026, 2, 1)
     assert "Définition" in about
 
     content = (await read(api, address, "parquet")).content
@@ -80,6 +88,7 @@ async def test_every_format_has_the_rows_of_the_json(api, address, rows, geometr
     assert table.num_rows == len(expected)
     origin = orjson.loads(table.schema.metadata[b"provenance"])
     assert origin["publication"] == little_atlas.FIRST
+    assert {"nom", "producteur", "licence", "date", "ancienne"} <= set(origin["sources"][0])
     assert [name for name in table.column_names if name != "geometry"] == list(
         csv.DictReader(io.StringIO(text)).fieldnames or []
     )[:-3]

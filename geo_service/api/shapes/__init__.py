@@ -15,11 +15,25 @@ from geo_service.api.shapes.common import (
     Territory,
 )
 from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, ServiceCoverage, ThemeRate
+from geo_service.api.shapes.diff import (
+    DiffChange,
+    DiffPublication,
+    DiffRates,
+    DiffSummary,
+    PublicationDiff,
+)
 from geo_service.api.shapes.indicateurs import Indicators
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace, ServiceGap
 from geo_service.api.shapes.lieux import Place, Places
 from geo_service.api.shapes.peers import Comparables, Pooling, Recommendations
 from geo_service.api.shapes.publications import Publication, Publications, Source, Sources
+from geo_service.api.shapes.rapport import (
+    Report,
+    ReportExample,
+    ReportReason,
+    ReportRow,
+    ReportSource,
+)
 from geo_service.api.shapes.referentiel import (
     Definition,
     Definitions,
@@ -42,6 +56,10 @@ __all__ = [
     "Definition",
     "Definitions",
     "Description",
+    "DiffChange",
+    "DiffPublication",
+    "DiffRates",
+    "DiffSummary",
     "EnjeuRate",
     "Found",
     "Gap",
@@ -56,6 +74,7 @@ __all__ = [
     "Pooling",
     "ProblemShape",
     "Publication",
+    "PublicationDiff",
     "Publications",
     "Rate",
     "Recommendations",
@@ -63,6 +82,11 @@ __all__ = [
     "ReferentielEnjeu",
     "ReferentielService",
     "ReferentielTheme",
+    "Report",
+    "ReportExample",
+    "ReportReason",
+    "ReportRow",
+    "ReportSource",
     "Resolution",
     "Search",
     "ServiceCoverage",

@@ -22,7 +22,10 @@ class SourceSummary(Shape):
     id: str
     nom: str
     producteur: str
+    licence: str
     date: date
+    ancienne: bool
+    avertissement: str | None
 
 
 class Answer(Shape):

@@ -25,6 +25,8 @@ class Source(Shape):
     lignes_reparees: int | None
     exhaustive: list[str]
     note: str | None
+    ancienne: bool
+    avertissement: str | None
 
 
 class Sources(Shape):

@@ -19,7 +19,9 @@ export interface SourceCitee {
   id: string;
   nom: string;
   producteur: string;
+  licence: string;
   date: string;
+  avertissement: string | null;
 }
 
 /** What every answer ends with. */
@@ -204,6 +206,8 @@ export interface Source {
   lignes_rejetees: number | null;
   lignes_reparees: number | null;
   note: string | null;
+  /** A sentence about data that were old when the atlas was made. */
+  avertissement: string | null;
 }
 
 export interface Sources extends Omit<Provenance, "sources"> {

@@ -5,6 +5,10 @@ import type { Couverture, Referentiel, Source, Sources } from "../api/types.ts";
 import type { Remote } from "../app/remote.ts";
 import { count, day, fr, safeUrl } from "../words/format.ts";
 
+function warning(sentence: string | null): TemplateResult | typeof nothing {
+  return sentence === null ? nothing : html`<span class="avis">${fr`${sentence}`}</span>`;
+}
+
 function sourceItem(source: Source): TemplateResult {
   const url = safeUrl(source.url);
   const loaded = source.statut !== "absente";
@@ -15,6 +19,7 @@ function sourceItem(source: Source): TemplateResult {
         : html`<a href=${url} rel="external noopener noreferrer">${source.nom}</a>`}</strong
     >
     <span>${source.producteur}, ${fr`données du ${day(source.date_donnees)}`}. ${source.licence}.</span>
+    ${warning(source.avertissement)}
     ${loaded
       ? source.lignes_chargees === null
         ? nothing
@@ -47,7 +52,10 @@ export function provenanceSection(
             (source) =>
               html`<li>
                 <strong>${source.nom}</strong>
-                <span>${source.producteur}, ${fr`données du ${day(source.date)}`}</span>
+                <span
+                  >${source.producteur}, ${fr`données du ${day(source.date)}`}. ${source.licence}.</span
+                >
+                ${warning(source.avertissement)}
               </li>`,
           )}
     </ul>

@@ -1,0 +1,32 @@
+"""Figures as they are written in French sentences."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from boundaries.resolution import MONTHS
+
+#: Between thousands, and before the percent sign (Imprimerie nationale).
+NARROW = "\u202f"
+
+
+def figure(count: int) -> str:
+    """Write a whole number, thousands parted by narrow no-break spaces."""
+    return f"{count:,}".replace(",", NARROW)
+
+
+def percentage(share: float) -> str:
+    """Write a share of 0 to 1 as a percentage with one decimal, none where it is 0."""
+    text = f"{share * 100:.1f}".removesuffix(".0").replace(".", ",")
+    return f"{text}{NARROW}%"
+
+
+def plural(count: int, one: str, several: str) -> str:
+    """Write a number and its noun; French says the plural from 2 on."""
+    return f"{figure(count)} {one if count < 2 else several}"  # noqa: PLR2004
+
+
+def day(date: dt.date) -> str:
+    """Write a date in full; only the first day of a month is an ordinal."""
+    number = "1er" if date.day == 1 else str(date.day)
+    return f"{number} {MONTHS[date.month - 1]} {date.year}"
