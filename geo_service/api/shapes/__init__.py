@@ -14,6 +14,7 @@ from geo_service.api.shapes.common import (
     Territory,
 )
 from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, ServiceCoverage, ThemeRate
+from geo_service.api.shapes.implantations import Implantations, PlaceToOpen, SearchOfPlaces
 from geo_service.api.shapes.indicateurs import Indicators
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace
 from geo_service.api.shapes.lieux import Place, Places
@@ -44,10 +45,12 @@ __all__ = [
     "Gaps",
     "Groupe",
     "Historique",
+    "Implantations",
     "Indicators",
     "NearPlace",
     "Parent",
     "Place",
+    "PlaceToOpen",
     "Places",
     "ProblemShape",
     "Publication",
@@ -59,6 +62,7 @@ __all__ = [
     "ReferentielTheme",
     "Resolution",
     "Search",
+    "SearchOfPlaces",
     "ServiceCoverage",
     "Shape",
     "Source",

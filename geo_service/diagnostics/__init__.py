@@ -1,0 +1,1 @@
+"""What the figures of a publication say of a territory: pure computations, without HTTP nor SQL."""
