@@ -154,7 +154,7 @@ def merge_twins(gains: Gains) -> tuple[Gains, Integers]:
     """Merge what cannot be told apart in a covering problem, which keeps an optimum.
 
     Demands that the same candidates serve become one; of candidates that serve the same demands
-    the first is kept; those that serve none are dropped.
+    the first is kept; candidates that serve nobody, and demands that nobody serves, are dropped.
 
     Parameters
     ----------
@@ -168,10 +168,12 @@ def merge_twins(gains: Gains) -> tuple[Gains, Integers]:
     candidates
         Position in `gains` of each candidate kept, in the same order.
     """
-    columns = gains.matrix.tocsc()
+    columns = gains.matrix.tocsc()[:, np.flatnonzero(gains.most > 0)]
     columns.sort_indices()
     groups, firsts = _twins(columns.indptr, columns.indices)
-    people = np.bincount(groups, gains.most, minlength=len(firsts)).astype(np.float64)
+    people = np.bincount(groups, gains.most[gains.most > 0], minlength=len(firsts)).astype(
+        np.float64
+    )
     rows = columns[:, firsts].tocsr()
     rows.sort_indices()
     _, candidates = _twins(rows.indptr, rows.indices)

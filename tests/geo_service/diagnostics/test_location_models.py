@@ -78,7 +78,7 @@ def test_mclp_equals_spopt(spopt, seed, facilities, asked):
     assert alone.bound == pytest.approx(expected, abs=1)
 
 
-@INSTANCES
+@pytest.mark.parametrize(("seed", "facilities"), [(5, 5), (6, 30)])
 @pytest.mark.parametrize("places", [1, 4])
 def test_p_median_equals_spopt(spopt, seed, facilities, places):
     costs, weights = lattice(seed, facilities)
