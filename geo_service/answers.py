@@ -44,10 +44,14 @@ class Asked:
         The parameters in one spelling, defaults left out, for the ETag.
     format
         ``json`` or the name of an export.
+    version
+        What else decides the answer, where publication and parameters do not: a search that a time
+        limit ended.
     """
 
     canonical: str
     format: str = "json"
+    version: str = ""
 
 
 @cache
@@ -233,7 +237,7 @@ async def reply(
     # The day it was made: the same inputs, published again later, are older data.
     version = (atlas.id, atlas.metadata.made.isoformat(), code_version())
     address = (*version, request.url.path, asked.canonical, asked.format)
-    etag = etag_of(*address, "gzip" if gzipped else "identity")
+    etag = etag_of(*address, asked.version, "gzip" if gzipped else "identity")
     # « * » is true of whatever exists: that is known once the answer is made.
     if condition and "*" not in condition and matches(condition, etag):
         return not_modified(headers_of(etag, gzipped=gzipped))

@@ -332,6 +332,36 @@ _DEFINITIONS = (
         None,
     ),
     Definition(
+        "implantation",
+        "Implantation",
+        "Une commune où ouvrir un lieu d’un service. Les candidats sont les chefs-lieux des "
+        "communes du territoire ; les lieux qui existent comptent, ceux des voisins aussi : qui "
+        "est déjà à moins de la distance demandée n’est plus à desservir. La population gagnée par "
+        "une commune est celle qu’elle ajoute aux communes placées avant elle. Distances à vol "
+        "d’oiseau.",
+        "habitants",
+    ),
+    Definition(
+        "mclp",
+        "Couverture maximale (MCLP), p-médiane et cible",
+        "couverture : les p communes qui amènent un lieu à moins de la distance demandée du plus "
+        "grand nombre d’habitants non desservis (Church et ReVelle, 1974). p-mediane : les p "
+        "communes qui réduisent le plus la distance moyenne au lieu le plus proche (Hakimi, 1964). "
+        "cible : le plus petit nombre de communes pour desservir une part de la population "
+        "(Toregas et coll., 1971 ; Daskin et Owen, 1999).",
+        None,
+    ),
+    Definition(
+        "ecart-optimum",
+        "Écart à l’optimum",
+        "Ce qu’un autre choix pourrait gagner au plus, prouvé par le calcul : (borne − valeur) "
+        "divisé par la borne, ou pour « cible » la part des lieux qui seraient de trop. 0 quand "
+        "il est prouvé qu’aucun choix n’est meilleur. Une recherche arrêtée par sa durée dépend de "
+        "la machine : la première réponse est gardée tant que le service et la publication restent "
+        "en place.",
+        "part, de 0 à 1",
+    ),
+    Definition(
         "publication",
         "Publication",
         "Une version complète et contrôlée de l’atlas. Son identifiant est calculé à partir des "

@@ -30,7 +30,9 @@ PATHS = st.one_of(
     st.just("territoires"),
     PLACES,
     st.builds(
-        "{}/{}".format, PLACES, st.sampled_from(["couverture", "lacunes", "lieux", "actions"])
+        "{}/{}".format,
+        PLACES,
+        st.sampled_from(["couverture", "lacunes", "implantations", "lieux", "actions"]),
     ),
     st.sampled_from(NIVEAUX).map("indicateurs/{}".format),
     st.sampled_from(["referentiel", "sources", "publications", "definitions"]),
@@ -53,6 +55,10 @@ VALUES = {
     "motif": st.sampled_from(["zero_perdu", "doublon"]) | TEXT,
     "objet": st.sampled_from(["statut", "taux", "x"]),
     "limit": NUMBERS,
+    "methode": st.sampled_from(["couverture", "p-mediane", "cible"]),
+    "nombre": NUMBERS,
+    "rayon_km": NUMBERS,
+    "part": NUMBERS,
     "cursor": st.text("abcdefgWzEyMyw_-=", max_size=20) | TEXT,
     "format": st.sampled_from(["json", "csv", "geojson", "parquet"]),
 }

@@ -18,6 +18,7 @@ from tests.geo_service import little_atlas
 pytestmark = pytest.mark.anyio
 
 RENNES = "/api/territoires/commune/35238"
+PLACES = "/implantations?service"
 ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/territoires?q=st+etienne": shapes.Search,
     "/api/territoires": shapes.Search,
@@ -47,6 +48,18 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/territoires/pays/france/accessibilite?seuils_km=1,2": shapes.Access,
     "/api/territoires/groupe/villes-choisies/accessibilite": shapes.Access,
     "/api/territoires/departement/988/accessibilite": shapes.Access,
+    f"/api/territoires/region/53{PLACES}={little_atlas.CYBER}": shapes.Implantations,
+    f"/api/territoires/departement/48{PLACES}={little_atlas.NEVER}&methode=cible": (
+        shapes.Implantations
+    ),
+    f"/api/territoires/epci/244200770{PLACES}={little_atlas.CYBER}&methode=p-mediane": (
+        shapes.Implantations
+    ),
+    f"/api/territoires/commune/48903{PLACES}={little_atlas.CYBER}": shapes.Implantations,
+    f"/api/territoires/commune/98818{PLACES}={little_atlas.SITE}": shapes.Implantations,
+    f"/api/territoires/groupe/villes-choisies{PLACES}={little_atlas.CYBER}&rayon_km=5": (
+        shapes.Implantations
+    ),
     f"{RENNES}/lieux": shapes.Places,
     "/api/territoires/commune/48902/lieux": shapes.Places,
     f"{RENNES}/actions": shapes.Actions,
@@ -243,6 +256,29 @@ BAD = {
     ),
     f"{RENNES}/lacunes?cursor=abc": ("cursor", "première page"),
     f"{RENNES}/lacunes?cursor=%C3%A9": ("cursor", "première page"),
+    f"{RENNES}/implantations": ("service", "obligatoire"),
+    f"{RENNES}{PLACES}=sit-internet-commune": ("service", little_atlas.SITE),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&nombre=500": ("nombre", "au plus 100"),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&nombre=0": ("nombre", "au moins 1"),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&rayon_km=0": ("rayon_km", "au moins 1"),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&rayon_km=10000": (
+        "rayon_km",
+        "au plus 100",
+    ),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&duree_max_s=60": (
+        "duree_max_s",
+        "au plus",
+    ),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&part=1.2&methode=cible": (
+        "part",
+        "au plus",
+    ),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&part=0.5": ("part", "cible"),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&nombre=2&methode=cible": (
+        "nombre",
+        "cible",
+    ),
+    f"{RENNES}{PLACES}={little_atlas.SITE}&methode=magie": ("methode", "p-mediane"),
     f"{RENNES}/lacunes?population_min=99999999999999999999": ("population_min", "au plus"),
 }
 

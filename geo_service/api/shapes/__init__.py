@@ -22,6 +22,7 @@ from geo_service.api.shapes.diff import (
     DiffSummary,
     PublicationDiff,
 )
+from geo_service.api.shapes.implantations import Implantations, PlaceToOpen, SearchOfPlaces
 from geo_service.api.shapes.indicateurs import Indicators
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace, ServiceGap
 from geo_service.api.shapes.lieux import Place, Places
@@ -66,10 +67,12 @@ __all__ = [
     "Gaps",
     "Groupe",
     "Historique",
+    "Implantations",
     "Indicators",
     "NearPlace",
     "Parent",
     "Place",
+    "PlaceToOpen",
     "Places",
     "Pooling",
     "ProblemShape",
@@ -89,6 +92,7 @@ __all__ = [
     "ReportSource",
     "Resolution",
     "Search",
+    "SearchOfPlaces",
     "ServiceCoverage",
     "ServiceGap",
     "Shape",
