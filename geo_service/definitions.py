@@ -362,6 +362,13 @@ _DEFINITIONS = (
         "part, de 0 à 1",
     ),
     Definition(
+        "evolution",
+        "Évolution",
+        "Le taux de couverture d’un territoire dans les publications successives de l’atlas. Deux "
+        "taux ne se comparent que si les mêmes services étaient documentés (« comparable »).",
+        "part, de 0 à 1",
+    ),
+    Definition(
         "publication",
         "Publication",
         "Une version complète et contrôlée de l’atlas. Son identifiant est calculé à partir des "

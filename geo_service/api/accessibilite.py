@@ -238,7 +238,7 @@ def _asked_services(
     return [service]
 
 
-class _Access:
+class TerritoryAccess:
     """The access of a territory that a request asks for."""
 
     def __init__(
@@ -380,7 +380,7 @@ async def accessibilite(
     Lorenz de l’indice et les zones de communes mal desservies. Un fichier (« format ») donne une
     ligne par commune et par service.
     """
-    access = _Access(atlas, territory, parameters)
+    access = TerritoryAccess(atlas, territory, parameters)
     return await reply(
         request,
         atlas,

@@ -15,6 +15,7 @@ from geo_service.api.shapes.common import (
     Territory,
 )
 from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, ServiceCoverage, ThemeRate
+from geo_service.api.shapes.diagnostic import Diagnosis
 from geo_service.api.shapes.diff import (
     DiffChange,
     DiffPublication,
@@ -57,6 +58,7 @@ __all__ = [
     "Definition",
     "Definitions",
     "Description",
+    "Diagnosis",
     "DiffChange",
     "DiffPublication",
     "DiffRates",
