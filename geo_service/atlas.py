@@ -113,6 +113,8 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        # Nobody waits for this reading: the publication before it goes on answering.
+        connection.execute("SET statement_timeout = 0")
         millesime = _one(
             connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
         )[0]

@@ -59,11 +59,14 @@ class Carriers:
         (k,) rows of each.
     by_service
         For each service, the carriers that have rows of it, sorted, and how many each has.
+    queries
+        SQL that reads the rows of a page: of all services, of one.
     """
 
     keys: list[Key]
     counts: NDArray[np.int32]
     by_service: Mapping[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
+    queries: tuple[LiteralString, LiteralString]
     _communes: NDArray[np.intp]
     _starts: NDArray[np.intp]
 
@@ -126,22 +129,20 @@ class Carriers:
 
 def read_lieux(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many lieux each commune has; communes are in the order of their names."""
-    return _read(connection, matrices, load("porteurs_lieux"), load("porteurs_lieux_services"))
+    queries = load("lieux"), load("lieux_service")
+    return _read(
+        connection, matrices, load("porteurs_lieux"), load("porteurs_lieux_services"), queries
+    )
 
 
 def read_actions(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many actions each territory carries: communes first, by name, then larger ones."""
     kept = connection.execute("SELECT to_regclass('actions_par_porteur')").fetchone()
-    source: LiteralString = "WITH "
-    if kept is None or kept[0] is None:
-        # A publication of before this table, gone back to.
-        source += load("actions_par_porteur") + ", "
-    return _read(
-        connection,
-        matrices,
-        source + load("porteurs_actions_ordre") + load("porteurs_actions"),
-        source + load("porteurs_actions_ordre") + load("porteurs_actions_services"),
-    )
+    old = kept is None or kept[0] is None
+    before: LiteralString = load("actions_par_porteur") if old else ""
+    queries = load("actions"), before + load("actions_service")
+    by_service = before + load("porteurs_actions_services")
+    return _read(connection, matrices, load("porteurs_actions"), by_service, queries)
 
 
 def _read(
@@ -149,13 +150,19 @@ def _read(
     matrices: CommuneMatrices,
     carriers: LiteralString,
     by_service: LiteralString,
+    queries: tuple[LiteralString, LiteralString],
 ) -> Carriers:
     rows = connection.execute(carriers).fetchall()
     keys: list[Key] = [(niveau, code) for niveau, code, _ in rows]
     members = [matrices.members(niveau, code) for niveau, code in keys]
     sizes = np.array([len(found) for found in members], dtype=np.intp)
     services: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
-    for service, places, counts in packed(connection, by_service):
+    for service, places, counts in packed(
+        connection,
+        by_service,
+        niveaux=[niveau for niveau, _ in keys],
+        codes=[code for _, code in keys],
+    ):
         index = np.frombuffer(places, ">i4").astype(np.int32)
         order = np.argsort(index)
         services[service] = (index[order], np.frombuffer(counts, ">i4").astype(np.int32)[order])
@@ -163,6 +170,7 @@ def _read(
         keys,
         np.array([count for *_, count in rows], dtype=np.int32),
         services,
+        queries,
         np.concatenate(members) if members else np.empty(0, dtype=np.intp),
         np.cumsum(sizes) - sizes,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from typing import Any
 
 from geo_service.api.listing import PAGE, PageParameters
 from geo_service.api.parameters import NAMES, ServiceField
@@ -54,13 +54,13 @@ def find_page(
 
 
 async def read_page(
-    atlas: PublishedAtlas, query: LiteralString, page: Page, service: str | None
+    atlas: PublishedAtlas, carriers: Carriers, page: Page, service: str | None
 ) -> Rows:
     """Read the rows of a page."""
     if not page.count:
         return []
     return await atlas.database.fetch(
-        query,
+        carriers.queries[service is not None],
         {
             "niveaux": [niveau for niveau, _ in page.keys],
             "codes": [code for _, code in page.keys],

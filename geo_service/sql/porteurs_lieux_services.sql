@@ -1,15 +1,9 @@
--- For each service, the places in porteurs_lieux.sql of the communes that have lieux of it and how
--- many they have: int4, big-endian, one after the other.
-WITH porteurs AS (
-    SELECT l.commune,
-           row_number() OVER (ORDER BY t.recherche COLLATE "C", l.commune COLLATE "C") - 1 AS place
-    FROM (SELECT DISTINCT commune FROM lieux) l
-    JOIN territoires t ON t.niveau = 'commune' AND t.code = l.commune
-)
+-- For each service, the places (from 0) among the communes given of those that have lieux of it, and
+-- how many they have: int4, big-endian, one after the other.
 SELECT c.service,
-       string_agg(int4send(p.place::int4), ''::bytea),
+       string_agg(int4send(p.rang::int4 - 1), ''::bytea),
        string_agg(int4send(c.lieux), ''::bytea)
-FROM couvertures c
-JOIN porteurs p ON p.commune = c.code
-WHERE c.niveau = 'commune' AND c.lieux > 0
+FROM unnest(%(niveaux)s::text[], %(codes)s::text[]) WITH ORDINALITY AS p (niveau, code, rang)
+JOIN couvertures c ON c.niveau = p.niveau AND c.code = p.code
+WHERE c.lieux > 0
 GROUP BY c.service
