@@ -18,6 +18,7 @@ from boundaries.history import History
 from boundaries.succession import Movement
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.etags import KnownEtags
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
@@ -200,6 +201,8 @@ class PublishedAtlas:
         Its tile archives, by tileset.
     exporting
         Held while a file is made.
+    etags
+        Those of the answers given lately.
     """
 
     def __init__(
@@ -210,6 +213,7 @@ class PublishedAtlas:
         self.database = database
         self.archives = archives
         self.exporting = asyncio.Semaphore(1)
+        self.etags = KnownEtags()
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()

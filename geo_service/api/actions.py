@@ -52,7 +52,7 @@ async def actions(
     service, carriers = parameters.service, atlas.metadata.actions
 
     async def as_json() -> dict[str, Any]:
-        page = find_page(atlas, carriers, territory, parameters)
+        page = await find_page(atlas, carriers, territory, parameters)
         found = await read_page(atlas, carriers, page, service)
         return {
             **framed(atlas, territory, parameters, page, "Aucune action"),
@@ -76,7 +76,7 @@ async def actions(
         }
 
     async def as_table() -> Table:
-        page = find_page(atlas, carriers, territory, parameters)
+        page = await find_page(atlas, carriers, territory, parameters)
         found = await read_page(atlas, carriers, page, service)
         return Table(
             f"actions-{territory.niveau}-{territory.code}",

@@ -50,7 +50,7 @@ async def lieux(
     service, carriers = parameters.service, atlas.metadata.lieux
 
     async def as_json() -> dict[str, Any]:
-        page = find_page(atlas, carriers, territory, parameters)
+        page = await find_page(atlas, carriers, territory, parameters)
         names = [column.name for column in _COLUMNS]
         return {
             **framed(atlas, territory, parameters, page, "Aucun lieu"),
@@ -64,7 +64,7 @@ async def lieux(
         }
 
     async def as_table() -> Table:
-        page = find_page(atlas, carriers, territory, parameters)
+        page = await find_page(atlas, carriers, territory, parameters)
         found = await read_page(atlas, carriers, page, service)
         columns = (*_COLUMNS, Column("longitude", "number"), Column("latitude", "number"))
         names = [column.name for column in _COLUMNS]

@@ -1,5 +1,4 @@
--- Actions of some porteurs, in the order given, then by title. Nothing is put before this query but
--- what stands for actions_par_porteur in a publication that does not have it.
+-- Actions of some porteurs, in the order given, then by title.
 SELECT p.id, p.titre, p.description, p.url, p.porteur_niveau, p.porteur_code,
        t.nom AS porteur_nom, p.type, p.source,
        (SELECT array_agg(s.service ORDER BY s.service) FROM actions_services s
