@@ -21,6 +21,7 @@ from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.etags import KnownEtags
 from geo_service.freshness import judge
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
@@ -127,6 +128,8 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        # Nobody waits for this reading: the publication before it goes on answering.
+        connection.execute("SET statement_timeout = 0")
         millesime, made = _one(
             connection,
             "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date FROM atlas.publications "
@@ -221,6 +224,8 @@ class PublishedAtlas:
         Held while a file is made.
     reports
         Reports of publications asked so far, this one or others: they never change.
+    etags
+        Those of the answers given lately.
     """
 
     def __init__(
@@ -232,6 +237,7 @@ class PublishedAtlas:
         self.archives = archives
         self.exporting = asyncio.Semaphore(1)
         self.reports: dict[str, list[SourceReport]] = {}
+        self.etags = KnownEtags()
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()
