@@ -230,7 +230,9 @@ async def test_the_likely_parameter_is_proposed(api: httpx.AsyncClient):
     assert "distance_km" in parameter["permis"]
 
 
-@pytest.mark.parametrize("end", ["", "/couverture", "/lacunes", "/lieux", "/actions"])
+@pytest.mark.parametrize(
+    "end", ["", "/couverture", "/lacunes", "/accessibilite", "/lieux", "/actions"]
+)
 async def test_unknown_territories_are_not_found(api: httpx.AsyncClient, end: str):
     answer = await api.get(f"/api/territoires/commune/00000{end}")
     assert answer.status_code == 404
@@ -294,7 +296,7 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(
 async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClient):
     document = (await api.get("/openapi.json")).json()
     described = {path for path in document["paths"] if path.startswith("/api/")}
-    assert len(described) == 12
+    assert len(described) == 13
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]
