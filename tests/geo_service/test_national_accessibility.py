@@ -101,7 +101,7 @@ async def exported(france: httpx.AsyncClient) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("code", ignore_index=True)
 
 
-def test_every_commune_is_as_brute_force_says(exported: pd.DataFrame, brute: pd.DataFrame) -> None:
+async def test_every_commune_is_as_brute_force_says(exported: pd.DataFrame, brute: pd.DataFrame) -> None:
     assert exported["code"].tolist() == brute["code"].tolist()
     assert len(exported) == 34_875
     assert exported["distance_km"].astype(float).to_numpy() == pytest.approx(
@@ -155,7 +155,7 @@ async def test_departements_add_up_to_the_country(france: httpx.AsyncClient) -> 
     assert sum(parts).tolist() == (await told("pays/france")).tolist()
 
 
-def test_clusters_are_those_of_pysal(
+async def test_clusters_are_those_of_pysal(
     exported: pd.DataFrame, tables: dict[str, pd.DataFrame], brute: pd.DataFrame
 ) -> None:
     with warnings.catch_warnings():
