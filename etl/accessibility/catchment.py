@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: The index is given for that many inhabitants.
+PEOPLE = 10_000
+
 
 @dataclass(frozen=True)
 class Catchment:

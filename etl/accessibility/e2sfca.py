@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from etl.accessibility.catchment import DEFAULT, Catchment
+from etl.accessibility.catchment import DEFAULT, PEOPLE, Catchment
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-#: The index is given for that many inhabitants.
-PEOPLE = 10_000
 #: Lieux treated at once: some 200 000 pairs of the densest service, a few megabytes.
 _CHUNK = 2_000
 _METRES = 1000.0

@@ -311,7 +311,9 @@ async def test_the_likely_parameter_is_proposed(api: httpx.AsyncClient):
     assert "distance_km" in parameter["permis"]
 
 
-@pytest.mark.parametrize("end", ["", "/couverture", "/lacunes", "/lieux", "/actions"])
+@pytest.mark.parametrize(
+    "end", ["", "/couverture", "/lacunes", "/accessibilite", "/lieux", "/actions"]
+)
 async def test_unknown_territories_are_not_found(api: httpx.AsyncClient, end: str):
     answer = await api.get(f"/api/territoires/commune/00000{end}")
     assert answer.status_code == 404

@@ -8,6 +8,7 @@ import lzma
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -20,7 +21,7 @@ import psycopg
 import pytest
 
 from etl import publication
-from etl.config import AtlasConfig
+from etl.config import AtlasConfig, Itineraires
 from etl.errors import EtlError
 from etl.fetch import sha256_of
 from geo_service.private_cluster import PrivateCluster
@@ -209,6 +210,19 @@ def test_two_runs_at_once_are_refused(
         ):
             publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
         assert active(national_atlas.owner_url) == national_atlas.publication
+
+
+def test_a_routing_engine_that_is_away_stops_the_run_before_anything(
+    cluster: PrivateCluster, national_atlas: NationalAtlas
+) -> None:
+    config = AtlasConfig.load(ROOT / "atlas.toml")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        away = Itineraires(moteur="osrm", url=url, profil="driving", essais=1)
+        with pytest.raises(EtlError, match=r"Le moteur d'itinéraires osrm .* est injoignable"):
+            publish(cluster, "atlas", config.model_copy(update={"itineraires": away}))
+    assert active(national_atlas.owner_url) == national_atlas.publication
 
 
 def altered(tmp_path: Path, **settings: str) -> Path:
