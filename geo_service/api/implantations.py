@@ -40,7 +40,7 @@ PLACES, MOST_PLACES = 3, 100
 #: Largest distance, in km: beyond, « near » means nothing any more.
 FARTHEST = 100
 #: Seconds of search by default: a département is to be answered within 2 s, all included.
-SECONDS, LARGE_SECONDS, MOST_SECONDS = 1.7, 6.0, 10.0
+SECONDS, LARGE_SECONDS, MOST_SECONDS = 1.5, 6.0, 10.0
 #: Niveaux that may hold thousands of communes.
 LARGE = ("region", "pays", "groupe")
 #: Decimals of distances in km.
@@ -118,7 +118,7 @@ class PlacesParameters(Parameters):
         ge=0.5,
         le=MOST_SECONDS,
         allow_inf_nan=False,
-        description="Durée de la recherche, de 0,5 à 10 s ; 1,7 par défaut, 6 pour une région, un "
+        description="Durée de la recherche, de 0,5 à 10 s ; 1,5 par défaut, 6 pour une région, un "
         "groupe ou le pays. Quand elle est atteinte, l’écart à l’optimum est donné.",
     )
     format: GeoFormatField = "json"

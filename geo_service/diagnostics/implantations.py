@@ -34,6 +34,10 @@ Methode = Literal["couverture", "p-mediane", "cible"]
 MAX_PAIRS = 4_000_000
 #: Entries of the core that the solver is given; beyond, its own preparations overrun any limit.
 _CORE_ENTRIES = 120_000
+#: Part of the time that bounds may take before the solver is called.
+_BOUNDS = 0.6
+#: Times the size of a core beyond which bounds seldom leave one small enough.
+_HOPELESS = 10
 #: Seconds of search below which calling the solver is no use.
 _LEAST_SECONDS = 0.05
 #: Classes of the distance within which a commune looks for candidates, in km.
@@ -375,7 +379,7 @@ def best_places(gains: Gains, places: int, deadline: float) -> tuple[list[int], 
     unit = 1.0 if gains.covering else 0.0
     if small.value(chosen) >= small.most.sum() - tolerance(float(small.most.sum())):
         return [int(kept[j]) for j in chosen], small.value(chosen)
-    proof, better = best_value(small, places, chosen, deadline, unit)
+    proof, better = best_value(small, places, chosen, _before(deadline, small), unit)
     if small.value(better) > small.value(chosen) + tolerance(small.value(chosen)):
         chosen = exchange(small, better, deadline)
     value, bound = small.value(chosen), min(proof.value, float(small.most.sum()))
@@ -387,6 +391,13 @@ def best_places(gains: Gains, places: int, deadline: float) -> tuple[list[int], 
         bound = float(np.floor(bound + 1e-6))
     chosen = exchange(small, chosen, deadline)
     return [int(kept[j]) for j in chosen], max(bound, value) if not closed else value
+
+
+def _before(deadline: float, gains: Gains) -> float:
+    """Give the time at which bounds are to stop: the solver, if it can help, has what is left."""
+    now = time.monotonic()
+    hopeless = gains.matrix.nnz > _HOPELESS * _CORE_ENTRIES
+    return now + (deadline - now) * (0.9 if hopeless else _BOUNDS)
 
 
 def _core(
@@ -438,8 +449,7 @@ def fewest_for(gains: Gains, target: float, deadline: float) -> tuple[list[int],
     small, kept = merge_twins(gains)
     target = min(target, float(small.most.sum()))
     chosen = greedy(small, small.candidates, enough=target - tolerance(target))
-    now = time.monotonic()
-    half = now + (deadline - now) / 2
+    half = _before(deadline, small)
     proof = fewest(small, target, len(chosen), half)
     lowest = float(np.ceil(proof.value - 1e-6))
     # One place less, as long as exchanges still reach the target.

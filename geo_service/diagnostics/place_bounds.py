@@ -24,8 +24,10 @@ _STEPS = (100, 1500)
 #: Relative gap from which a choice whose value is no whole number counts as optimal.
 OPTIMAL = 1e-6
 #: Steps without a better bound after which the steps are made half as long, and how short they get.
-_PATIENCE = 20
+_PATIENCE = 25
 _SHORTEST = 1e-3
+#: How much each step leans on the one before it.
+_LEAN = 0.6
 
 
 class Bound(NamedTuple):
@@ -75,7 +77,7 @@ class _Descent:
             if best <= goal() + enough or length < _SHORTEST or time.monotonic() > self.deadline:
                 break
             # Camerini, Fratta & Maffioli 1975: lean on the step before, against zigzags.
-            direction = slope + 0.3 * direction
+            direction = slope + _LEAN * direction
             blocked = ((prices <= 0) & (direction > 0)) | ((prices >= self.most) & (direction < 0))
             step = np.where(blocked, 0.0, direction)
             norm = float(step @ step)

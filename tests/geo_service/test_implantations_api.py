@@ -142,7 +142,7 @@ async def test_an_answer_is_searched_once_and_validated_without_searching(api, m
     assert again.status_code == 304
     assert (await api.get(address)).content == first.content
     # The time limit by default is the same question.
-    same = await api.get(f"{address}&duree_max_s=1.7&methode=couverture")
+    same = await api.get(f"{address}&duree_max_s=1.5&methode=couverture")
     assert same.json()["recherche"] == first.json()["recherche"]
 
 
