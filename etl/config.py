@@ -96,6 +96,28 @@ class Paquet(_Strict):
         return f"{self.nom} {self.version}"
 
 
+class Telechargement(_Strict):
+    """Bounds of the download of a source that is at an HTTP address.
+
+    Attributes
+    ----------
+    taille_max_mo : int
+        Largest file, millions of bytes.
+    duree_max_s : int
+        Longest time for all tries together, seconds.
+    essais : int
+        Tries before the source is held to be out of reach.
+    adresses_privees : bool or None
+        Whether the server may be in a private network or this machine; as ``[atlas]`` says when
+        None.
+    """
+
+    taille_max_mo: int = Field(default=2_000, ge=1, le=20_000)
+    duree_max_s: int = Field(default=600, ge=1, le=7_200)
+    essais: int = Field(default=4, ge=1, le=10)
+    adresses_privees: bool | None = None
+
+
 class SourceConfig(_Strict):
     """One source of the atlas.
 
@@ -127,6 +149,8 @@ class SourceConfig(_Strict):
         Below this number of rows the file is held to be cut and the run stops.
     note : str
         French remark shown with the source.
+    telechargement : Telechargement
+        Bounds of its download.
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
@@ -144,6 +168,7 @@ class SourceConfig(_Strict):
     exhaustive: list[str] = []
     lignes_minimum: int = Field(default=1, ge=1)
     note: str = ""
+    telechargement: Telechargement = Telechargement()
 
     @field_validator("date_donnees")
     @classmethod
@@ -174,6 +199,8 @@ class AtlasConfig(_Strict):
         Folder of optional local files, made absolute; it may not exist.
     referentiel : pathlib.Path
         Folder of the référentiel's tables, made absolute.
+    adresses_privees : bool
+        Whether sources may be asked to servers of a private network or of this machine.
     sources : list of SourceConfig
         In the order in which they are read.
     """
@@ -182,6 +209,7 @@ class AtlasConfig(_Strict):
     millesime: int = Field(ge=1999, le=2100)
     dossier_local: Path | None = None
     referentiel: Path
+    adresses_privees: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -250,8 +278,17 @@ class AtlasConfig(_Strict):
             update={
                 "referentiel": (base / config.referentiel).resolve(),
                 "dossier_local": None if folder is None else (base / folder).resolve(),
+                "sources": [config.with_defaults(source) for source in config.sources],
             }
         )
+
+    def with_defaults(self, source: SourceConfig) -> SourceConfig:
+        """Give a source the settings of the atlas that it does not set itself."""
+        if source.telechargement.adresses_privees is not None:
+            return source
+        allowed = {"adresses_privees": self.adresses_privees}
+        bounds = source.telechargement.model_copy(update=allowed)
+        return source.model_copy(update={"telechargement": bounds})
 
     def source(self, identifier: str) -> SourceConfig:
         """Return the source of that identifier.

@@ -157,7 +157,7 @@ def describe_inputs(
         "atlas": {"titre": config.titre, "millesime": config.millesime},
         "sources": [
             {
-                **entry.source.model_dump(mode="json", exclude={"fichier"}),
+                **entry.source.model_dump(mode="json", exclude={"fichier", "telechargement"}),
                 "empreinte": entry.fingerprint,
             }
             for entry in inputs
