@@ -90,7 +90,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def source(url: str, *, private: bool = True, **settings: object) -> SourceConfig:
-    bounds = {
+    bounds: dict[str, object] = {
         name: settings.pop(name)
         for name in ("taille_max_mo", "duree_max_s", "essais")
         if name in settings
@@ -211,7 +211,11 @@ def test_a_server_that_hangs_is_given_up(
     tmp_path: Path, site: Site, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_client, "READ_TIMEOUT", 0.2)
-    site.pages["/a"] = [lambda _handler: site.stopped.wait(10) and None]
+
+    def hang(_: Handler) -> None:
+        site.stopped.wait(10)
+
+    site.pages["/a"] = [hang]
     with pytest.raises(EtlError, match="ne répond pas à temps"):
         fetch(source(site.url("/a"), essais=2), tmp_path, None, told.append)
     assert len(site.asked) == 2
