@@ -100,6 +100,28 @@ class Paquet(_Strict):
         return f"{self.nom} {self.version}"
 
 
+class Telechargement(_Strict):
+    """Bounds of the download of a source that is at an HTTP address.
+
+    Attributes
+    ----------
+    taille_max_mo : int
+        Largest file, millions of bytes.
+    duree_max_s : int
+        Longest time for all tries together, seconds.
+    essais : int
+        Tries before the source is held to be out of reach.
+    adresses_privees : bool or None
+        Whether the server may be in a private network or this machine; as ``[atlas]`` says when
+        None.
+    """
+
+    taille_max_mo: int = Field(default=2_000, ge=1, le=20_000)
+    duree_max_s: int = Field(default=600, ge=1, le=7_200)
+    essais: int = Field(default=4, ge=1, le=10)
+    adresses_privees: bool | None = None
+
+
 class SourceConfig(_Strict):
     """One source of the atlas.
 
@@ -137,6 +159,8 @@ class SourceConfig(_Strict):
         stops: a file cut on its way must not empty the map.
     note : str
         French remark shown with the source.
+    telechargement : Telechargement
+        Bounds of its download.
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
@@ -156,6 +180,7 @@ class SourceConfig(_Strict):
     rejets_maximum: float = Field(default=0.25, ge=0, le=1)
     baisse_maximum: float = Field(default=0.2, ge=0, le=1)
     note: str = ""
+    telechargement: Telechargement = Telechargement()
 
     @field_validator("date_donnees")
     @classmethod
@@ -227,6 +252,8 @@ class AtlasConfig(_Strict):
         Folder of the référentiel's tables, made absolute.
     itineraires : Itineraires or None
         The routing engine; None measures by straight line.
+    adresses_privees : bool
+        Whether sources may be asked to servers of a private network or of this machine.
     sources : list of SourceConfig
         In the order in which they are read.
     """
@@ -236,6 +263,7 @@ class AtlasConfig(_Strict):
     dossier_local: Path | None = None
     referentiel: Path
     itineraires: Itineraires | None = None
+    adresses_privees: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -306,8 +334,17 @@ class AtlasConfig(_Strict):
             update={
                 "referentiel": (base / config.referentiel).resolve(),
                 "dossier_local": None if folder is None else (base / folder).resolve(),
+                "sources": [config.with_defaults(source) for source in config.sources],
             }
         )
+
+    def with_defaults(self, source: SourceConfig) -> SourceConfig:
+        """Give a source the settings of the atlas that it does not set itself."""
+        if source.telechargement.adresses_privees is not None:
+            return source
+        allowed = {"adresses_privees": self.adresses_privees}
+        bounds = source.telechargement.model_copy(update=allowed)
+        return source.model_copy(update={"telechargement": bounds})
 
     def source(self, identifier: str) -> SourceConfig:
         """Return the source of that identifier.

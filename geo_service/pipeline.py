@@ -159,7 +159,7 @@ def _remove_unknown_folders(conn: psycopg.Connection, publications_dir: Path) ->
 
 
 #: Settings of a source that change nothing of what is published.
-_NOT_CONTENT = {"fichier", "rejets_maximum", "baisse_maximum"}
+_NOT_CONTENT = {"fichier", "telechargement", "rejets_maximum", "baisse_maximum"}
 
 
 def describe_inputs(
