@@ -185,6 +185,8 @@ class AtlasConfig(_Strict):
         Folder of optional local files, made absolute; it may not exist.
     referentiel : pathlib.Path
         Folder of the référentiel's tables, made absolute.
+    synthetique : bool
+        True for an atlas of made-up data (:mod:`etl.synthetic`), which then holds no others.
     sources : list of SourceConfig
         In the order in which they are read.
     """
@@ -193,6 +195,7 @@ class AtlasConfig(_Strict):
     millesime: int = Field(ge=1999, le=2100)
     dossier_local: Path | None = None
     referentiel: Path
+    synthetique: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -113,10 +113,11 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
-        millesime, made = _one(
+        millesime, made, made_up = _one(
             connection,
-            "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date FROM atlas.publications "
-            "WHERE id = %s",
+            "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date, "
+            "       coalesce((entrees #>> '{atlas,synthetique}')::boolean, false) "
+            "FROM atlas.publications WHERE id = %s",
             publication,
         )
         anciens = {
@@ -148,7 +149,10 @@ def read_metadata(url: str, publication: str) -> Metadata:
             referentiel=_rows(
                 connection, "SELECT version, libelle, demarrage, note FROM referentiels"
             )[0],
-            sources=[row | judge(row, made) for row in _rows(connection, load("sources"))],
+            sources=[
+                row | judge(row, made, made_up=made_up)
+                for row in _rows(connection, load("sources"))
+            ],
             documented=tuple(code for code, service in services.items() if service.documente),
             sizes=Counter(
                 code for service in services.values() for code in (service.theme, service.enjeu)

@@ -30,6 +30,7 @@ from etl import (
     publication,
     referentiel,
     report,
+    synthetic,
     thresholds,
 )
 from etl import checks as etl_checks
@@ -174,7 +175,11 @@ def describe_inputs(
     """List everything that decides what the publication holds; its hash is the publication's id."""
     tables = sorted(config.referentiel.rglob("*"))
     return {
-        "atlas": {"titre": config.titre, "millesime": config.millesime},
+        "atlas": {
+            "titre": config.titre,
+            "millesime": config.millesime,
+            "synthetique": config.synthetique,
+        },
         "sources": [
             {
                 **entry.source.model_dump(mode="json", exclude=_NOT_CONTENT),
@@ -276,17 +281,16 @@ def _fill(
                 for entry in inputs:
                     load.record_source(conn, entry.source, fingerprint=entry.fingerprint)
             with steps.step("sources", "Lecture et chargement des lieux et des actions"):
-                stopped = folder.parents[1] / "rapports"
-                with _reported(conn, stopped):
-                    for entry in inputs:
-                        source = entry.source
-                        if source.id in groups_read:
-                            parts = iter([groups_read[source.id]])
-                        elif source.id in readers and entry.path:
-                            parts = readers[source.id](entry.path, source, context)
-                        else:
-                            continue
-                        load.load_source(conn, source, parts, on_part=_counter(steps, source))
+                with _reported(conn, folder.parents[1] / "rapports"):
+                    _load_sources(
+                        conn,
+                        inputs,
+                        readers=readers,
+                        groups_read=groups_read,
+                        context=context,
+                        steps=steps,
+                    )
+                    synthetic.check(conn, declared=config.synthetique)
                     thresholds.check(conn, config.sources, before, accepted)
                 report.summarise(conn)
             with steps.step("couverture", "Couverture par commune et par territoire"):
@@ -319,8 +323,29 @@ def _fill(
     return found
 
 
-def _counter(steps: Steps, source: SourceConfig) -> Callable[[load.Tally], None]:
-    return lambda tally: steps.on_rows(source.nom, tally.lues)
+def _load_sources(
+    conn: psycopg.Connection,
+    inputs: list[Input],
+    *,
+    readers: Mapping[str, Reader],
+    groups_read: Mapping[str, Reading],
+    context: Context,
+    steps: Steps,
+) -> None:
+    """Load every source that is read row by row, in the order of the configuration."""
+
+    def counter(source: SourceConfig) -> Callable[[load.Tally], None]:
+        return lambda tally: steps.on_rows(source.nom, tally.lues)
+
+    for entry in inputs:
+        source = entry.source
+        if source.id in groups_read:
+            parts = iter([groups_read[source.id]])
+        elif source.id in readers and entry.path:
+            parts = readers[source.id](entry.path, source, context)
+        else:
+            continue
+        load.load_source(conn, source, parts, on_part=counter(source))
 
 
 @contextmanager
