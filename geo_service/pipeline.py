@@ -38,6 +38,7 @@ from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
 from etl.readers import READERS, Context, Reader, Reading, groupes
+from geo_service.kept_steps import KeptSteps
 from geo_service.steps import Steps
 from tiles import build as tile_build
 
@@ -260,12 +261,18 @@ def _fill(
     tell: Callable[[str], None],
     accepted: Collection[str],
 ) -> list[report.SourceReport]:
+    kept = KeptSteps(folder.parents[1] / "etapes", _territory_inputs(entries))
     with steps.step("territoires", "Territoires du COG, contours ramenés à son année"):
-        territories = _build_territories(inputs, tell)
-        figures: dict[str, Any] = {"territoires": checks.check(territories)}
+        territories, checked = kept.get("territoires", lambda: _checked_territories(inputs, tell))
+        figures: dict[str, Any] = {"territoires": dict(checked)}
+        if kept.reused:
+            tell("Les sources des territoires n'ont pas changé : leurs contours sont repris.")
+    drawn = territories
     with ThreadPoolExecutor(max_workers=1) as pool:
         # GEOS works without the interpreter's lock: outlines are generalised beside the rest.
-        outlines: Future[gpd.GeoDataFrame] = pool.submit(generalise.generalise, territories)
+        outlines: Future[gpd.GeoDataFrame] = pool.submit(
+            lambda: kept.get("contours", lambda: generalise.generalise(drawn))
+        )
         with steps.step("groupes", "Lecture des groupes de communes"):
             terms = referentiel.read(config.referentiel)
             context = Context(_resolver(territories), territories.territoires, terms)
@@ -390,6 +397,22 @@ def _resolver(territories: build.Territories) -> cog.Resolver:
         territories.codes_anciens.itertuples(index=False, name=None),
         territories.codes_partages,
     )
+
+
+def _territory_inputs(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose what decides the territories and their outlines from what decides the publication."""
+    return {
+        "sources": [source for source in entries["sources"] if source["role"] == "territoires"],
+        "code": entries["code"],
+        "moteurs": entries["moteurs"],
+    }
+
+
+def _checked_territories(
+    inputs: list[Input], tell: Callable[[str], None]
+) -> tuple[build.Territories, dict[str, int | float]]:
+    territories = _build_territories(inputs, tell)
+    return territories, checks.check(territories)
 
 
 def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> build.Territories:
