@@ -254,6 +254,8 @@ class AtlasConfig(_Strict):
         The routing engine; None measures by straight line.
     adresses_privees : bool
         Whether sources may be asked to servers of a private network or of this machine.
+    synthetique : bool
+        True for an atlas of made-up data (:mod:`etl.synthetic`), which then holds no others.
     sources : list of SourceConfig
         In the order in which they are read.
     """
@@ -264,6 +266,7 @@ class AtlasConfig(_Strict):
     referentiel: Path
     itineraires: Itineraires | None = None
     adresses_privees: bool = False
+    synthetique: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
 
     @model_validator(mode="after")

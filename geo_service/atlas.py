@@ -130,10 +130,11 @@ def read_metadata(url: str, publication: str) -> Metadata:
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
         # Nobody waits for this reading: the publication before it goes on answering.
         connection.execute("SET statement_timeout = 0")
-        millesime, made = _one(
+        millesime, made, made_up = _one(
             connection,
-            "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date FROM atlas.publications "
-            "WHERE id = %s",
+            "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date, "
+            "       coalesce((entrees #>> '{atlas,synthetique}')::boolean, false) "
+            "FROM atlas.publications WHERE id = %s",
             publication,
         )
         anciens = {
@@ -168,7 +169,10 @@ def read_metadata(url: str, publication: str) -> Metadata:
             referentiel=_rows(
                 connection, "SELECT version, libelle, demarrage, note FROM referentiels"
             )[0],
-            sources=[row | judge(row, made) for row in _rows(connection, load("sources"))],
+            sources=[
+                row | judge(row, made, made_up=made_up)
+                for row in _rows(connection, load("sources"))
+            ],
             documented=documented,
             matrices=matrices,
             levels=read_levels(connection, territories, matrices),

@@ -128,7 +128,8 @@ def _credits(sources: Sequence[Mapping[str, Any]]) -> list[str]:
     """Credit the sources, those of one producer under one licence together: it is on every row."""
     together: dict[tuple[str, str], list[str]] = {}
     for source in sources:
-        name = f"{source['id']} ({source['date']}{', ancienne' if source['ancienne'] else ''})"
+        marks = ", ancienne" * source["ancienne"] + ", données synthétiques" * source["synthetique"]
+        name = f"{source['id']} ({source['date']}{marks})"
         together.setdefault((source["producteur"], source["licence"]), []).append(name)
     return [
         f"{producer}, {licence} : {', '.join(names)}"

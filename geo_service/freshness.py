@@ -1,4 +1,4 @@
-"""Data that were old when a publication was made.
+"""Data that were old when a publication was made, or that were made up.
 
 The age is told as of the day of the publication, not of today: an answer is then a function of the
 publication and of the address, and its ETag stays true. A publication made every night is at most
@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from etl.french import day
+from etl.synthetic import WARNING
 
 #: Months from which data are said to be old.
 OLD_MONTHS = 18
@@ -24,28 +25,35 @@ def is_old(data: date, made: date) -> bool:
     return (months, made.day) > (OLD_MONTHS, data.day)
 
 
-def judge(source: Mapping[str, Any], made: date) -> dict[str, Any]:
-    """Say whether a source is old.
+def judge(source: Mapping[str, Any], made: date, *, made_up: bool) -> dict[str, Any]:
+    """Say whether a source is old, or made up.
 
     Parameters
     ----------
     source
-        ``statut`` and ``date_donnees`` of a source; one that is absent has no data to be old.
+        Its ``statut``, ``role`` and ``date_donnees``; one that is absent has no data to be old.
     made
         Day the publication was made.
+    made_up
+        Whether it is one of made-up data (its territories are real).
 
     Returns
     -------
     dict
-        ``ancienne``, and ``avertissement``: the French sentence to show, None for recent data.
+        ``ancienne``, ``synthetique``, and ``avertissement``: the French sentence to show, None for
+        recent data.
     """
     data = source["date_donnees"]
-    if source["statut"] != "chargee" or not is_old(data, made):
-        return {"ancienne": False, "avertissement": None}
-    return {
-        "ancienne": True,
-        "avertissement": (
+    old = source["statut"] == "chargee" and is_old(data, made)
+    synthetique = made_up and source["role"] != "territoires"
+    sentences = [WARNING] if synthetique else []
+    if old:
+        sentences.append(
             f"Ces données, du {day(data)}, avaient plus de {OLD_MONTHS} mois quand cette "
             f"publication a été faite, le {day(made)}."
-        ),
+        )
+    return {
+        "ancienne": old,
+        "synthetique": synthetique,
+        "avertissement": " ".join(sentences) or None,
     }

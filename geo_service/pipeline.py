@@ -23,13 +23,23 @@ from boundaries import build, checks, cog, generalise, groups
 from boundaries import load as boundaries_load
 from boundaries.readers import layers
 from etl import checks as etl_checks
-from etl import coverage, history, load, publication, referentiel, report, thresholds
+from etl import (
+    coverage,
+    history,
+    load,
+    publication,
+    referentiel,
+    report,
+    synthetic,
+    thresholds,
+)
 from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
 from etl.readers import READERS, Context, Reader, Reading, groupes
+from geo_service.kept_steps import KeptSteps
 from geo_service.steps import Steps
 from tiles import build as tile_build
 
@@ -172,7 +182,11 @@ def describe_inputs(
     by_road = {} if roads is None else {"itineraires": roads.described}
     tables = sorted(config.referentiel.rglob("*"))
     return {
-        "atlas": {"titre": config.titre, "millesime": config.millesime},
+        "atlas": {
+            "titre": config.titre,
+            "millesime": config.millesime,
+            "synthetique": config.synthetique,
+        },
         "sources": [
             {
                 **entry.source.model_dump(mode="json", exclude=_NOT_CONTENT),
@@ -268,12 +282,18 @@ def _fill(
     tell: Callable[[str], None],
     accepted: Collection[str],
 ) -> list[report.SourceReport]:
+    kept = KeptSteps(folder.parents[1] / "etapes", _territory_inputs(entries))
     with steps.step("territoires", "Territoires du COG, contours ramenés à son année"):
-        territories = _build_territories(inputs, tell)
-        figures: dict[str, Any] = {"territoires": checks.check(territories)}
+        territories, checked = kept.get("territoires", lambda: _checked_territories(inputs, tell))
+        figures: dict[str, Any] = {"territoires": dict(checked)}
+        if kept.reused:
+            tell("Les sources des territoires n'ont pas changé : leurs contours sont repris.")
+    drawn = territories
     with ThreadPoolExecutor(max_workers=1) as pool:
         # GEOS works without the interpreter's lock: outlines are generalised beside the rest.
-        outlines: Future[gpd.GeoDataFrame] = pool.submit(generalise.generalise, territories)
+        outlines: Future[gpd.GeoDataFrame] = pool.submit(
+            lambda: kept.get("contours", lambda: generalise.generalise(drawn))
+        )
         with steps.step("groupes", "Lecture des groupes de communes"):
             terms = referentiel.read(config.referentiel)
             context = Context(_resolver(territories), territories.territoires, terms)
@@ -289,17 +309,16 @@ def _fill(
                 for entry in inputs:
                     load.record_source(conn, entry.source, fingerprint=entry.fingerprint)
             with steps.step("sources", "Lecture et chargement des lieux et des actions"):
-                stopped = folder.parents[1] / "rapports"
-                with _reported(conn, stopped):
-                    for entry in inputs:
-                        source = entry.source
-                        if source.id in groups_read:
-                            parts = iter([groups_read[source.id]])
-                        elif source.id in readers and entry.path:
-                            parts = readers[source.id](entry.path, source, context)
-                        else:
-                            continue
-                        load.load_source(conn, source, parts, on_part=_counter(steps, source))
+                with _reported(conn, folder.parents[1] / "rapports"):
+                    _load_sources(
+                        conn,
+                        inputs,
+                        readers=readers,
+                        groups_read=groups_read,
+                        context=context,
+                        steps=steps,
+                    )
+                    synthetic.check(conn, declared=config.synthetique)
                     thresholds.check(conn, config.sources, before, accepted)
                 report.summarise(conn)
             with steps.step("couverture", "Couverture par commune et par territoire"):
@@ -332,8 +351,29 @@ def _fill(
     return found
 
 
-def _counter(steps: Steps, source: SourceConfig) -> Callable[[load.Tally], None]:
-    return lambda tally: steps.on_rows(source.nom, tally.lues)
+def _load_sources(
+    conn: psycopg.Connection,
+    inputs: list[Input],
+    *,
+    readers: Mapping[str, Reader],
+    groups_read: Mapping[str, Reading],
+    context: Context,
+    steps: Steps,
+) -> None:
+    """Load every source that is read row by row, in the order of the configuration."""
+
+    def counter(source: SourceConfig) -> Callable[[load.Tally], None]:
+        return lambda tally: steps.on_rows(source.nom, tally.lues)
+
+    for entry in inputs:
+        source = entry.source
+        if source.id in groups_read:
+            parts = iter([groups_read[source.id]])
+        elif source.id in readers and entry.path:
+            parts = readers[source.id](entry.path, source, context)
+        else:
+            continue
+        load.load_source(conn, source, parts, on_part=counter(source))
 
 
 @contextmanager
@@ -378,6 +418,22 @@ def _resolver(territories: build.Territories) -> cog.Resolver:
         territories.codes_anciens.itertuples(index=False, name=None),
         territories.codes_partages,
     )
+
+
+def _territory_inputs(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose what decides the territories and their outlines from what decides the publication."""
+    return {
+        "sources": [source for source in entries["sources"] if source["role"] == "territoires"],
+        "code": entries["code"],
+        "moteurs": entries["moteurs"],
+    }
+
+
+def _checked_territories(
+    inputs: list[Input], tell: Callable[[str], None]
+) -> tuple[build.Territories, dict[str, int | float]]:
+    territories = _build_territories(inputs, tell)
+    return territories, checks.check(territories)
 
 
 def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> build.Territories:

@@ -39,6 +39,7 @@ def cite(sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "licence": source["licence"],
             "date": source["date_donnees"],
             "ancienne": source["ancienne"],
+            "synthetique": source["synthetique"],
             "avertissement": source["avertissement"],
         }
         for source in sources

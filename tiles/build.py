@@ -25,6 +25,13 @@ from tiles.writer import ArchiveInfo, Tile, write_archive
 LIEUX_ZOOMS = range(4, 13)
 LIEUX_ALONE = 10
 
+#: Where places are grouped: side of the squares that hold one point, in 4096ths of a tile.
+GROUP_SIDE = 512
+#: Above this number of places a tile of single points weighs too much for a phone (30 bytes each,
+#: compressed): they are grouped too, in squares of 8 pixels of a 512-pixel tile.
+CROWDED = 8_000
+CROWDED_SIDE = 64
+
 #: Layers of outlines in drawing order, as in ``sql/territoires.sql``.
 LAYERS = {
     "region": "regions",
@@ -133,6 +140,8 @@ def build_lieux(
 ) -> ArchiveInfo:
     """Write the archive of places: one point each from zoom 10 on, grouped with counts before.
 
+    Tiles of more than :data:`CROWDED` places are grouped at any zoom, in small squares.
+
     Parameters are those of :func:`build_territoires`; the tables read are ``lieux``,
     ``lieux_services``, ``services``, ``enjeux`` and, for the frame of the map, ``territoires``.
 
@@ -151,13 +160,28 @@ def build_lieux(
             [services],
         )
     ]
-    grouped = {"first": LIEUX_ZOOMS[0], "last": LIEUX_ALONE - 1}
-    tasks: list[_Task] = [("lieux_groupes.sql", grouped)]
-    tasks += [("lieux.sql", {"zoom": zoom}) for zoom in range(LIEUX_ZOOMS[-1], LIEUX_ALONE - 1, -1)]
-    rows = _run(tasks, [conn, *helpers])
-    drawn = Counter[int]()
-    for zoom, *_, count in rows:
-        drawn[zoom] += count
+    far = {"first": LIEUX_ZOOMS[0], "last": LIEUX_ALONE - 1, "side": GROUP_SIDE, "more": 0}
+    near = range(LIEUX_ZOOMS[-1], LIEUX_ALONE - 1, -1)
+    rows = _run(
+        [
+            ("lieux_groupes.sql", far),
+            *(("lieux.sql", {"zoom": zoom, "crowded": CROWDED}) for zoom in near),
+        ],
+        [conn, *helpers],
+    )
+    drawn = _places(rows)
+    rows += _run(
+        [
+            (
+                "lieux_groupes.sql",
+                {"first": zoom, "last": zoom, "side": CROWDED_SIDE, "more": CROWDED},
+            )
+            for zoom in near
+            if drawn[zoom] < expected
+        ],
+        [conn, *helpers],
+    )
+    drawn = _places(rows)
     for zoom in LIEUX_ZOOMS:
         if drawn[zoom] != expected:
             raise TilesError(f"Au zoom {zoom}, {drawn[zoom]} lieux dessinés sur {expected}.")
@@ -173,6 +197,14 @@ def build_lieux(
     )
     bounds, center = _frame(conn, LIEUX_ZOOMS[0])
     return write_archive(target, _join(rows), bounds=bounds, center=center, metadata=metadata)
+
+
+def _places(rows: Iterable[tuple[Any, ...]]) -> Counter[int]:
+    """Count the places drawn at each zoom."""
+    drawn = Counter[int]()
+    for zoom, *_, count in rows:
+        drawn[zoom] += count
+    return drawn
 
 
 def _refuse_unlabelled(conn: psycopg.Connection[Any]) -> None:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from etl.history import EVOLUTION
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.accessibilite import AccessParameters, TerritoryAccess
+from geo_service.api.access_parameters import AccessParameters
+from geo_service.api.accessibilite import TerritoryAccess
 from geo_service.api.comparables import comparables_answer
 from geo_service.api.couverture import CoverageParameters, coverage
 from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters

@@ -89,7 +89,7 @@ async def kept_publication(atlas: PublishedAtlas, identifier: str) -> Mapping[st
     Returns
     -------
     dict
-        ``id, millesime, creee_le``.
+        ``id, millesime, creee_le, synthetique``.
 
     Raises
     ------
@@ -216,7 +216,7 @@ async def rapport(
 
 def _source(mine: report.SourceReport, known: Mapping[str, Any]) -> dict[str, Any]:
     row = asdict(mine)
-    return row | judge(row, known["creee_le"].date())
+    return row | judge(row, known["creee_le"].date(), made_up=known["synthetique"])
 
 
 def _after(parameters: ReportParameters, publication: str) -> int:

@@ -31,6 +31,7 @@ _COLUMNS = (
     Column("exhaustive", "list"),
     Column("note", "text"),
     Column("ancienne", "boolean"),
+    Column("synthetique", "boolean"),
     Column("avertissement", "text"),
 )
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import publication
+from geo_service.atlas import read_metadata
 from geo_service.freshness import is_old, judge
 from tests.geo_service import little_atlas
 
@@ -138,5 +139,30 @@ async def test_data_are_old_after_eighteen_months(data: str, made: str, old: boo
 def test_data_do_not_get_younger(data: date, made: date, later: date):
     first, last = sorted([made, later])
     assert is_old(data, last) or not is_old(data, first)
-    source = {"statut": "chargee", "date_donnees": data}
-    assert judge(source, last)["ancienne"] == (judge(source, last)["avertissement"] is not None)
+    source = {"statut": "chargee", "role": "lieux", "date_donnees": data}
+    judged = judge(source, last, made_up=False)
+    assert judged["ancienne"] == (judged["avertissement"] is not None)
+    assert "synthétiques" in judge(source, last, made_up=True)["avertissement"]
+    assert not judge({**source, "role": "territoires"}, last, made_up=True)["synthetique"]
+
+
+async def test_made_up_data_are_said_to_be_so(api: httpx.AsyncClient, little_owner_url: str):
+    made_up = "00000000000f"
+    with psycopg.connect(little_owner_url) as conn:
+        little_atlas.publish(conn, made_up, activate=False)
+        conn.execute(
+            'UPDATE atlas.publications SET entrees = \'{"atlas": {"synthetique": true}}\' '
+            "WHERE id = %s",
+            [made_up],
+        )
+    report = (await api.get(f"/api/publications/{made_up}/rapport")).json()
+    text = (await api.get(f"/api/publications/{made_up}/rapport?format=csv")).text
+    metadata = read_metadata(little_owner_url, made_up)
+    with psycopg.connect(little_owner_url) as conn:
+        publication.drop(conn, made_up)
+    assert (
+        {s["id"]: s["synthetique"] for s in report["sources"]}
+        == {s["id"]: s["synthetique"] for s in metadata.sources}
+        == {"cog": False, "mairies": True, "absente": True}
+    )
+    assert "mairies (2026-02-01, données synthétiques)" in text

@@ -13,6 +13,7 @@ from etl import publication
 from tests.tiles.conftest import SCHEMA
 from tests.tiles.country import LIEUX, SERVICES
 from tests.tiles.decoding import EXTENT, features
+from tiles import build
 from tiles.archive import Archive
 from tiles.build import LIEUX_ALONE, LIEUX_ZOOMS, build_lieux
 from tiles.errors import TilesError
@@ -82,6 +83,39 @@ def test_groups_count_every_place_by_service_and_theme(
         squares.add((feature.outline.x // 512, feature.outline.y // 512))
     assert found == wanted
     assert len(squares) == sum(1 for _ in features(lieux, zoom))
+
+
+def test_crowded_tiles_are_grouped_in_small_squares(
+    country_conn: psycopg.Connection,
+    given: Given,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limit = 3
+    monkeypatch.setattr(build, "CROWDED", limit)
+    path = tmp_path / "lieux.pmtiles"
+    build_lieux(country_conn, path, attribution="", publication="x")
+    archive = Archive(path)
+    crowded = 0
+    for zoom in range(LIEUX_ALONE, LIEUX_ZOOMS.stop):
+        tiles: dict[tuple[int, int], list] = {}
+        for feature in features(archive, zoom):
+            address = (feature.outline.x // EXTENT, feature.outline.y // EXTENT)
+            tiles.setdefault(address, []).append(feature)
+        total = 0
+        for drawn in tiles.values():
+            counts = [f.properties.get("nombre", 1) for f in drawn]
+            total += sum(counts)
+            if "nombre" not in drawn[0].properties:
+                assert len(drawn) <= limit
+                continue
+            crowded += 1
+            assert sum(counts) > limit
+            side = build.CROWDED_SIDE
+            squares = {(f.local.x // side, f.local.y // side) for f in drawn}
+            assert len(squares) == len(drawn)
+        assert total == LIEUX
+    assert crowded
 
 
 def test_fields_are_described(lieux: Archive) -> None:

@@ -1,6 +1,7 @@
--- Every tile of one zoom of the tileset `lieux` where each lieu is a point of its own.
+-- The tiles of one zoom of the tileset `lieux` where each lieu is a point of its own: those that are
+-- not crowded (`lieux_groupes.sql` makes the others).
 --
--- Parameters: zoom. Result: zoom, x, y, mvt (uncompressed), lieux (how many are on the tile). Points have
+-- Parameters: zoom, crowded (most lieux of a tile). Result: zoom, x, y, mvt (uncompressed), lieux (how many are on the tile). Points have
 -- no buffer: each is on one tile only.
 WITH placed AS (
     SELECT
@@ -32,3 +33,4 @@ LEFT JOIN (
     GROUP BY lieu
 ) AS l ON l.lieu = p.id
 GROUP BY p.px / 4096, p.py / 4096
+HAVING count(*) <= %(crowded)s

@@ -1,7 +1,8 @@
 -- The grouped tiles of the tileset `lieux`, at several zooms, in one set-based query.
 --
--- Parameters: first, last (zooms). Result: zoom, x, y, mvt (uncompressed), lieux (how many the tile
--- stands for). One point for each square of an eighth of a tile, at the mean of its lieux. Points have
+-- Parameters: first, last (zooms); side of the squares, in units of a tile (4096; a power of 2); more:
+-- only tiles of more lieux than that. Result: zoom, x, y, mvt (uncompressed), lieux (how many the tile
+-- stands for). One point for each square, at the mean of its lieux. Points have
 -- no buffer: each is on one tile only, and sums are exact.
 --
 -- Squares of a zoom are made of whole squares of the next: everything is counted once, in the squares
@@ -21,20 +22,20 @@ WITH placed AS MATERIALIZED (
 
 small AS MATERIALIZED (
     SELECT
-        px / 512 AS sx,
-        py / 512 AS sy,
+        px / %(side)s AS sx,
+        py / %(side)s AS sy,
         count(*) AS nombre,
         sum(px) AS px,
         sum(py) AS py,
         min(id) AS id,
         min(nom) AS nom
     FROM placed
-    GROUP BY px / 512, py / 512
+    GROUP BY px / %(side)s, py / %(side)s
 ),
 
 -- How many lieux of each square give each service, and something of each thème.
 small_counts AS MATERIALIZED (
-    SELECT p.px / 512 AS sx, p.py / 512 AS sy, given.cle, count(*) AS nombre
+    SELECT p.px / %(side)s AS sx, p.py / %(side)s AS sy, given.cle, count(*) AS nombre
     FROM placed AS p
     INNER JOIN (
         SELECT lieu, 'service_' || service AS cle
@@ -45,7 +46,7 @@ small_counts AS MATERIALIZED (
         INNER JOIN services AS s ON s.code = ls.service
         INNER JOIN enjeux AS e ON e.code = s.enjeu
     ) AS given ON given.lieu = p.id
-    GROUP BY p.px / 512, p.py / 512, given.cle
+    GROUP BY p.px / %(side)s, p.py / %(side)s, given.cle
 ),
 
 zooms AS (
@@ -107,3 +108,4 @@ SELECT
     sum(nombre)::int AS lieux
 FROM features
 GROUP BY zoom, px / 4096, py / 4096
+HAVING sum(nombre) > %(more)s

@@ -25,6 +25,7 @@ class SourceSummary(Shape):
     licence: str
     date: date
     ancienne: bool
+    synthetique: bool
     avertissement: str | None
 
 

@@ -26,6 +26,7 @@ class Source(Shape):
     exhaustive: list[str]
     note: str | None
     ancienne: bool
+    synthetique: bool
     avertissement: str | None
 
 

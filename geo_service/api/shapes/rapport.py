@@ -47,6 +47,7 @@ class ReportSource(Shape):
     part_rejetee: float | None
     motifs: list[ReportReason]
     ancienne: bool
+    synthetique: bool
     avertissement: str | None
 
 
