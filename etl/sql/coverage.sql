@@ -24,19 +24,56 @@ FROM etendues e
 JOIN appartenances t ON t.commune = e.commune
 GROUP BY e.porteur_niveau, e.porteur_code, t.niveau, t.code;
 
+-- An action that is only planned, or that was given up, is shown but covers nobody.
+CREATE TEMPORARY TABLE actions_comptees ON COMMIT DROP AS
+SELECT id, porteur_niveau, porteur_code
+FROM actions
+WHERE statut IS NULL OR statut NOT IN ('prevue', 'abandonnee');
+
+-- Points outside the territory of the carrier: an EPCI's action may take place next door.
+CREATE TEMPORARY TABLE points_ailleurs ON COMMIT DROP AS
+SELECT p.action, a.porteur_niveau, a.porteur_code, p.commune
+FROM actions_points p
+JOIN actions_comptees a ON a.id = p.action
+WHERE NOT EXISTS (
+    SELECT FROM appartenances m
+    WHERE m.niveau = a.porteur_niveau AND m.code = a.porteur_code AND m.commune = p.commune
+);
+
 CREATE TEMPORARY TABLE actions_par_territoire ON COMMIT DROP AS
 WITH par_porteur AS (
     SELECT a.porteur_niveau, a.porteur_code, s.service, count(*) AS actions
-    FROM actions a
+    FROM actions_comptees a
     JOIN actions_services s ON s.action = a.id
     GROUP BY a.porteur_niveau, a.porteur_code, s.service
+), portees_par_territoire AS (
+    SELECT p.niveau, p.code, a.service, sum(a.actions) AS actions, bool_or(p.dedans) AS dedans
+    FROM par_porteur a
+    JOIN portees p USING (porteur_niveau, porteur_code)
+    GROUP BY p.niveau, p.code, a.service
+), venues_d_ailleurs AS (
+    SELECT m.niveau, m.code, s.service, count(DISTINCT p.action) AS actions, false AS dedans
+    FROM points_ailleurs p
+    JOIN appartenances m ON m.commune = p.commune
+    JOIN actions_services s ON s.action = p.action
+    -- Where the carrier reaches the territory by another commune, the action is counted already.
+    WHERE NOT EXISTS (
+        SELECT FROM portees r
+        WHERE r.porteur_niveau = p.porteur_niveau AND r.porteur_code = p.porteur_code
+          AND r.niveau = m.niveau AND r.code = m.code
+    )
+    GROUP BY m.niveau, m.code, s.service
 )
-SELECT p.niveau, p.code, a.service,
-       sum(a.actions) AS actions,
-       bool_or(p.dedans) AS dedans
-FROM par_porteur a
-JOIN portees p USING (porteur_niveau, porteur_code)
-GROUP BY p.niveau, p.code, a.service;
+SELECT niveau, code, service, sum(actions) AS actions, bool_or(dedans) AS dedans
+FROM (TABLE portees_par_territoire UNION ALL TABLE venues_d_ailleurs) t
+GROUP BY niveau, code, service;
+
+-- An action is present where it takes place, whoever carries it.
+CREATE TEMPORARY TABLE actions_sur_place ON COMMIT DROP AS
+SELECT DISTINCT p.commune, s.service
+FROM actions_points p
+JOIN actions_comptees a ON a.id = p.action
+JOIN actions_services s ON s.action = p.action;
 
 -- Communes.
 INSERT INTO couvertures (niveau, code, service, statut, actions, lieux, communes_presentes,
@@ -53,7 +90,7 @@ WITH lieux_par_commune AS (
            coalesce(l.lieux, 0) AS lieux,
            coalesce(a.actions, 0) AS actions,
            CASE
-               WHEN l.lieux > 0 OR a.dedans THEN 'present'
+               WHEN l.lieux > 0 OR a.dedans OR p.service IS NOT NULL THEN 'present'
                WHEN a.actions > 0 THEN 'partage'
                ELSE 'absent'
            END AS statut
@@ -62,6 +99,7 @@ WITH lieux_par_commune AS (
         ON a.code = l.commune AND a.service = l.service
     FULL JOIN (SELECT DISTINCT service, commune FROM exhaustivites) e
         ON e.commune = coalesce(l.commune, a.code) AND e.service = coalesce(l.service, a.service)
+    LEFT JOIN actions_sur_place p ON p.commune = a.code AND p.service = a.service
 )
 SELECT 'commune', f.commune, f.service, f.statut, f.actions, f.lieux,
        (f.statut = 'present')::int, (f.statut = 'partage')::int, (f.statut = 'absent')::int,
