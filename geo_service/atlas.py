@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow, dict_row
 from boundaries.history import History
 from boundaries.succession import Movement
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
 from tiles.archive import Archive
@@ -72,6 +73,8 @@ class Metadata:
         Codes of the services that a source speaks of.
     sizes
         Number of services of each thème and enjeu, by its code.
+    matrices
+        Statut and distance of every documented service in every commune.
     """
 
     millesime: int
@@ -84,6 +87,7 @@ class Metadata:
     sources: Rows
     documented: tuple[str, ...]
     sizes: Mapping[str, int]
+    matrices: CommuneMatrices
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -99,7 +103,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
     Returns
     -------
     Metadata
-        Some 30 MB for the whole of France.
+        Some 30 MB for the whole of France, and the matrices.
 
     Raises
     ------
@@ -119,6 +123,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
         services = {
             row["code"]: Service(**row) for row in _rows(connection, load("index_services"))
         }
+        documented = tuple(code for code, service in services.items() if service.documente)
         return Metadata(
             millesime=millesime,
             territories=build_territories(
@@ -139,10 +144,11 @@ def read_metadata(url: str, publication: str) -> Metadata:
                 connection, "SELECT version, libelle, demarrage, note FROM referentiels"
             )[0],
             sources=_rows(connection, load("sources")),
-            documented=tuple(code for code, service in services.items() if service.documente),
+            documented=documented,
             sizes=Counter(
                 code for service in services.values() for code in (service.theme, service.enjeu)
             ),
+            matrices=read_matrices(connection, documented),
         )
 
 

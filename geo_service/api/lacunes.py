@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, LiteralString
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -11,19 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import reply
-from geo_service.api import cursor as cursors
 from geo_service.api import shapes
+from geo_service.api.axes import AxisParameters
 from geo_service.api.geometry import polygons
-from geo_service.api.parameters import (
-    Atlas,
-    CountedTerritory,
-    EnjeuField,
-    GeoFormatField,
-    Parameters,
-    ServiceField,
-    Statut,
-    check_axes,
-)
+from geo_service.api.listing import PAGE, PageParameters
+from geo_service.api.parameters import Atlas, CountedTerritory, Statut
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.exports import Column, Table
@@ -32,8 +23,6 @@ from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Lacunes"])
 
-#: Communes of a page when no limit is given.
-PAGE = 50
 #: Largest distance asked, in km: from one end of the country to the other, overseas included.
 FARTHEST = 20_000
 #: Decimals of distances in km.
@@ -52,11 +41,9 @@ _COLUMNS = (
 )
 
 
-class GapParameters(Parameters):
+class GapParameters(AxisParameters, PageParameters):
     """Parameters of the gaps; given together, they must all hold."""
 
-    service: ServiceField = None
-    enjeu: EnjeuField = None
     distance_km: float | None = Field(
         None,
         ge=0,
@@ -74,25 +61,6 @@ class GapParameters(Parameters):
         description="Statut du service dans la commune ; « absent » par défaut, tous quand "
         "« distance_km » est donnée.",
     )
-    limit: int | None = Field(
-        None,
-        ge=1,
-        le=1000,
-        description="Communes par page ; 50 par défaut. Un fichier (« format ») les contient "
-        "toutes quand « limit » n’est pas donnée.",
-    )
-    cursor: str | None = Field(
-        None,
-        max_length=200,
-        description="Page suivante : la valeur de « suivant » de la page précédente.",
-    )
-    format: GeoFormatField = "json"
-
-    @property
-    def listing(self) -> str:
-        """The filters in one spelling: what a cursor belongs to."""
-        values = self.model_dump(exclude_none=True, exclude={"limit", "cursor", "format"})
-        return urlencode(sorted(values.items()))
 
 
 def _pairs(statut: Statut | None, distance_km: float | None) -> LiteralString:
@@ -131,22 +99,10 @@ async def gaps(
         At least one row: ``total`` and ``population_totale`` are on each, and ``code`` is
         ``None`` on the only row of an empty page.
     """
-    after: tuple[int | None, str | None] = (None, None)
-    if parameters.cursor is not None:
-        after = cursors.decode(
-            parameters.cursor,
-            atlas.id,
-            f"{territory.niveau}/{territory.code}?{parameters.listing}",
-        )
-    if parameters.service is not None:
-        enjeu = atlas.metadata.services[parameters.service].enjeu
-        services = [parameters.service] if parameters.enjeu in (None, enjeu) else []
-    else:
-        services = [
-            code
-            for code in atlas.metadata.documented
-            if parameters.enjeu in (None, atlas.metadata.services[code].enjeu)
-        ]
+    after = parameters.after(atlas, _place(territory), int, str) or (None, None)
+    services = [service.code for service in parameters.services(atlas)]
+    if parameters.service is None:
+        services = [code for code in services if code in atlas.metadata.documented]
     pairs = _pairs(parameters.statut, parameters.distance_km)
     return await atlas.database.fetch(
         f"WITH paires AS (\n{pairs}\n)\n{load('lacunes')}",
@@ -162,6 +118,10 @@ async def gaps(
             "limite": limit,
         },
     )
+
+
+def _place(territory: Territory) -> str:
+    return f"{territory.niveau}/{territory.code}"
 
 
 def _rounded(distance: float | None) -> float | None:
@@ -200,7 +160,7 @@ async def lacunes(
     Sans « service » ni « enjeu » : tous les services documentés ; « services » dit alors lesquels
     sont concernés dans chaque commune. « total » et « population » comptent toutes les pages.
     """
-    check_axes(atlas, service=parameters.service, enjeu=parameters.enjeu)
+    parameters.services(atlas)  # refused before anything is asked
     order = {code: index for index, code in enumerate(atlas.metadata.services)}
 
     async def as_json() -> dict[str, Any]:
@@ -212,17 +172,9 @@ async def lacunes(
         if len(communes) > limit:
             last = communes[limit - 1]
             population = -1 if last["population"] is None else last["population"]
-            listing = f"{territory.niveau}/{territory.code}?{parameters.listing}"
-            following = cursors.encode(atlas.id, listing, population, last["code"])
+            following = parameters.following(atlas, _place(territory), population, last["code"])
         return {
-            "territoire": {
-                "niveau": territory.niveau,
-                "code": territory.code,
-                "nom": territory.nom,
-                "population": territory.population,
-                "population_annee": territory.population_annee,
-                "communes": territory.communes,
-            },
+            "territoire": territory.summary(),
             "total": rows[0]["total"],
             "population": rows[0]["population_totale"],
             "communes": communes[:limit],
