@@ -178,6 +178,7 @@ actions_points = Table(
     Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
     PrimaryKeyConstraint("action", "rang"),
     Index("actions_points_commune", "commune"),
+    Index("actions_points_geom", "geom", postgresql_using="gist"),
 )
 
 #: Organisations that take part in actions; never people.
@@ -188,6 +189,12 @@ acteurs = Table(
     Column("nom", Text, nullable=False),
     Column("siren", Text),
     Column("recherche", Text, nullable=False, comment="boundaries.names.normalise(nom)"),
+    Index(
+        "acteurs_recherche",
+        "recherche",
+        postgresql_using="gin",
+        postgresql_ops={"recherche": "gin_trgm_ops"},
+    ),
 )
 
 actions_acteurs = Table(

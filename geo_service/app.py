@@ -14,14 +14,17 @@ from starlette.responses import Response
 from geo_service import errors
 from geo_service.answers import code_version
 from geo_service.api import (
+    acteurs,
     actions,
     cog,
     couverture,
     definitions,
     documentation,
     indicateurs,
+    labels,
     lacunes,
     lieux,
+    modeles,
     probes,
     publications,
     referentiel,
@@ -55,12 +58,15 @@ _ROUTERS = (
     lacunes,
     lieux,
     actions,
+    acteurs,
+    labels,
     indicateurs,
     cog,
     referentiel,
     sources,
     publications,
     definitions,
+    modeles,
 )
 
 

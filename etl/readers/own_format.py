@@ -18,6 +18,9 @@ from etl.readers.tables import check_count
 from etl.signalements import Signalements
 from etl.templates import FICTITIOUS, LIST_SEPARATOR, Template
 
+#: Rows of a part.
+ROWS = 50_000
+
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _FRENCH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -62,7 +65,7 @@ def read_parts(path: Path, source: SourceConfig, template: Template) -> Iterator
     table = open_table(path)
     names = _columns(path, source, table.columns, template)
     count = 0
-    for raw in table.parts():
+    for raw in table.parts(ROWS):
         signalements = Signalements()
         for motif, refused in raw.refused.groupby("motif"):
             signalements.add(

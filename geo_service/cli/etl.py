@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from etl.config import AtlasConfig
+from etl.errors import EtlError
+from etl.templates import TEMPLATES, as_csv
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from geo_service.steps import Steps
@@ -18,11 +20,6 @@ from geo_service.steps import Steps
 app = typer.Typer(no_args_is_help=True, help="Charger les sources et publier l'atlas.")
 
 _console = Console(stderr=True, highlight=False)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep ``run`` a named command even while it is alone."""
 
 
 @app.command("run")
@@ -59,6 +56,38 @@ def run(
         f"{settings.publications_dir / outcome.publication / pipeline.REPORT}",
         soft_wrap=True,
     )
+
+
+@app.command("modele")
+def modele(
+    code: Annotated[str, typer.Argument(help="Modèle voulu : actions ou labels.")],
+    sortie: Annotated[
+        Path | None, typer.Option(help="Fichier à écrire ; à l'écran si rien n'est dit.")
+    ] = None,
+    exemples: Annotated[
+        bool, typer.Option(help="Donner des lignes d'exemple, marquées fictives.")
+    ] = True,
+) -> None:
+    """Écrire un modèle de fichier à remplir par les collectivités."""
+    template = TEMPLATES.get(code)
+    if template is None:
+        raise EtlError(
+            f"Il n'y a pas de modèle « {code} ». Modèles connus : {', '.join(TEMPLATES)}."
+        )
+    content = as_csv(template, examples=exemples)
+    if sortie is None:
+        typer.echo(content.decode("utf-8-sig"), nl=False)
+        return
+    try:
+        with sortie.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        raise EtlError(
+            f"Le fichier {sortie} existe déjà, il n'a pas été touché. Choisissez un autre nom."
+        ) from None
+    except OSError as error:
+        raise EtlError(f"Le fichier {sortie} ne peut pas être écrit : {error.strerror}.") from None
+    _console.print(f"Modèle « {template.libelle} » écrit dans {sortie}.", soft_wrap=True)
 
 
 def console_steps(total: int) -> Steps:

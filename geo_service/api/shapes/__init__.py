@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geo_service.api.shapes.acteurs import ActeurDetail, Acteurs, NearActeurs
 from geo_service.api.shapes.actions import Action, Actions
 from geo_service.api.shapes.cog import CommuneCog, Historique, Resolution
 from geo_service.api.shapes.common import (
@@ -15,8 +16,10 @@ from geo_service.api.shapes.common import (
 )
 from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, ServiceCoverage, ThemeRate
 from geo_service.api.shapes.indicateurs import Indicators
+from geo_service.api.shapes.labels import Labels
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace
 from geo_service.api.shapes.lieux import Place, Places
+from geo_service.api.shapes.modeles import Templates
 from geo_service.api.shapes.publications import Publication, Publications, Source, Sources
 from geo_service.api.shapes.referentiel import (
     Definition,
@@ -30,6 +33,8 @@ from geo_service.api.shapes.territoires import Description, Found, Groupe, Searc
 
 __all__ = [
     "ERRORS",
+    "ActeurDetail",
+    "Acteurs",
     "Action",
     "Actions",
     "Answer",
@@ -45,6 +50,8 @@ __all__ = [
     "Groupe",
     "Historique",
     "Indicators",
+    "Labels",
+    "NearActeurs",
     "NearPlace",
     "Parent",
     "Place",
@@ -64,6 +71,7 @@ __all__ = [
     "Source",
     "SourceSummary",
     "Sources",
+    "Templates",
     "Territory",
     "ThemeRate",
 ]
