@@ -103,6 +103,7 @@ def _reading(
         columns=list(ACTIONS),
     ).reset_index(drop=True)
     takers = _acteurs(rows, signalements)
+    points = _points(rows, ids, context, signalements)
     return Reading(
         lignes_lues=part.lues,
         lignes_chargees=len(actions),
@@ -113,7 +114,7 @@ def _reading(
         actions_services=pd.DataFrame(
             {"action": ids.loc[services.index], "service": services}
         ).drop_duplicates(ignore_index=True),
-        actions_points=_points(rows, ids, context, signalements),
+        actions_points=points,
         acteurs=takers[list(ACTEURS)].drop_duplicates("id", ignore_index=True),
         actions_acteurs=pd.DataFrame(
             {"action": ids.loc[takers.index], "acteur": takers["id"]}, columns=list(ACTIONS_ACTEURS)
@@ -210,7 +211,7 @@ def _acteurs(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
     split = items.str.extract(_SIREN)
     names = split["nom"].where(split["nom"].notna(), items).astype("str")
     sirens = split["siren"].str.replace(r"\s", "", regex=True)
-    wrong = sirens.notna() & ~sirens.map(_luhn, na_action="ignore").fillna(value=False).astype(bool)
+    wrong = sirens.map(lambda siren: isinstance(siren, str) and not _luhn(siren)).astype("bool")
     signalements.add(
         "siren_invalide",
         rows["ligne"].loc[items.index[wrong]],

@@ -67,15 +67,8 @@ def read_parts(path: Path, source: SourceConfig, template: Template) -> Iterator
     count = 0
     for raw in table.parts(ROWS):
         signalements = Signalements()
-        for motif, refused in raw.refused.groupby("motif"):
-            signalements.add(
-                str(motif),
-                refused["ligne"],
-                None,
-                "{texte}",
-                refused["valeur"],
-                texte=refused["phrase"],
-            )
+        _pass_on(raw.refused.assign(champ=""), signalements)
+        _pass_on(raw.repaired, signalements)
         rows = raw.rows[list(names)].rename(columns=names).apply(clean)
         rows = rows.reindex(columns=list(template.names), fill_value="").astype("str")
         rows.insert(0, "ligne", raw.lignes)
@@ -83,6 +76,19 @@ def read_parts(path: Path, source: SourceConfig, template: Template) -> Iterator
         count += lues
         yield Part(_complete(rows, template, signalements), lues, signalements)
     check_count(source, count)
+
+
+def _pass_on(said: pd.DataFrame, signalements: Signalements) -> None:
+    """Record what the opening of the file already said of its rows."""
+    for (motif, champ), rows in said.groupby(["motif", "champ"]):
+        signalements.add(
+            str(motif),
+            rows["ligne"],
+            str(champ) or None,
+            "{texte}",
+            rows["valeur"],
+            texte=rows["phrase"],
+        )
 
 
 def _columns(
@@ -118,7 +124,10 @@ def _count(names: dict[str, str], name: str) -> int:
 
 def _complete(rows: pd.DataFrame, template: Template, signalements: Signalements) -> pd.DataFrame:
     """Refuse the examples of the template, and the rows without a compulsory value."""
-    fictitious = rows.apply(lambda cells: cells.str.contains(FICTITIOUS, regex=False)).any(axis=1)
+    cells = rows[list(template.names)]
+    fictitious = cells.apply(lambda column: column.str.contains(FICTITIOUS, regex=False)).any(
+        axis=1
+    )
     signalements.add(
         "exemple_fictif",
         rows.loc[fictitious, "ligne"],

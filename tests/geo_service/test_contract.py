@@ -45,6 +45,15 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/territoires/commune/48902/lieux": shapes.Places,
     f"{RENNES}/actions": shapes.Actions,
     "/api/territoires/departement/75/actions": shapes.Actions,
+    f"{RENNES}/acteurs": shapes.NearActeurs,
+    "/api/territoires/departement/48/acteurs?rayon_km=0": shapes.NearActeurs,
+    "/api/territoires/commune/98818/acteurs": shapes.NearActeurs,
+    "/api/acteurs?q=coop": shapes.Acteurs,
+    "/api/acteurs?q=rien-du-tout": shapes.Acteurs,
+    "/api/acteurs/732829320": shapes.ActeurDetail,
+    "/api/labels": shapes.Labels,
+    "/api/labels?annee=1999": shapes.Labels,
+    "/api/modeles": shapes.Templates,
     "/api/indicateurs/commune": shapes.Indicators,
     f"/api/indicateurs/commune?service={little_atlas.SITE}": shapes.Indicators,
     f"/api/indicateurs/departement?service={little_atlas.SITE}": shapes.Indicators,
@@ -190,6 +199,10 @@ BAD = {
     f"/api/indicateurs/epci?service={little_atlas.SITE}&indicateur=taux": ("taux", "statut"),
     f"{RENNES}/couverture?service=site-internet-comune": ("service", little_atlas.SITE),
     f"{RENNES}/couverture?format=geojson": ("format", "json, csv, xlsx, parquet"),
+    f"{RENNES}/acteurs?rayon_km=500": ("rayon_km", "au plus"),
+    f"{RENNES}/acteurs?service=rien": ("service", "référentiel"),
+    "/api/labels?annee=1812": ("annee", "au moins"),
+    "/api/modeles/actions.csv?exemples=peut-etre": ("exemples", "true"),
     f"{RENNES}/lacunes?distance_km=nan": ("distance_km", "fini"),
     f"{RENNES}/lacunes?distance_km=-3": ("distance_km", "au moins 0"),
     f"{RENNES}/lacunes?statut=peut-etre": ("statut", "non_renseigne"),
@@ -282,7 +295,7 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(
 async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClient):
     document = (await api.get("/openapi.json")).json()
     described = {path for path in document["paths"] if path.startswith("/api/")}
-    assert len(described) == 12
+    assert len(described) == 18
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]
