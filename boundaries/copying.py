@@ -25,7 +25,9 @@ _TYPES = {
 }
 
 
-def copy_frame(conn: psycopg.Connection[Any], table: Table, frame: pd.DataFrame) -> None:
+def copy_frame(
+    conn: psycopg.Connection[Any], table: Table, frame: pd.DataFrame, *, into: str | None = None
+) -> None:
     """Send the columns of a frame to the columns of the same names of a table.
 
     Parameters
@@ -36,6 +38,8 @@ def copy_frame(conn: psycopg.Connection[Any], table: Table, frame: pd.DataFrame)
         The table; columns that the frame does not have keep their default.
     frame
         Missing values of any kind become NULL. Geometries must be in the CRS of their column.
+    into
+        Name of another table of the same columns to fill instead.
 
     Raises
     ------
@@ -45,7 +49,8 @@ def copy_frame(conn: psycopg.Connection[Any], table: Table, frame: pd.DataFrame)
     columns = [table.columns[name] for name in frame.columns]
     rows = zip(*(_values(frame[column.name], column.type) for column in columns), strict=True)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
+        sql.Identifier(into or table.name),
+        sql.SQL(", ").join(sql.Identifier(column.name) for column in columns),
     )
     with conn.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types([_type_name(column.type) for column in columns])

@@ -13,6 +13,8 @@ _SENTENCES = {
     "lieux_sans_service": "lieux sans aucun service",
     "actions_sans_porteur": "actions portées par un territoire inconnu",
     "actions_sans_service": "actions sans aucun service",
+    "points_sans_commune": "points d'actions rattachés à une commune inconnue",
+    "labels_sans_territoire": "labels d'un territoire inconnu",
     "exhaustivites_sans_commune": "listes exhaustives qui citent une commune inconnue",
     "communes_sans_departement": "communes sans département",
     "communes_sans_region": "communes sans région",

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from etl.errors import EtlError
 
-Role = Literal["territoires", "groupes", "lieux", "actions"]
+Role = Literal["territoires", "groupes", "lieux", "actions", "labels"]
 
 #: French wording of the pydantic errors a data manager can meet, by error type.
 _WORDINGS = {
@@ -135,7 +135,7 @@ class SourceConfig(_Strict):
         Public page of the producer.
     date_donnees : datetime.date
         The day the data speak of.
-    role : {'territoires', 'groupes', 'lieux', 'actions'}
+    role : {'territoires', 'groupes', 'lieux', 'actions', 'labels'}
         What it brings to the atlas.
     lecteur : str
         Name of the reader: a key of ``etl.readers.READERS``, of the boundaries for

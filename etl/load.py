@@ -104,12 +104,27 @@ def load_source(
 
 
 def _copy(conn: psycopg.Connection, part: Reading, source: SourceConfig) -> None:
+    _copy_acteurs(conn, part)
     for table, rows in (
         (tables.lieux, part.lieux.assign(source=source.id)),
         (tables.lieux_services, part.lieux_services),
         (tables.actions, part.actions.assign(source=source.id)),
         (tables.actions_services, part.actions_services),
+        (tables.actions_points, part.actions_points),
+        (tables.actions_acteurs, part.actions_acteurs),
+        (tables.labels, part.labels.assign(source=source.id)),
         (tables.exhaustivites, part.exhaustivites.assign(source=source.id)),
         (tables.signalements, part.signalements.assign(source=source.id)),
     ):
-        copy_frame(conn, table, rows)
+        if len(rows):
+            copy_frame(conn, table, rows)
+
+
+def _copy_acteurs(conn: psycopg.Connection, part: Reading) -> None:
+    """Add the organisations not met yet: one may take part in actions of many parts and sources."""
+    if part.acteurs.empty:
+        return
+    conn.execute("CREATE TEMPORARY TABLE acteurs_lus (LIKE acteurs) ON COMMIT DROP")
+    copy_frame(conn, tables.acteurs, part.acteurs, into="acteurs_lus")
+    conn.execute("INSERT INTO acteurs SELECT * FROM acteurs_lus ON CONFLICT DO NOTHING")
+    conn.execute("DROP TABLE acteurs_lus")

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     func,
@@ -167,9 +168,12 @@ actions = Table(
     Column("porteur_niveau", Text, nullable=False),
     Column("porteur_code", Text, nullable=False),
     Column("type", Text, nullable=False, comment="projet, lieu, evenement"),
+    Column("statut", Text, comment="prevue, en_cours, terminee, abandonnee; null: not said"),
     Column("date_debut", Date),
     Column("date_fin", Date),
+    Column("date_maj", Date, comment="when its producer last looked at it"),
     Column("source", Text, ForeignKey("sources.id"), nullable=False),
+    CheckConstraint("statut IN ('prevue', 'en_cours', 'terminee', 'abandonnee')"),
     Index("actions_porteur", "porteur_niveau", "porteur_code"),
 )
 
@@ -180,6 +184,60 @@ actions_services = Table(
     Column("service", Text, ForeignKey("services.code"), nullable=False),
     PrimaryKeyConstraint("service", "action"),
     Index("actions_services_action", "action"),
+)
+
+#: Where an action takes place; an action may have no point at all.
+actions_points = Table(
+    "actions_points",
+    metadata,
+    Column("action", Text, ForeignKey("actions.id"), nullable=False),
+    Column("rang", Integer, nullable=False, comment="1 is the first of the action"),
+    Column("commune", Text, nullable=False, comment="the one the point lies in"),
+    Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
+    PrimaryKeyConstraint("action", "rang"),
+    Index("actions_points_commune", "commune"),
+    Index("actions_points_geom", "geom", postgresql_using="gist"),
+)
+
+#: Organisations that take part in actions; never people.
+acteurs = Table(
+    "acteurs",
+    metadata,
+    Column("id", Text, primary_key=True, comment="SIREN, else the normalised name"),
+    Column("nom", Text, nullable=False),
+    Column("siren", Text),
+    Column("recherche", Text, nullable=False, comment="boundaries.names.normalise(nom)"),
+    Index(
+        "acteurs_recherche",
+        "recherche",
+        postgresql_using="gin",
+        postgresql_ops={"recherche": "gin_trgm_ops"},
+    ),
+)
+
+actions_acteurs = Table(
+    "actions_acteurs",
+    metadata,
+    Column("action", Text, ForeignKey("actions.id"), nullable=False),
+    Column("acteur", Text, ForeignKey("acteurs.id"), nullable=False),
+    PrimaryKeyConstraint("acteur", "action"),
+    Index("actions_acteurs_action", "action"),
+)
+
+#: The label « Territoires, Villes et Villages Internet » given to a territory, year by year.
+labels = Table(
+    "labels",
+    metadata,
+    Column("niveau", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("annee", SmallInteger, nullable=False),
+    Column("arobases", SmallInteger, nullable=False, comment="1 to 5"),
+    Column("arobase_verte", Boolean, nullable=False),
+    Column("mentions", ARRAY(Text), nullable=False),
+    Column("source", Text, ForeignKey("sources.id"), nullable=False),
+    PrimaryKeyConstraint("niveau", "code", "annee"),
+    CheckConstraint("arobases BETWEEN 1 AND 5", name="une_a_cinq_arobases"),
+    Index("labels_annee", "annee", "niveau"),
 )
 
 #: Communes for which a source lists every place or action of a service: nothing there is a gap.

@@ -15,6 +15,7 @@ from geo_service import errors
 from geo_service.answers import code_version
 from geo_service.api import (
     accessibilite,
+    acteurs,
     actions,
     cog,
     comparables,
@@ -25,8 +26,10 @@ from geo_service.api import (
     documentation,
     implantations,
     indicateurs,
+    labels,
     lacunes,
     lieux,
+    modeles,
     mutualisation,
     probes,
     publications,
@@ -69,6 +72,8 @@ _ROUTERS = (
     comparables,
     recommandations,
     mutualisation,
+    acteurs,
+    labels,
     indicateurs,
     cog,
     referentiel,
@@ -77,6 +82,7 @@ _ROUTERS = (
     rapport,
     diff,
     definitions,
+    modeles,
 )
 
 

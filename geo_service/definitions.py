@@ -64,8 +64,23 @@ _DEFINITIONS = (
         "Action",
         "Ce qu’une collectivité fait et publie : un projet, un lieu ou un événement qui rend un ou "
         "plusieurs services. Une action concerne toutes les communes de la collectivité qui la "
-        "porte.",
+        "porte ; elle est présente dans celles de ces communes où elle a lieu, partagée avec les autres. Une "
+        "action prévue ou abandonnée est montrée, mais ne couvre personne.",
         None,
+    ),
+    Definition(
+        "acteur",
+        "Acteur",
+        "Une organisation (association, entreprise, établissement public) qui participe à une "
+        "action. Jamais une personne.",
+        None,
+    ),
+    Definition(
+        "label",
+        "Label Territoires, Villes et Villages Internet",
+        "Une distinction annuelle de l’association Villes Internet : de une à cinq arobases, "
+        "éventuellement l’arobase verte et des mentions.",
+        "arobases, de 1 à 5",
     ),
     Definition(
         "lieu",

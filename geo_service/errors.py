@@ -196,6 +196,8 @@ _REASONS = {
     "int_parsing": "un nombre entier est attendu",
     "int_from_float": "un nombre entier est attendu",
     "int_parsing_size": "ce nombre est trop grand",
+    "bool_parsing": "true ou false est attendu",
+    "date_from_datetime_parsing": "une date est attendue, par exemple 2026-01-31",
     "float_parsing": "un nombre est attendu",
     "finite_number": "un nombre fini est attendu",
     "greater_than": "un nombre supérieur à {gt} est attendu",

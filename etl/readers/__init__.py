@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from etl.config import SourceConfig
-from etl.readers import bibliotheques, engagement_citoyen, france_services, mairies
+from etl.readers import actions, bibliotheques, engagement_citoyen, france_services, labels, mairies
 from etl.readers.base import Context, Reading
 
 #: Gives what a file holds, part by part: a reader of large files never holds one whole.
@@ -24,6 +24,8 @@ def _whole(read: Callable[[Path, SourceConfig, Context], Reading]) -> Reader:
 
 #: By the name given to ``lecteur`` in ``atlas.toml``.
 READERS: dict[str, Reader] = {
+    "actions": actions.read,
+    "labels": labels.read,
     "mairies": _whole(mairies.read),
     "france_services": _whole(france_services.read),
     "bibliotheques": _whole(bibliotheques.read),

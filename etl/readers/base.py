@@ -40,9 +40,15 @@ ACTIONS = (
     "porteur_niveau",
     "porteur_code",
     "type",
+    "statut",
     "date_debut",
     "date_fin",
+    "date_maj",
 )
+ACTIONS_POINTS = ("action", "rang", "commune", "geom")
+ACTIONS_ACTEURS = ("action", "acteur")
+ACTEURS = ("id", "nom", "siren", "recherche")
+LABELS = ("niveau", "code", "annee", "arobases", "arobase_verte", "mentions")
 LIEUX_SERVICES = ("lieu", "service")
 ACTIONS_SERVICES = ("action", "service")
 EXHAUSTIVITES = ("service", "commune")
@@ -83,9 +89,9 @@ def empty(columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
 
 
-def empty_lieux() -> gpd.GeoDataFrame:
-    """Return a frame of lieux without rows."""
-    return gpd.GeoDataFrame(empty(LIEUX), geometry="geom", crs=crs.GEOGRAPHIC)
+def empty_points(columns: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Return a frame of those columns without rows, one of them ``geom``, EPSG:4326."""
+    return gpd.GeoDataFrame(empty(columns), geometry="geom", crs=crs.GEOGRAPHIC)
 
 
 @dataclass(frozen=True)
@@ -94,9 +100,12 @@ class Reading:
 
     Attributes
     ----------
-    lieux : geopandas.GeoDataFrame
+    lieux, actions_points : geopandas.GeoDataFrame
         EPSG:4326.
-    lieux_services, actions, actions_services, exhaustivites, signalements : pandas.DataFrame
+    lieux_services, actions, actions_services, labels, exhaustivites : pandas.DataFrame
+    signalements, actions_acteurs : pandas.DataFrame
+    acteurs : pandas.DataFrame
+        An organisation may come again in another part or source: the first name is kept.
     lignes_lues : int
         Rows of the source; always ``lignes_chargees + lignes_rejetees``.
     lignes_chargees, lignes_rejetees, lignes_reparees : int
@@ -113,10 +122,14 @@ class Reading:
     lignes_rejetees: int
     lignes_reparees: int
     signalements: pd.DataFrame
-    lieux: gpd.GeoDataFrame = field(default_factory=empty_lieux)
+    lieux: gpd.GeoDataFrame = field(default_factory=lambda: empty_points(LIEUX))
     lieux_services: pd.DataFrame = field(default_factory=lambda: empty(LIEUX_SERVICES))
     actions: pd.DataFrame = field(default_factory=lambda: empty(ACTIONS))
     actions_services: pd.DataFrame = field(default_factory=lambda: empty(ACTIONS_SERVICES))
+    actions_points: gpd.GeoDataFrame = field(default_factory=lambda: empty_points(ACTIONS_POINTS))
+    acteurs: pd.DataFrame = field(default_factory=lambda: empty(ACTEURS))
+    actions_acteurs: pd.DataFrame = field(default_factory=lambda: empty(ACTIONS_ACTEURS))
+    labels: pd.DataFrame = field(default_factory=lambda: empty(LABELS))
     exhaustivites: pd.DataFrame = field(default_factory=lambda: empty(EXHAUSTIVITES))
 
     def __post_init__(self) -> None:

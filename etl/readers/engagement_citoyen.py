@@ -10,14 +10,15 @@ from pathlib import Path
 import pandas as pd
 
 from etl.config import SourceConfig
-from etl.location import resolve_codes
 from etl.readers.base import ACTIONS, Context, Reading, check_services, everywhere, refuse_repeated
+from etl.readers.carriers import Fields, carriers
 from etl.readers.cleaning import normalise_urls
 from etl.readers.tables import read_csv
 from etl.signalements import Signalements
 
 VOCABULARY = "engagement-citoyen"
 
+_TERRITORY = Fields("echelon", "codgeo", "libgeo")
 _COLUMNS = (
     "id_engcit",
     "codgeo",
@@ -28,9 +29,6 @@ _COLUMNS = (
     "ingredients",
     "url",
 )
-#: Length of the code of each niveau; spreadsheets drop the leading zero.
-_WIDTHS = {"commune": 5, "epci": 9, "departement": 2, "region": 2}
-
 #: « Sep. 2021-Dec.2022 », « 2021-2025 ».
 _PERIOD = re.compile(r"(?:([a-zéû]+)\.?\s*)?(\d{4})\s*-\s*(?:([a-zéû]+)\.?\s*)?(\d{4})")
 _MONTHS = (
@@ -90,8 +88,8 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
         rows.loc[~known, "dispositif"],
     )
     rows = rows[known]
-    carriers = _carriers(rows, context, signalements).dropna()
-    rows = rows.loc[carriers.index]
+    carried = carriers(rows, _TERRITORY, context, signalements)
+    rows = rows.loc[carried.index]
     lignes = rows["ligne"]
     unknown = (rows["ingredients"] != "") & ~rows["ingredients"].isin(subjects.services)
     signalements.add(
@@ -111,8 +109,8 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
             "titre": rows["dispositif"].map(devices.libelles),
             "description": ("Thème : " + subject + ".").where(subject.notna(), None),
             "url": normalise_urls(rows["url"], lignes, "url", signalements),
-            "porteur_niveau": rows["echelon"],
-            "porteur_code": carriers,
+            "porteur_niveau": carried["niveau"],
+            "porteur_code": carried["code"],
             "type": "projet",
             "date_debut": [start for start, _ in dates],
             "date_fin": [end for _, end in dates],
@@ -138,7 +136,7 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
 
 
 def _refuse_broken(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
-    """Refuse broken references of spreadsheets, and levels that are none."""
+    """Refuse broken references of spreadsheets."""
     broken = rows["codgeo"].str.startswith("#") | rows["echelon"].str.startswith("#")
     signalements.add(
         "reference_invalide",
@@ -147,52 +145,7 @@ def _refuse_broken(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFra
         "« {valeur} » est une référence cassée du tableur d'origine : le territoire est inconnu.",
         rows.loc[broken, "codgeo"],
     )
-    rows = rows[~broken]
-    known = rows["echelon"].isin(list(_WIDTHS))
-    signalements.add(
-        "niveau_inconnu",
-        rows.loc[~known, "ligne"],
-        "echelon",
-        f"L'échelon « {{valeur}} » n'est pas l'un de : {', '.join(_WIDTHS)}.",
-        rows.loc[~known, "echelon"],
-    )
-    return rows[known]
-
-
-def _carriers(rows: pd.DataFrame, context: Context, signalements: Signalements) -> pd.Series[str]:
-    """Code of the territory that carries each action; missing where it is refused."""
-    carriers = pd.Series(None, index=rows.index, dtype="object")
-    for niveau, width in _WIDTHS.items():
-        here = rows[rows["echelon"] == niveau]
-        codes = here["codgeo"].str.upper()
-        if niveau == "commune":
-            found = resolve_codes(
-                context.resolver, codes, here["ligne"], "codgeo", signalements
-            ).astype("object")
-        else:
-            full = codes.str.zfill(width).where(codes != "", "")
-            found = full.where(full.isin(context.codes.get(niveau, frozenset()))).astype("object")
-            padded = found.notna() & (full != codes)
-            signalements.add(
-                "zero_perdu",
-                here.loc[padded, "ligne"],
-                "codgeo",
-                "Le code « {valeur} » a perdu son zéro : lu « {corrige} ».",
-                codes[padded],
-                corrige=full[padded],
-            )
-        lost = found.isna()
-        signalements.add(
-            "porteur_inconnu",
-            here.loc[lost, "ligne"],
-            "codgeo",
-            "{nom} ({valeur}) n'est pas un territoire de l'atlas au niveau « " + niveau + " » : "
-            "syndicat mixte, pôle territorial, ou intercommunalité disparue.",
-            codes[lost],
-            nom=here.loc[lost, "libgeo"],
-        )
-        carriers.loc[here.index] = found
-    return carriers
+    return rows[~broken]
 
 
 def _month(text: str | None, default: int) -> int:

@@ -17,6 +17,14 @@ SELECT 'actions_sans_service', count(*)
 FROM actions a
 WHERE NOT EXISTS (SELECT FROM actions_services s WHERE s.action = a.id)
 UNION ALL
+SELECT 'points_sans_commune', count(*)
+FROM actions_points p
+WHERE NOT EXISTS (SELECT FROM territoires t WHERE t.niveau = 'commune' AND t.code = p.commune)
+UNION ALL
+SELECT 'labels_sans_territoire', count(*)
+FROM labels l
+WHERE NOT EXISTS (SELECT FROM territoires t WHERE t.niveau = l.niveau AND t.code = l.code)
+UNION ALL
 SELECT 'exhaustivites_sans_commune', count(*)
 FROM exhaustivites e
 WHERE NOT EXISTS (SELECT FROM territoires t WHERE t.niveau = 'commune' AND t.code = e.commune)

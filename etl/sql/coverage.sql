@@ -30,10 +30,17 @@ FROM actions_services s
 JOIN actions a ON a.id = s.action
 ORDER BY s.service, a.porteur_niveau, a.porteur_code, s.action;
 
+-- An action that is only planned, or that was given up, is shown but covers nobody.
+CREATE TEMPORARY TABLE actions_comptees ON COMMIT DROP AS
+SELECT p.service, p.porteur_niveau, p.porteur_code, p.action
+FROM actions_par_porteur p
+JOIN actions a ON a.id = p.action
+WHERE a.statut IS NULL OR a.statut NOT IN ('prevue', 'abandonnee');
+
 CREATE TEMPORARY TABLE actions_par_territoire ON COMMIT DROP AS
 WITH par_porteur AS (
     SELECT porteur_niveau, porteur_code, service, count(*) AS actions
-    FROM actions_par_porteur
+    FROM actions_comptees
     GROUP BY porteur_niveau, porteur_code, service
 )
 SELECT p.niveau, p.code, a.service,
@@ -42,6 +49,14 @@ SELECT p.niveau, p.code, a.service,
 FROM par_porteur a
 JOIN portees p USING (porteur_niveau, porteur_code)
 GROUP BY p.niveau, p.code, a.service;
+
+-- Of the communes an action is for, it is present in those where it takes place.
+CREATE TEMPORARY TABLE actions_sur_place ON COMMIT DROP AS
+SELECT DISTINCT p.commune, a.service
+FROM actions_points p
+JOIN actions_comptees a ON a.action = p.action
+JOIN portees r ON r.porteur_niveau = a.porteur_niveau AND r.porteur_code = a.porteur_code
+              AND r.niveau = 'commune' AND r.code = p.commune;
 
 -- Communes.
 INSERT INTO couvertures (niveau, code, service, statut, actions, lieux, communes_presentes,
@@ -58,7 +73,7 @@ WITH lieux_par_commune AS (
            coalesce(l.lieux, 0) AS lieux,
            coalesce(a.actions, 0) AS actions,
            CASE
-               WHEN l.lieux > 0 OR a.dedans THEN 'present'
+               WHEN l.lieux > 0 OR a.dedans OR p.service IS NOT NULL THEN 'present'
                WHEN a.actions > 0 THEN 'partage'
                ELSE 'absent'
            END AS statut
@@ -67,6 +82,7 @@ WITH lieux_par_commune AS (
         ON a.code = l.commune AND a.service = l.service
     FULL JOIN (SELECT DISTINCT service, commune FROM exhaustivites) e
         ON e.commune = coalesce(l.commune, a.code) AND e.service = coalesce(l.service, a.service)
+    LEFT JOIN actions_sur_place p ON p.commune = a.code AND p.service = a.service
 )
 SELECT 'commune', f.commune, f.service, f.statut, f.actions, f.lieux,
        (f.statut = 'present')::int, (f.statut = 'partage')::int, (f.statut = 'absent')::int,

@@ -278,8 +278,9 @@ async def detail(
 ) -> Response:
     """Nom, population, superficie, territoires qui le contiennent, groupes, centre et emprise.
 
-    « programmes » nomme les groupes dont font partie toutes ses communes. « centre » et « bbox »
-    sont vides pour les collectivités sans contour (Nouvelle-Calédonie, Polynésie française…).
+    « labels » donne les arobases obtenues, l’année la plus récente d’abord ; « programmes » nomme
+    les groupes dont font partie toutes ses communes. « centre » et « bbox » sont vides pour les
+    collectivités sans contour (Nouvelle-Calédonie, Polynésie française…).
 
     L’ancien code d’une commune redirige (301) vers la commune d’aujourd’hui.
     """
@@ -292,8 +293,7 @@ async def detail(
             **_json(row),
             "superficie_km2": None if area is None else round(area, 2),
             "communes": territory.communes,
-            # No source of labels is read yet: a publication knows of none.
-            "labels": [],
+            "labels": row["labels"] or [],
             "programmes": [
                 {"code": code, "nom": known.by_key["groupe", code].nom}
                 for code in known.groupes.get((territory.niveau, territory.code), ())

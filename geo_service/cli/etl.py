@@ -12,6 +12,7 @@ from rich.console import Console
 
 from etl.config import AtlasConfig
 from etl.errors import EtlError
+from etl.templates import TEMPLATES, as_csv
 from geo_service.cli.progress import console_steps
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
@@ -106,3 +107,35 @@ def rapport(
         f"et /api/publications/{known.id}/rapport",
         soft_wrap=True,
     )
+
+
+@app.command("modele")
+def modele(
+    code: Annotated[str, typer.Argument(help="Modèle voulu : actions ou labels.")],
+    sortie: Annotated[
+        Path | None, typer.Option(help="Fichier à écrire ; à l'écran si rien n'est dit.")
+    ] = None,
+    exemples: Annotated[
+        bool, typer.Option(help="Donner des lignes d'exemple, marquées fictives.")
+    ] = True,
+) -> None:
+    """Écrire un modèle de fichier à remplir par les collectivités."""
+    template = TEMPLATES.get(code)
+    if template is None:
+        raise EtlError(
+            f"Il n'y a pas de modèle « {code} ». Modèles connus : {', '.join(TEMPLATES)}."
+        )
+    content = as_csv(template, examples=exemples)
+    if sortie is None:
+        typer.echo(content.decode("utf-8-sig"), nl=False)
+        return
+    try:
+        with sortie.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        raise EtlError(
+            f"Le fichier {sortie} existe déjà, il n'a pas été touché. Choisissez un autre nom."
+        ) from None
+    except OSError as error:
+        raise EtlError(f"Le fichier {sortie} ne peut pas être écrit : {error.strerror}.") from None
+    _console.print(f"Modèle « {template.libelle} » écrit dans {sortie}.", soft_wrap=True)

@@ -34,6 +34,9 @@ class Country:
     populations: dict[str, int | None]
     lieux: list[tuple[str, str]] = field(default_factory=list)  # commune, service
     actions: list[tuple[tuple[str, str], str]] = field(default_factory=list)  # carrier, service
+    #: By position in ``actions``: communes of its points, and its statut.
+    points: dict[int, list[str]] = field(default_factory=dict)
+    statuts: dict[int, str] = field(default_factory=dict)
     exhaustive: set[tuple[str, str]] = field(default_factory=set)  # commune, service
 
     def load(self, conn: psycopg.Connection) -> None:
@@ -71,9 +74,13 @@ class Country:
             cursor.execute("INSERT INTO lieux_services VALUES (%s, %s)", [f"l{number}", service])
         for number, ((niveau, code), service) in enumerate(self.actions):
             cursor.execute(
-                "INSERT INTO actions (id, titre, porteur_niveau, porteur_code, type, source) "
-                "VALUES (%s, 'Action', %s, %s, 'projet', 'x')",
-                [f"a{number}", niveau, code],
+                "INSERT INTO actions (id, titre, porteur_niveau, porteur_code, type, source, "
+                "statut) VALUES (%s, 'Action', %s, %s, 'projet', 'x', %s)",
+                [f"a{number}", niveau, code, self.statuts.get(number)],
+            )
+            cursor.executemany(
+                "INSERT INTO actions_points VALUES (%s, %s, %s, 'SRID=4326;POINT(2 46)')",
+                [(f"a{number}", rang, c) for rang, c in enumerate(self.points.get(number, []))],
             )
             cursor.execute("INSERT INTO actions_services VALUES (%s, %s)", [f"a{number}", service])
         cursor.executemany(
@@ -83,12 +90,25 @@ class Country:
 
     # The oracle: the definitions of the glossary, one territory at a time, in plain Python.
 
+    def counted(self, service: str) -> list[tuple[set[str], set[str]]]:
+        """Communes of the carrier and of the points of each action that counts."""
+        return [
+            (set(TERRITORIES[carrier]), set(self.points.get(number, [])))
+            for number, (carrier, s) in enumerate(self.actions)
+            if s == service and self.statuts.get(number) not in {"prevue", "abandonnee"}
+        ]
+
+    def count(self, territory: tuple[str, str], service: str) -> int:
+        communes = set(TERRITORIES[territory])
+        return sum(bool(communes & where) for where, _ in self.counted(service))
+
     def statut(self, territory: tuple[str, str], service: str) -> str:
         communes = set(TERRITORIES[territory])
-        carriers = [set(TERRITORIES[carrier]) for carrier, s in self.actions if s == service]
+        carriers = [where for where, _ in self.counted(service)]
         if territory[0] == "commune":
             (commune,) = communes
-            present = (commune, service) in self.lieux
+            points = set().union(*(where & points for where, points in self.counted(service)))
+            present = (commune, service) in self.lieux or commune in points
             shared = any(commune in carrier for carrier in carriers)
             absent = (commune, service) in self.exhaustive
         else:
@@ -170,6 +190,34 @@ def test_an_action_of_an_epci_is_shared_by_its_communes(
     assert ("commune", "c1", "s3") not in found
 
 
+def test_an_action_is_present_where_it_takes_place_and_shared_elsewhere(
+    publication_conn: psycopg.Connection,
+) -> None:
+    country = Country(populations=dict.fromkeys(COMMUNES, 100))
+    country.actions = [(("epci", "E1"), "s1"), (("commune", "c1"), "s2")]
+    country.points = {0: ["c1", "c1", "c5"], 1: ["c5"]}
+    country.load(publication_conn)
+    compute_coverage(publication_conn)
+    found = read(publication_conn)
+    assert found["commune", "c1", "s1"][:2] == ("present", 1)
+    assert found["commune", "c2", "s1"][:2] == ("partage", 1)
+    # They are for E1 and for c1: what takes place in c5 is not for its inhabitants.
+    assert ("commune", "c5", "s1") not in found
+    assert ("commune", "c5", "s2") not in found
+
+
+def test_a_planned_or_abandoned_action_covers_nobody(publication_conn: psycopg.Connection) -> None:
+    country = Country(populations=dict.fromkeys(COMMUNES, 100))
+    country.actions = [(("commune", "c1"), "s1"), (("commune", "c2"), "s1")]
+    country.statuts = {0: "prevue", 1: "abandonnee"}
+    country.exhaustive = {("c1", "s1")}
+    country.load(publication_conn)
+    compute_coverage(publication_conn)
+    found = read(publication_conn)
+    assert found["commune", "c1", "s1"][:2] == ("absent", 0)
+    assert ("commune", "c2", "s1") not in found
+
+
 def test_several_lieux_and_an_epci_action_are_each_counted_once(
     publication_conn: psycopg.Connection,
 ) -> None:
@@ -191,6 +239,12 @@ countries = st.builds(
     ),
     lieux=st.lists(st.tuples(communes, services), max_size=8),
     actions=st.lists(st.tuples(carriers, services), max_size=8),
+    points=st.dictionaries(st.integers(0, 7), st.lists(communes, max_size=3), max_size=4),
+    statuts=st.dictionaries(
+        st.integers(0, 7),
+        st.sampled_from(["prevue", "en_cours", "terminee", "abandonnee"]),
+        max_size=3,
+    ),
     exhaustive=st.sets(st.tuples(communes, services), max_size=12),
 )
 
@@ -201,13 +255,16 @@ def test_any_country_agrees_with_the_definitions(
     publication_conn: psycopg.Connection, country: Country
 ) -> None:
     country.load(publication_conn)
-    publication_conn.execute("DROP TABLE IF EXISTS portees, actions_par_territoire")
+    publication_conn.execute(
+        "DROP TABLE IF EXISTS portees, actions_par_territoire, actions_comptees, actions_sur_place"
+    )
     compute_coverage(publication_conn)
     found = read(publication_conn)
     for territory in TERRITORIES:
         for service in SERVICES:
             row = found.get((*territory, service))
             assert (row[0] if row else "non_renseigne") == country.statut(territory, service)
+            assert (row[1] if row else 0) == country.count(territory, service)
             assert (row[6] if row else 0) == country.covered(territory, service)
     axes = {("ensemble", ""): country.documented()}
     for service in country.documented():

@@ -325,3 +325,35 @@ def _facts(conn: psycopg.Connection, with_site: set[str]) -> None:
         "action service",
         [("a:1", BUDGET), ("a:2", BUDGET), ("a:3", BUDGET)],
     )
+    _insert(
+        conn,
+        "acteurs",
+        "id nom siren recherche",
+        [
+            ("732829320", "Coopérative du Web", "732829320", "cooperative du web"),
+            ("les-amis-du-net", "Les Amis du Net", None, "les amis du net"),
+        ],
+    )
+    _insert(
+        conn,
+        "actions_acteurs",
+        "action acteur",
+        [("a:1", "732829320"), ("a:2", "732829320"), ("a:3", "les-amis-du-net")],
+    )
+    conn.execute(
+        """
+        INSERT INTO actions_points
+        SELECT 'a:1', 1, code, centre FROM territoires WHERE niveau = 'commune' AND code = '35051'
+        """
+    )
+    _insert(
+        conn,
+        "labels",
+        "niveau code annee arobases arobase_verte mentions source",
+        [
+            ("commune", "35238", 2024, 4, False, [], "mairies"),
+            ("commune", "35238", 2025, 5, True, ["Inclusion"], "mairies"),
+            ("epci", "244200770", 2025, 3, False, [], "mairies"),
+            ("commune", "98818", 2025, 1, False, [], "mairies"),
+        ],
+    )

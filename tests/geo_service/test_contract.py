@@ -84,6 +84,15 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/territoires/commune/48901/mutualisation": shapes.Pooling,
     "/api/territoires/departement/48/mutualisation?enjeu=education": shapes.Pooling,
     "/api/territoires/pays/france/mutualisation": shapes.Pooling,
+    f"{RENNES}/acteurs": shapes.NearActeurs,
+    "/api/territoires/departement/48/acteurs?rayon_km=0": shapes.NearActeurs,
+    "/api/territoires/commune/98818/acteurs": shapes.NearActeurs,
+    "/api/acteurs?q=coop": shapes.Acteurs,
+    "/api/acteurs?q=rien-du-tout": shapes.Acteurs,
+    "/api/acteurs/732829320": shapes.ActeurDetail,
+    "/api/labels": shapes.Labels,
+    "/api/labels?annee=1999": shapes.Labels,
+    "/api/modeles": shapes.Templates,
     "/api/indicateurs/commune": shapes.Indicators,
     f"/api/indicateurs/commune?service={little_atlas.SITE}": shapes.Indicators,
     f"/api/indicateurs/departement?service={little_atlas.SITE}": shapes.Indicators,
@@ -252,6 +261,10 @@ BAD = {
     f"{RENNES}/accessibilite?seuils_km=cinq": ("seuils_km", "virgules"),
     f"{RENNES}/accessibilite?service={little_atlas.SITE}&rayon_km=0": ("rayon_km", "au moins 0.5"),
     f"{RENNES}/accessibilite?poids=1": ("poids", "service"),
+    f"{RENNES}/acteurs?rayon_km=500": ("rayon_km", "au plus"),
+    f"{RENNES}/acteurs?service=rien": ("service", "référentiel"),
+    "/api/labels?annee=1812": ("annee", "au moins"),
+    "/api/modeles/actions.csv?exemples=peut-etre": ("exemples", "true"),
     f"{RENNES}/lacunes?distance_km=nan": ("distance_km", "fini"),
     f"{RENNES}/lacunes?distance_km=-3": ("distance_km", "au moins 0"),
     f"{RENNES}/lacunes?statut=peut-etre": ("statut", "non_renseigne"),
@@ -381,10 +394,16 @@ async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClie
     for path in described:
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
         assert any(re.fullmatch(pattern, address) for address in asked), path
+    assert len(described) == 18
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]
-        assert operation["responses"]["200"]["content"]["application/json"]["schema"]
+        content = operation["responses"]["200"]["content"]
+        assert (
+            "text/csv" in content
+            if path.endswith(".csv")
+            else content["application/json"]["schema"]
+        )
         assert {"304", "400", "404", "503"} <= set(operation["responses"])
         assert "422" not in operation["responses"]
         for parameter in operation.get("parameters", []):

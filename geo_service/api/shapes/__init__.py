@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geo_service.api.shapes.accessibilite import Access
+from geo_service.api.shapes.acteurs import ActeurDetail, Acteurs, NearActeurs
 from geo_service.api.shapes.actions import Action, Actions
 from geo_service.api.shapes.cog import CommuneCog, Historique, Resolution
 from geo_service.api.shapes.common import (
@@ -25,8 +26,10 @@ from geo_service.api.shapes.diff import (
 )
 from geo_service.api.shapes.implantations import Implantations, PlaceToOpen, SearchOfPlaces
 from geo_service.api.shapes.indicateurs import Indicators
+from geo_service.api.shapes.labels import Labels
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace, ServiceGap
 from geo_service.api.shapes.lieux import Place, Places
+from geo_service.api.shapes.modeles import Templates
 from geo_service.api.shapes.peers import Comparables, Pooling, Recommendations
 from geo_service.api.shapes.publications import Publication, Publications, Source, Sources
 from geo_service.api.shapes.rapport import (
@@ -49,6 +52,8 @@ from geo_service.api.shapes.territoires import Description, Found, Groupe, Searc
 __all__ = [
     "ERRORS",
     "Access",
+    "ActeurDetail",
+    "Acteurs",
     "Action",
     "Actions",
     "Answer",
@@ -71,6 +76,8 @@ __all__ = [
     "Historique",
     "Implantations",
     "Indicators",
+    "Labels",
+    "NearActeurs",
     "NearPlace",
     "Parent",
     "Place",
@@ -101,6 +108,7 @@ __all__ = [
     "Source",
     "SourceSummary",
     "Sources",
+    "Templates",
     "Territory",
     "ThemeRate",
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from geo_service.api.parameters import Niveau
 from geo_service.api.shapes.common import Answer, Parent, Shape
 
@@ -40,10 +38,20 @@ class Groupe(Shape):
     nom: str
 
 
+class Label(Shape):
+    """A label of the territory."""
+
+    annee: int
+    arobases: int
+    arobase_verte: bool
+    mentions: list[str]
+    source: str
+
+
 class Description(Answer, Found):
     """Answer of a territory's address."""
 
     superficie_km2: float | None
     communes: int
-    labels: list[Any]
+    labels: list[Label]
     programmes: list[Groupe]

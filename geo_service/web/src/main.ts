@@ -43,6 +43,7 @@ const map = new MapView(
     frames: element("cadres"),
     trouble: element("carte-souci"),
     level: element<HTMLSelectElement>("niveau"),
+    labels: element<HTMLSelectElement>("labels"),
     levelNote: element("niveau-note"),
   },
   navigation.route,

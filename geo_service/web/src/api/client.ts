@@ -6,6 +6,7 @@ import type {
   Actions,
   Couverture,
   Indicateurs,
+  Labels,
   Lacunes,
   Lieux,
   Niveau,
@@ -122,11 +123,18 @@ export const api = {
 
   sources: () => remembered<Sources>("/api/sources"),
 
+  labels: () => remembered<Labels>("/api/labels?limit=1"),
+
   regions: () => remembered<Recherche>(address("/api/territoires", { niveau: "region", limit: 100 })),
 
   recherche: (q: string, signal: AbortSignal) =>
     read<Recherche>(address("/api/territoires", { q, limit: 8 }), signal),
 };
+
+/** Address of the points of the territories that got the label a year. */
+export function labelsAddress(annee: number): string {
+  return address("/api/labels", { annee, format: "geojson" });
+}
 
 /** Address of a download of the same figures, for people rather than for this page. */
 export function exportAddress(

@@ -50,9 +50,23 @@ export interface Territoire extends Reference {
   bbox: Bbox | null;
 }
 
+/** The label of a territory, one year. */
+export interface Label {
+  annee: number;
+  arobases: number;
+  arobase_verte: boolean;
+  mentions: string[];
+}
+
+export interface Labels extends Provenance {
+  annees: { annee: number; territoires: number }[];
+}
+
 export interface TerritoireDetail extends Territoire, Provenance {
   superficie_km2: number | null;
   communes: number;
+  /** The latest year first. */
+  labels: Label[];
   /** The groupes of communes it is wholly in. */
   programmes: { code: string; nom: string }[];
 }

@@ -1,6 +1,7 @@
 /** The map's side of the page: loads MapLibre late, and keeps legend, frames and states in step. */
 
 import { render } from "lit-html";
+import { api, labelsAddress } from "../api/client.ts";
 import type { Bbox, Reference } from "../api/types.ts";
 import type { Carte, Chosen, MapState } from "../map/carte.ts";
 import { FRAMES, type Frame } from "../map/frames.ts";
@@ -23,6 +24,7 @@ export interface MapElements {
   frames: HTMLElement;
   trouble: HTMLElement;
   level: HTMLSelectElement;
+  labels: HTMLSelectElement;
   levelNote: HTMLElement;
 }
 
@@ -42,6 +44,7 @@ export class MapView {
     elements.level.addEventListener("change", () => {
       this.#carte?.setLevel(elements.level.value as LevelChoice);
     });
+    elements.labels.addEventListener("change", () => this.#showLabels());
     this.#state("busy");
     this.#drawFrames();
   }
@@ -68,6 +71,26 @@ export class MapView {
       return;
     }
     void this.#loadFrames();
+    void this.#loadLabels();
+  }
+
+  /** Offer the years of the label, where the atlas knows of any. */
+  async #loadLabels(): Promise<void> {
+    const { labels } = this.#elements;
+    try {
+      const { annees } = await api.labels();
+      const options = annees.map(({ annee }) => new Option(String(annee), String(annee)));
+      labels.append(...options);
+      const field = labels.closest("label");
+      if (field !== null) field.hidden = annees.length === 0;
+    } catch {
+      // The labels are a comfort: without them the field stays hidden.
+    }
+  }
+
+  #showLabels(): void {
+    const { value } = this.#elements.labels;
+    this.#carte?.showLabels(value === "" ? null : labelsAddress(Number(value)));
   }
 
   /** Follow the address: outline the territory, draw the indicator. */

@@ -24,6 +24,7 @@ import {
   fillColour,
   frontiersOver,
   HATCH_IMAGE,
+  LABELS_SOURCE,
   hatchOpacity,
   labelsOf,
   layerId,
@@ -77,6 +78,7 @@ export class Carte {
   #wanted = "";
   #pending = false;
   #chosen: Chosen | null = null;
+  #labels: string | null = null;
   #hovered = "";
   /** Whether the style's layers are there to be changed. */
   #styled = false;
@@ -120,6 +122,12 @@ export class Carte {
     void this.#refresh();
   }
 
+  /** Show the territories that got the label, from the address of their points; or none. */
+  showLabels(address: string | null): void {
+    this.#labels = address;
+    if (this.#styled) this.#award();
+  }
+
   /** Outline a territory, or none. */
   choose(chosen: Chosen | null): void {
     this.#chosen = chosen;
@@ -159,6 +167,7 @@ export class Carte {
       this.#drawing = null;
       void this.#refresh();
       this.#outline();
+      this.#award();
     });
     map.on("movestart", () => this.#options.onState("busy"));
     map.on("dataloading", () => this.#options.onState("busy"));
@@ -248,6 +257,11 @@ export class Carte {
       this.#map.setFilter(layerId.chosen(level), filter);
     }
     this.#mark();
+  }
+
+  #award(): void {
+    const nothing: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+    this.#map.getSource<GeoJSONSource>(LABELS_SOURCE)?.setData(this.#labels ?? nothing);
   }
 
   /** A point for the chosen territory where the zoom is too low for its outline. */

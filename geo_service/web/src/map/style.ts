@@ -14,6 +14,7 @@ export const PLACES = "lieux";
 export const PLACES_LAYER = "lieux-points";
 export const HATCH_IMAGE = "hachures";
 export const POINT_SOURCE = "reperes";
+export const LABELS_SOURCE = "labels";
 
 const FONT = ["Atlas Texte Semibold"];
 const FONT_BOLD = ["Atlas Texte Bold"];
@@ -21,6 +22,7 @@ const FONT_BOLD = ["Atlas Texte Bold"];
 /** Points on the map: lieux, and the territory chosen from afar. */
 const MARK = "#ffc233";
 const MARK_EDGE = "#10262d";
+const AWARD_GREEN = "#7fc97f";
 
 /** Zooms the archives end at; beyond, MapLibre enlarges. */
 const TERRITORIES_MAXZOOM = 11;
@@ -193,6 +195,37 @@ function placesLayer(): LayerSpecification {
   };
 }
 
+/** The label of a year: as many arobases as a territory got, on a leaf green ground if one is green. */
+function awardLayers(theme: MapTheme): LayerSpecification[] {
+  return [
+    {
+      id: "labels-points",
+      type: "circle",
+      source: LABELS_SOURCE,
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 4, 3.5, 10, 7],
+        "circle-color": ["case", ["get", "arobase_verte"], AWARD_GREEN, MARK],
+        "circle-stroke-color": MARK_EDGE,
+        "circle-stroke-width": 1.4,
+      },
+    },
+    {
+      id: "labels-arobases",
+      type: "symbol",
+      source: LABELS_SOURCE,
+      layout: {
+        "text-field": ["slice", "@@@@@", 0, ["get", "arobases"]],
+        "text-font": FONT_BOLD,
+        "text-size": 13,
+        "text-anchor": "top",
+        "text-offset": [0, 0.6],
+        "symbol-sort-key": ["-", ["get", "arobases"]],
+      },
+      paint: { "text-color": theme.ink, "text-halo-color": theme.halo, "text-halo-width": 2 },
+    },
+  ];
+}
+
 /** The whole style; levels start hidden and the page shows the one it wants. */
 export function buildStyle(origin: string, theme: MapTheme): StyleSpecification {
   const tiles = (set: string) => [`${origin}/tiles/${set}/{z}/{x}/{y}.mvt`];
@@ -213,6 +246,7 @@ export function buildStyle(origin: string, theme: MapTheme): StyleSpecification 
         maxzoom: PLACES_MAXZOOM,
       },
       [POINT_SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+      [LABELS_SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
     },
     layers: [
       { id: "mer", type: "background", paint: { "background-color": theme.sea } },
@@ -223,6 +257,7 @@ export function buildStyle(origin: string, theme: MapTheme): StyleSpecification 
       ...OUTLINED.flatMap((level) => chosenLayers(level, theme)),
       ...DRAWN.map((level) => labelLayer(level, theme)),
       placesLayer(),
+      ...awardLayers(theme),
       {
         id: "repere",
         type: "circle",

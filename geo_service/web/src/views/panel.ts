@@ -2,12 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { exportAddress } from "../api/client.ts";
+import type { Label } from "../api/types.ts";
 import type { Nearest, PanelModel } from "../app/panel.ts";
 import type { Main } from "../app/panel.ts";
 import { EVERYTHING, type Indicator } from "../app/route.ts";
 import { nameIndicator } from "../app/indicator-name.ts";
 import { diagnose, diagnoseService, knownRate } from "../words/diagnosis.ts";
-import { count, fr, inhabitants, kilometres, number, percent, upperFirst } from "../words/format.ts";
+import { count, fr, inhabitants, kilometres, list, number, percent, upperFirst } from "../words/format.ts";
 import { kindOf } from "../words/grammar.ts";
 import { groupsTable, servicesTable } from "./figures.ts";
 import { gapsSection } from "./gaps.ts";
@@ -122,10 +123,32 @@ function heading({ territory }: Main, indicator: Indicator): TemplateResult {
               html`${i === 0 ? nothing : ", "}${territoryLink({ niveau: "groupe", code, nom }, indicator)}`,
           )}
         </p>`}
+    ${labelsView(territory.labels)}
     ${territory.bbox === null
       ? html`<p>${fr`Pas encore de carte pour ce territoire : l’atlas n’en a pas le contour.`}</p>`
       : nothing}
   </header>`;
+}
+
+/** The labels a territory got, the latest year first. */
+function labelsView(labels: readonly Label[]): TemplateResult | typeof nothing {
+  if (labels.length === 0) return nothing;
+  return html`<ul class="labels" aria-label="Label Territoires, Villes et Villages Internet">
+    ${labels.map(
+      (label) =>
+        html`<li>
+          <strong aria-hidden="true">${"@".repeat(label.arobases)}</strong>
+          ${labelSentence(label)}
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function labelSentence({ annee, arobases, arobase_verte, mentions }: Label): string {
+  const given = count(arobases, "arobase");
+  const green = arobase_verte ? ", arobase verte" : "";
+  const noted = mentions.length === 0 ? "" : fr` ; mentions : ${list(mentions)}`;
+  return fr`Label ${annee} : ${given}${green}${noted}`;
 }
 
 /** What is chosen on the map, when it is not everything. */
