@@ -64,8 +64,8 @@ _DEFINITIONS = (
         "Action",
         "Ce qu’une collectivité fait et publie : un projet, un lieu ou un événement qui rend un ou "
         "plusieurs services. Une action concerne toutes les communes de la collectivité qui la "
-        "porte ; elle est présente dans celles de ces communes où elle a lieu, partagée avec les autres. Une "
-        "action prévue ou abandonnée est montrée, mais ne couvre personne.",
+        "porte ; elle est présente dans celles de ces communes où elle a lieu, partagée avec les "
+        "autres. Une action prévue ou abandonnée est montrée, mais ne couvre personne.",
         None,
     ),
     Definition(
