@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     Float,
@@ -172,9 +173,16 @@ actions = Table(
     Column("date_debut", Date),
     Column("date_fin", Date),
     Column("date_maj", Date, comment="when its producer last looked at it"),
+    Column(
+        "derniere_date",
+        Date,
+        Computed("coalesce(date_fin, date_maj, date_debut)", persisted=True),
+        comment="what tells a recent action from an old one",
+    ),
     Column("source", Text, ForeignKey("sources.id"), nullable=False),
     CheckConstraint("statut IN ('prevue', 'en_cours', 'terminee', 'abandonnee')"),
     Index("actions_porteur", "porteur_niveau", "porteur_code"),
+    Index("actions_derniere_date", "derniere_date"),
 )
 
 actions_services = Table(

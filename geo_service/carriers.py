@@ -94,6 +94,10 @@ class Carriers:
         order = np.argsort(places)
         self._by_service[service] = (places[order], np.array(counts, dtype=np.int32)[order])
 
+    def keys_of(self, communes: NDArray[np.bool_]) -> list[Key]:
+        """Niveau and code of the carriers that have one of these communes, in order."""
+        return [self._keys[index] for index in self._chosen(communes, None)[0]]
+
     def page(
         self,
         communes: NDArray[np.bool_],

@@ -47,14 +47,19 @@ async def find_page(
         limit = PAGE
     page = carriers.page(communes, service, None if after is None else (after[0], after[1]), limit)
     if page.count > LONGEST_FILE:
-        shown = f"{page.count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-        raise Problem(
-            400,
-            f"Ce fichier aurait {shown} lignes ; il en a au plus 200\N{NARROW NO-BREAK SPACE}000. "
-            "Demandez un territoire plus petit, un seul « service », ou les pages une à une avec "
-            "« limit » et « cursor ».",
-        )
+        raise too_long(page.count)
     return page
+
+
+def too_long(rows: int) -> Problem:
+    """Refuse a file of more rows than :data:`LONGEST_FILE`."""
+    shown = f"{rows:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return Problem(
+        400,
+        f"Ce fichier aurait au moins {shown} lignes ; il en a au plus "
+        "200\N{NARROW NO-BREAK SPACE}000. Demandez un territoire plus petit, un seul « service », "
+        "ou les pages une à une avec « limit » et « cursor ».",
+    )
 
 
 async def read_page(

@@ -311,12 +311,15 @@ def _facts(conn: psycopg.Connection, with_site: set[str]) -> None:
     _insert(
         conn,
         "actions",
-        "id titre description url porteur_niveau porteur_code type source",
+        "id titre description url porteur_niveau porteur_code type source statut date_debut "
+        "date_fin",
         [
             ("a:1", "Budget de Rennes", "On vote.", "https://exemple.fr/1", "commune", "35238",
-             "projet", "mairies"),
-            ("a:2", "Budget de la métropole", None, None, "epci", "244200770", "projet", "mairies"),
-            ("a:3", "Budget de la Lozère", None, None, "departement", "48", "projet", "mairies"),
+             "projet", "mairies", "en_cours", "2025-03-01", None),
+            ("a:2", "Budget de la métropole", None, None, "epci", "244200770", "projet", "mairies",
+             "terminee", "2019-01-01", "2020-12-31"),
+            ("a:3", "Budget de la Lozère", None, None, "departement", "48", "projet", "mairies",
+             None, None, None),
         ],
     )  # fmt: skip
     _insert(

@@ -5,6 +5,13 @@ from __future__ import annotations
 from geo_service.api.shapes.common import Answer, Parent, Shape
 
 
+class ActionActeur(Shape):
+    """An organisation that takes part in an action."""
+
+    id: str
+    nom: str
+
+
 class Action(Shape):
     """An action."""
 
@@ -15,6 +22,12 @@ class Action(Shape):
     porteur: Parent
     services: list[str]
     type: str
+    statut: str | None
+    date_debut: str | None
+    date_fin: str | None
+    date_maj: str | None
+    acteurs: list[ActionActeur]
+    points: list[tuple[float, float]]
     source: str
 
 
