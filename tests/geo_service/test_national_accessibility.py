@@ -101,7 +101,9 @@ async def exported(france: httpx.AsyncClient) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("code", ignore_index=True)
 
 
-async def test_every_commune_is_as_brute_force_says(exported: pd.DataFrame, brute: pd.DataFrame) -> None:
+async def test_every_commune_is_as_brute_force_says(
+    exported: pd.DataFrame, brute: pd.DataFrame
+) -> None:
     assert exported["code"].tolist() == brute["code"].tolist()
     assert len(exported) == 34_875
     assert exported["distance_km"].astype(float).to_numpy() == pytest.approx(
