@@ -12,7 +12,6 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from etl.accessibility.catchment import Catchment
-from geo_service.matrices import packed
 from geo_service.sql import load
 
 #: Kinds of clusters, in the order of the numbers that stand for them; -1 is none.
@@ -112,12 +111,12 @@ def read_accessibility(
         return None
     described = connection.execute("SELECT mode, moteur, profil, zones_km, poids FROM mesures")
     mode, moteur, profil, zones, weights = described.fetchall()[0]
-    columns = {
-        row[0]: row[1:]
-        for row in packed(connection, load("accessibilite_colonnes"), grappes=list(CLUSTERS))
-    }
-    places = {row[0]: row[1:] for row in packed(connection, load("accessibilite_lieux"))}
-    centres = packed(connection, load("accessibilite_centres"))[0][0]
+    # Numbers put end to end by PostgreSQL, that NumPy reads as they are (see matrices.py).
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(load("accessibilite_colonnes"), {"grappes": list(CLUSTERS)})
+        columns = {row[0]: row[1:] for row in cursor}
+        places = {row[0]: row[1:] for row in cursor.execute(load("accessibilite_lieux"))}
+        centres = cursor.execute(load("accessibilite_centres")).fetchall()[0][0]
     return Accessibility(
         mode,
         moteur,
