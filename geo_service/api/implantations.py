@@ -174,10 +174,11 @@ def _computation(row: dict[str, Any], asked: PlacesParameters) -> Callable[[], d
 
     def compute() -> dict[str, Any]:
         # SciPy and HiGHS take a second to import: not at start-up, nor in the event loop.
+        from geo_service.diagnostics import demand  # noqa: PLC0415
         from geo_service.diagnostics import implantations as method  # noqa: PLC0415
 
-        communes = method.Communes.packed(row)
-        question = method.Question(
+        communes = demand.Communes.packed(row)
+        question = demand.Question(
             methode=asked.methode,
             nombre=asked.nombre or PLACES,
             rayon_km=asked.rayon_km,
@@ -186,14 +187,14 @@ def _computation(row: dict[str, Any], asked: PlacesParameters) -> Callable[[], d
         )
         try:
             found = method.solve(communes, question)
-        except method.TooManyPairsError:
+        except demand.TooManyPairsError:
             raise Problem(
                 400,
                 f"Cette question compare trop de communes deux à deux (plus de "
-                f"{method.MAX_PAIRS // 1_000_000} millions de couples). Demandez un territoire "
+                f"{demand.MAX_PAIRS // 1_000_000} millions de couples). Demandez un territoire "
                 "plus petit, un « rayon_km » plus court, ou « methode » = « couverture ».",
             ) from None
-        except method.NoStartingDistanceError:
+        except demand.NoStartingDistanceError:
             raise Problem(
                 400,
                 "La p-médiane réduit la distance moyenne ; or une partie de ce territoire, outre-"

@@ -167,10 +167,10 @@ async def test_the_search_runs_beside_the_event_loop(api, monkeypatch):
     [("TooManyPairsError", "plus petit"), ("NoStartingDistanceError", "couverture")],
 )
 async def test_questions_without_answer_are_refused_in_french(api, monkeypatch, fault, words):
-    from geo_service.diagnostics import implantations  # noqa: PLC0415
+    from geo_service.diagnostics import demand, implantations  # noqa: PLC0415
 
     def refuse(*_: object) -> None:
-        raise getattr(implantations, fault)
+        raise getattr(demand, fault)
 
     monkeypatch.setattr(implantations, "solve", refuse)
     answer = await api.get(f"{EPCI}?service={CYBER}&nombre=9")

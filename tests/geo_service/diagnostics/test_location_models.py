@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from geo_service.diagnostics.choices import best_places, fewest_for
 from geo_service.diagnostics.gains import Gains, merge_twins
-from geo_service.diagnostics.implantations import best_places, fewest_for
 from geo_service.diagnostics.location_models import fewest_places, most_gained
 from geo_service.diagnostics.place_bounds import best_value, fewest
 from geo_service.diagnostics.search_places import exchange, greedy, in_order

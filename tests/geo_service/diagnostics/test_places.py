@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo_service.diagnostics import implantations
-from geo_service.diagnostics.implantations import (
+from geo_service.diagnostics import demand
+from geo_service.diagnostics.demand import (
     Communes,
     NoStartingDistanceError,
     Question,
     TooManyPairsError,
-    solve,
 )
+from geo_service.diagnostics.implantations import solve
 
 
 def country(seed: int, size: int, *, existing: float | None = 25.0, side: float = 60.0) -> Communes:
@@ -172,7 +172,7 @@ def test_zones_are_never_compared():
 
 
 def test_a_question_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr(implantations, "MAX_PAIRS", 50)
+    monkeypatch.setattr(demand, "MAX_PAIRS", 50)
     with pytest.raises(TooManyPairsError):
         solve(country(1, 40, existing=None), question(rayon_km=30.0))
 
