@@ -140,14 +140,17 @@ def write_report(conn: psycopg.Connection, target: Path) -> dict[str, dict[str, 
     dict
         By source, the number of rows by ``gravite/motif``.
     """
-    statement = r"""
+    # Titles of columns come from the files too.
+    champ, phrase, valeur = (
+        rf"CASE WHEN {name} ~ '^[=+@\t\r\n-]' THEN chr(39) || {name} ELSE {name} END AS {name}"
+        for name in ("champ", "phrase", "valeur")
+    )
+    statement = f"""
         COPY (
-            SELECT source, ligne, champ, gravite, motif, phrase,
-                   CASE WHEN valeur ~ '^[=+@\t\r-]' THEN chr(39) || valeur ELSE valeur END
-                       AS valeur
-            FROM signalements ORDER BY source, gravite DESC, ligne, id
+            SELECT source, ligne, {champ}, gravite, motif, {phrase}, {valeur}
+            FROM signalements ORDER BY source, gravite DESC, ligne, signalements.id
         ) TO STDOUT (FORMAT csv, HEADER, DELIMITER ';')
-    """
+    """  # noqa: S608 (no value comes in)
     with target.open("wb") as file, conn.cursor().copy(statement) as copy:
         file.write(b"\xef\xbb\xbf")
         for block in copy:
