@@ -37,9 +37,9 @@ XLSX_PARTS = {
     "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relations'
     'hips"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relat'
     'ionships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main'
-    '" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet '
-    'name="A" sheetId="1" r:id="r1"/></sheets></workbook>',
+    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/'
+    'main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+    '<sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package'
     '/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocu'
     'ment/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
