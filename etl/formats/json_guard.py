@@ -16,7 +16,9 @@ from etl.formats.base import FormatError, Limits, where
 from etl.formats.encoding import Encoding, recognise
 
 #: A whole text of JSON, quotes included.
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+#: The end of one that began before.
+_TEXT_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 #: What remains of a document without its texts, for its depth: +1, −1 or nothing by byte.
 _STEPS = np.zeros(256, dtype=np.int64)
 _STEPS[[ord("{"), ord("[")]] = 1
@@ -44,7 +46,8 @@ class Guard:
         )
         self._stream = path.open("rb")
         self._stream.seek(self._encoding.bom)
-        self._open = b""
+        self._in_text = False
+        self._escaped = 0
         self._depth = 0
         self._since = 0
 
@@ -77,10 +80,15 @@ class Guard:
         return data
 
     def _check_depth(self, data: bytes) -> None:
-        rest = _STRING.sub(b"", self._open + data)
-        cut = rest.find(b'"')
-        self._open = b"" if cut < 0 else rest[cut:]
-        outside = rest if cut < 0 else rest[:cut]
+        if self._in_text:
+            end = _TEXT_END.match(data, self._escaped)
+            if end is None:
+                self._escaped = _odd_backslashes(data[self._escaped :])
+                return
+            data = data[end.end() :]
+        outside, quote, text = _TEXT.sub(b"", data).partition(b'"')
+        self._in_text = bool(quote)
+        self._escaped = _odd_backslashes(text)
         levels = self._depth + np.cumsum(_STEPS[np.frombuffer(outside, dtype=np.uint8)])
         if len(levels):
             self._depth = int(levels[-1])
@@ -91,3 +99,8 @@ class Guard:
                     "ou d'objets : rien n'a été chargé. Ce n'est pas un tableau de lieux ou "
                     "d'actions.",
                 )
+
+
+def _odd_backslashes(data: bytes) -> int:
+    """Whether the next byte is escaped: 1 or 0, the bytes to leave before looking for a quote."""
+    return (len(data) - len(data.rstrip(b"\\"))) % 2
