@@ -15,10 +15,17 @@ def figure(count: int) -> str:
     return f"{count:,}".replace(",", NARROW)
 
 
-def percentage(share: float) -> str:
-    """Write a share of 0 to 1 as a percentage with one decimal, none where it is 0."""
-    text = f"{share * 100:.1f}".removesuffix(".0").replace(".", ",")
-    return f"{text}{NARROW}%"
+def percentage(share: float, decimals: int = 1) -> str:
+    """Write a share of 0 to 1 as a percentage, without useless zeros; small is not none."""
+    least = 10.0**-decimals
+    if 0 < share * 100 < least:
+        return f"< {_percent(least, decimals)}"
+    return _percent(share * 100, decimals)
+
+
+def _percent(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}".replace(".", ",")
+    return f"{text.rstrip('0').rstrip(',') if ',' in text else text}{NARROW}%"
 
 
 def plural(count: int, one: str, several: str) -> str:

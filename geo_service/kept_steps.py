@@ -27,6 +27,9 @@ KEEP = 2
 #: Libraries whose objects are in the files, or that shape the geometries.
 _LIBRARIES = ("geopandas", "numpy", "pandas", "pyogrio", "pyproj", "shapely")
 
+#: Hexadecimal digits of a fingerprint.
+_FINGERPRINT = 16
+_TEMPORARY = ".tmp"
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -52,7 +55,7 @@ class KeptSteps:
         libraries = {name: version(name) for name in _LIBRARIES}
         everything = {**inputs, "bibliotheques": libraries, "python": platform.python_version()}
         text = json.dumps(everything, sort_keys=True, ensure_ascii=False)
-        self.fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self.fingerprint = hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT]
 
     def get(self, step: str, make: Callable[[], T]) -> T:
         """Give the result of a step, kept or made now.
@@ -60,7 +63,7 @@ class KeptSteps:
         Parameters
         ----------
         step
-            Name of the step: lowercase letters.
+            Name of the step.
         make
             Makes the result; called only when it is not kept.
 
@@ -69,25 +72,48 @@ class KeptSteps:
         OSError
             If the result cannot be written.
         """
-        path = self._folder / f"{step}-{self.fingerprint}.pickle"
-        content = _intact(path)
-        if content is not None:
-            path.touch()
-            self.reused.append(step)
-            result: T = pickle.loads(content)  # noqa: S301 (written below, by this same account)
-            return result
+        found: list[T] = self.find(step)
+        if found:
+            return found[0]
         made = make()
-        self._write(path, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
-        files = self._folder.glob(f"{step}-*.pickle")
+        self.keep(step, made)
+        return made
+
+    def find(self, step: str) -> list[Any]:
+        """Give the kept result of a step, alone in a list; an empty list if there is none."""
+        path = self._path(step)
+        content = _intact(path)
+        if content is None:
+            return []
+        path.touch()
+        self.reused.append(step)
+        return [pickle.loads(content)]  # noqa: S301 (written below, by this same account)
+
+    def keep(self, step: str, made: object) -> None:
+        """Keep the result of a step, in place of the oldest one.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        self._write(self._path(step), pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
+        files = self._folder.glob(f"{step}-{'[0-9a-f]' * _FINGERPRINT}.pickle")
         for old in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)[KEEP:]:
             old.unlink()
-        return made
+
+    def _path(self, step: str) -> Path:
+        return self._folder / f"{step}-{self.fingerprint}.pickle"
 
     def _write(self, path: Path, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in self._folder.glob("*.tmp"):
-            left.unlink()
-        descriptor, name = tempfile.mkstemp(dir=self._folder, suffix=".tmp")
+        for left in self._folder.glob(f"*{_TEMPORARY}"):
+            # Of a run that was killed; another thread of this one writes under its own name.
+            if not left.name.startswith(f"{os.getpid()}-"):
+                left.unlink(missing_ok=True)
+        descriptor, name = tempfile.mkstemp(
+            dir=self._folder, prefix=f"{os.getpid()}-", suffix=_TEMPORARY
+        )
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(hashlib.sha256(content).digest())

@@ -6,13 +6,12 @@ switch leaves the published atlas untouched.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
 from etl.readers import READERS, Context, Reader, Reading, groupes
-from geo_service.kept_steps import KeptSteps
+from geo_service.source_loading import kept_steps, load_sources, reported
 from geo_service.steps import Steps
 from tiles import build as tile_build
 
@@ -53,9 +52,6 @@ MOVEMENTS_READER = "mouvements"
 
 #: Steps of a full run, for progress.
 STEPS = 11
-
-#: Reports kept of runs that were stopped by a source.
-STOPPED_REPORTS = 20
 
 
 @dataclass(frozen=True)
@@ -282,7 +278,8 @@ def _fill(
     tell: Callable[[str], None],
     accepted: Collection[str],
 ) -> list[report.SourceReport]:
-    kept = KeptSteps(folder.parents[1] / "etapes", _territory_inputs(entries))
+    keeper = partial(kept_steps, folder.parents[1] / "etapes", entries)
+    kept = keeper([entry for entry in inputs if entry.source.role == "territoires"])
     with steps.step("territoires", "Territoires du COG, contours ramenés à son année"):
         territories, checked = kept.get("territoires", lambda: _checked_territories(inputs, tell))
         figures: dict[str, Any] = {"territoires": dict(checked)}
@@ -298,7 +295,9 @@ def _fill(
             terms = referentiel.read(config.referentiel)
             context = Context(_resolver(territories), territories.territoires, terms)
             readers = {entry.source.id: _reader(entry.source) for entry in inputs if _read(entry)}
-            groups_read, territories = _read_groups(inputs, context, territories)
+            groups_read, territories = keeper(
+                [entry for entry in inputs if entry.source.role in {"territoires", "groupes"}]
+            ).get("groupes", lambda: _read_groups(inputs, context, drawn))
             figures["territoires"]["groupe"] = _count(territories, groups.NIVEAU)
         before = publication.rows_loaded(conn)
         with conn.transaction():
@@ -309,13 +308,14 @@ def _fill(
                 for entry in inputs:
                     load.record_source(conn, entry.source, fingerprint=entry.fingerprint)
             with steps.step("sources", "Lecture et chargement des lieux et des actions"):
-                with _reported(conn, folder.parents[1] / "rapports"):
-                    _load_sources(
+                with reported(conn, folder.parents[1] / "rapports"):
+                    load_sources(
                         conn,
                         inputs,
                         readers=readers,
                         groups_read=groups_read,
                         context=context,
+                        keeper=keeper,
                         steps=steps,
                     )
                     synthetic.check(conn, declared=config.synthetique)
@@ -351,57 +351,6 @@ def _fill(
     return found
 
 
-def _load_sources(
-    conn: psycopg.Connection,
-    inputs: list[Input],
-    *,
-    readers: Mapping[str, Reader],
-    groups_read: Mapping[str, Reading],
-    context: Context,
-    steps: Steps,
-) -> None:
-    """Load every source that is read row by row, in the order of the configuration."""
-
-    def counter(source: SourceConfig) -> Callable[[load.Tally], None]:
-        return lambda tally: steps.on_rows(source.nom, tally.lues)
-
-    for entry in inputs:
-        source = entry.source
-        if source.id in groups_read:
-            parts = iter([groups_read[source.id]])
-        elif source.id in readers and entry.path:
-            parts = readers[source.id](entry.path, source, context)
-        else:
-            continue
-        load.load_source(conn, source, parts, on_part=counter(source))
-
-
-@contextmanager
-def _reported(conn: psycopg.Connection, folder: Path) -> Iterator[None]:
-    """Where the sources stop the run, write what was read of them before it is undone.
-
-    Raises
-    ------
-    EtlError
-        The one that stopped the run, with the path of the file.
-    """
-    try:
-        yield
-    except EtlError as error:
-        row = conn.execute("SELECT count(*) FROM signalements").fetchone()
-        if not (row and row[0]):
-            raise
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{dt.datetime.now().astimezone():%Y-%m-%d-%H%M%S}.csv"
-        report.write_rows(conn, target)
-        for old in sorted(folder.glob("*.csv"))[:-STOPPED_REPORTS]:
-            old.unlink()
-        raise EtlError(
-            f"{error} Les lignes refusées, réparées ou signalées de ce chargement, avec leur "
-            f"motif, sont dans {target}."
-        ) from error
-
-
 def attribution(inputs: list[Input]) -> str:
     """Credit of the sources that were read, with the date their data speak of."""
     return " ; ".join(
@@ -418,15 +367,6 @@ def _resolver(territories: build.Territories) -> cog.Resolver:
         territories.codes_anciens.itertuples(index=False, name=None),
         territories.codes_partages,
     )
-
-
-def _territory_inputs(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Choose what decides the territories and their outlines from what decides the publication."""
-    return {
-        "sources": [source for source in entries["sources"] if source["role"] == "territoires"],
-        "code": entries["code"],
-        "moteurs": entries["moteurs"],
-    }
 
 
 def _checked_territories(

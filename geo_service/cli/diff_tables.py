@@ -193,7 +193,7 @@ def _main_rates(found: Diff) -> Table:
         table.add_row(
             Text(f"{change.niveau} {change.code}"),
             Text(change.nom or ""),
-            percentage(float(change.avant or 0)),
-            percentage(float(change.apres or 0)),
+            percentage(float(change.avant or 0), 2),
+            percentage(float(change.apres or 0), 2),
         )
     return table

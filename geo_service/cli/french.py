@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import sys
 import traceback
 from typing import Any
@@ -24,6 +25,12 @@ class FrenchGroup(TyperGroup):
             return super().invoke(ctx)
         except AtlasError as error:
             _fail(str(error))
+        except psycopg.errors.DiskFull as error:
+            _fail(
+                "Il n'y a plus de place sur le disque de la base de données "
+                f"({str(error).strip().splitlines()[0]}). L'atlas publié est inchangé. Libérez de "
+                "la place, puis relancez."
+            )
         except psycopg.OperationalError as error:
             _fail(
                 "La base de données ne répond plus : "
@@ -32,6 +39,11 @@ class FrenchGroup(TyperGroup):
             )
         except OSError as error:
             name = f" ({error.filename})" if error.filename else ""
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                _fail(
+                    f"Il n'y a plus de place sur le disque{name}. L'atlas publié est inchangé. "
+                    "Libérez de la place, puis relancez."
+                )
             _fail(
                 f"Le système a refusé une opération{name} : {error.strerror or error}. "
                 "Vérifiez la place libre et les droits, puis relancez."

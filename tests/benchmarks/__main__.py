@@ -31,6 +31,7 @@ from geo_service.steps import Steps
 from tests.benchmarks.addresses import bench_addresses
 from tests.benchmarks.codes import bench_codes
 from tests.benchmarks.load import Load, load
+from tests.benchmarks.scale import bench_scale
 from tests.support import DOWNLOADS, ROOT, Server
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -172,6 +173,7 @@ def main() -> None:
         results["etl"] = bench_etl(state)
         results["service"] = bench_serving(state)
         results["codes"] = bench_codes()
+        results["echelle"] = bench_scale(state)
         console.print(f"Codes : un million en {results['codes']['secondes']} s")
     finally:
         PrivateCluster(state / "postgres").remove()

@@ -13,8 +13,10 @@ from psycopg import sql
 from boundaries import build, generalise
 from boundaries.tables import metadata
 from etl import publication
+from etl.config import SourceConfig
+from etl.readers import READERS, Context, Reading
 from etl.tables import schema_of
-from geo_service import pipeline
+from geo_service import pipeline, source_loading
 from geo_service.kept_steps import KEEP, KeptSteps
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
@@ -68,8 +70,17 @@ def test_one_changed_source_publishes_what_a_full_run_would(
     with monkeypatch.context() as patch:
         patch.setattr(build, "from_files", None)
         patch.setattr(generalise, "generalise", None)
+        read: list[str] = []
+        plain = READERS["france_services"]
+
+        def watched(path: Path, source: SourceConfig, context: Context) -> Iterator[Reading]:
+            read.append(source.id)
+            yield from plain(path, source, context)
+
+        patch.setitem(READERS, "france_services", watched)
         second, told = run(url, tmp_path, state)
     assert any("repris" in sentence for sentence in told)
+    assert read == ["deux"]
     assert second.built
     assert second.publication != first.publication
     continued = content(url, second.publication, state)
@@ -117,6 +128,15 @@ def test_a_damaged_result_is_made_again(tmp_path: Path) -> None:
     kept = KeptSteps(tmp_path, {"a": 1})
     assert (kept.get("pas", make), kept.reused) == ([1, 2, 3], ["pas"])
     assert len(made) == 4
+
+
+def test_a_large_source_is_not_kept(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_loading, "KEPT_ROWS", 15)
+    run(url, tmp_path, tmp_path / "etat")
+    names = {path.name.rsplit("-", 1)[0] for path in (tmp_path / "etat" / "etapes").iterdir()}
+    assert names == {"territoires", "contours", "groupes", "lecture-deux"}
 
 
 def test_few_results_are_kept(tmp_path: Path) -> None:
