@@ -26,6 +26,10 @@ EMAIL_MASK = "[adresse électronique]"
 #: Every reason: its stable code, how grave it is, and its plain French wording for summaries.
 MOTIFS: dict[str, tuple[Gravite, str]] = {
     "valeurs_en_trop_ou_manquantes": ("rejet", "La ligne n'a pas le bon nombre de valeurs"),
+    "guillemets_fautifs": ("rejet", "Les guillemets de la ligne sont mal fermés ou mal placés"),
+    "caractere_nul": ("rejet", "La ligne contient des octets nuls"),
+    "valeur_trop_longue": ("rejet", "Une valeur de la ligne est démesurée"),
+    "ligne_illisible": ("rejet", "La ligne n'est pas un objet que l'on sait lire"),
     "identifiant_absent": ("rejet", "La ligne n'a pas d'identifiant"),
     "identifiant_double": ("rejet", "L'identifiant figure déjà plus haut"),
     "doublon": ("rejet", "Le même lieu figure déjà plus haut"),
@@ -47,6 +51,8 @@ MOTIFS: dict[str, tuple[Gravite, str]] = {
     "commune_par_le_point": ("reparation", "Commune trouvée par les coordonnées"),
     "point_remplace": ("reparation", "Point trop loin de sa commune, remplacé par le centre"),
     "adresse_web_corrigee": ("reparation", "Adresse de site internet remise en forme"),
+    "mojibake": ("reparation", "Accents abîmés, remis"),
+    "encodage_mixte": ("reparation", "Caractère d'un autre encodage, remis"),
     "donnee_personnelle": ("reparation", "Nom ou adresse électronique retiré"),
     "nom_absent": ("reparation", "Nom absent, remplacé par un nom général"),
     "valeur_vide": ("reparation", "Erreur de tableur ou mot vide, tenu pour absent"),

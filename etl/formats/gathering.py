@@ -1,0 +1,199 @@
+"""Gathering records of text into parts: sizes bounded, damaged accents put right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import ftfy
+import numpy as np
+import pandas as pd
+
+from etl.formats.base import REFUSED, REPAIRED, Limits, RawPart, french
+from etl.formats.encoding import ESCAPE, ESCAPED_FIRST, ESCAPED_LAST
+
+#: Longest value repeated in a remark, characters.
+_SHOWN = 200
+#: A character that starts a UTF-8 sequence read as Windows-1252, then one that goes on with it: the
+#: sign of accents decoded wrongly once or twice. Only a filter: ftfy decides.
+_SUSPECT = (
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
+    "\u2013\u2014\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A record that cannot be given, and why.
+
+    Attributes
+    ----------
+    motif : str
+        A key of ``etl.signalements.MOTIFS``.
+    phrase : str
+        French sentence.
+    valeur : str
+        What the file holds there.
+    """
+
+    motif: str
+    phrase: str
+    valeur: str = ""
+
+
+def gather(
+    records: Iterable[Sequence[str] | Fault], columns: Sequence[str], rows: int, limits: Limits
+) -> Iterator[RawPart]:
+    """Gather records into parts.
+
+    Parameters
+    ----------
+    records : iterable
+        Values in the order of ``columns``, or the reason why there are none.
+    columns : sequence of str
+    rows : int
+        Most records of a part.
+    limits : Limits
+    """
+    kept: list[Sequence[str]] = []
+    numbers: list[int] = []
+    refused: list[tuple[int, str, str, str]] = []
+    size = 0
+    for ligne, record in enumerate(records, start=1):
+        if not isinstance(record, Fault):
+            length = sum(map(len, record))
+            if length > limits.value_chars and max(map(len, record)) > limits.value_chars:
+                record = _too_long(record, columns, limits)  # noqa: PLW2901
+            else:
+                size += length
+                kept.append(record)
+                numbers.append(ligne)
+        if isinstance(record, Fault):
+            refused.append((ligne, record.motif, record.phrase, record.valeur[:_SHOWN]))
+        if len(kept) + len(refused) >= rows or size >= limits.part_chars:
+            yield part(zip(*kept, strict=True), columns, numbers, refused)
+            kept, numbers, refused, size = [], [], [], 0
+    if kept or refused:
+        yield part(zip(*kept, strict=True), columns, numbers, refused)
+
+
+def _too_long(record: Sequence[str], columns: Sequence[str], limits: Limits) -> Fault:
+    at = max(range(len(record)), key=lambda i: len(record[i]))
+    return Fault(
+        "valeur_trop_longue",
+        f"La valeur de la colonne « {columns[at]} » a {french(len(record[at]))} caractères, plus "
+        f"que les {french(limits.value_chars)} admis : un guillemet manque peut-être.",
+        record[at],
+    )
+
+
+def part(
+    values: Iterable[Sequence[str]],
+    columns: Sequence[str],
+    numbers: Sequence[int],
+    refused: Sequence[tuple[int, str, str, str]] = (),
+) -> RawPart:
+    """Make a part of columns of text, put right on the way.
+
+    Parameters
+    ----------
+    values : iterable of sequences of str
+        One for each of ``columns``; none at all where ``numbers`` is empty.
+    columns : sequence of str
+    numbers : sequence of int
+        Numbers of the rows.
+    refused : sequence of tuples
+        The rows that are not given, as `REFUSED`.
+    """
+    lignes = np.asarray(numbers, dtype=np.int64)
+    done: dict[str, pd.Series[str]] = {}
+    repaired: list[pd.DataFrame] = []
+    for name, texts in zip(columns, values, strict=False):
+        done[name] = _column(texts, name, lignes, repaired)
+    frame = pd.DataFrame(done) if done else pd.DataFrame(columns=list(columns), dtype="str")
+    remarks = (
+        pd.concat(repaired, ignore_index=True)
+        if repaired
+        else pd.DataFrame(columns=list(REPAIRED), dtype="object")
+    )
+    return RawPart(
+        frame,
+        lignes,
+        pd.DataFrame(list(refused), columns=list(REFUSED), dtype="object"),
+        remarks,
+    )
+
+
+def _column(
+    texts: Sequence[str], name: str, lignes: np.ndarray, repaired: list[pd.DataFrame]
+) -> pd.Series[str]:
+    try:
+        series = pd.Series(texts, dtype="str")
+    except UnicodeEncodeError:
+        texts = list(texts)
+        mixed = [i for i, text in enumerate(texts) if _SURROGATE.search(text)]
+        for i in mixed:
+            texts[i] = _SURROGATE.sub(_unescape, texts[i])
+        series = pd.Series(texts, dtype="str")
+        repaired.append(
+            _remarks(
+                "encodage_mixte",
+                "Un caractère de ce texte était d'un autre encodage ; il a été lu « {} ».",
+                name,
+                lignes[mixed],
+                series.iloc[mixed],
+                series.iloc[mixed],
+            )
+        )
+    suspect = series.str.contains(_SUSPECT, regex=True)
+    if suspect.any():
+        given = series[suspect]
+        fixed = given.map({text: ftfy.fix_encoding(text) for text in given.unique()})
+        changed = fixed[fixed != given]
+        series = series.astype("str").copy()
+        series.loc[changed.index] = changed
+        repaired.append(
+            _remarks(
+                "mojibake",
+                "Les accents abîmés de ce texte ont été remis : « {} ».",
+                name,
+                lignes[changed.index],
+                given.loc[changed.index],
+                changed,
+            )
+        )
+    return series
+
+
+def _unescape(match: re.Match[str]) -> str:
+    """Read a byte that is not UTF-8 as Windows-1252; U+FFFD where it is no character either."""
+    code = ord(match[0])
+    if not ESCAPED_FIRST <= code <= ESCAPED_LAST:
+        return "\ufffd"
+    return bytes([code - ESCAPE]).decode("cp1252", "replace")
+
+
+def _remarks(  # noqa: PLR0917 (the columns of a remark)
+    motif: str,
+    phrase: str,
+    champ: str,
+    lignes: np.ndarray,
+    given: pd.Series[str],
+    fixed: pd.Series[str],
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "ligne": lignes,
+            "champ": champ,
+            "motif": motif,
+            "phrase": [phrase.format(_cut(text)) for text in fixed],
+            "valeur": [_cut(text) for text in given],
+        },
+        columns=list(REPAIRED),
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
