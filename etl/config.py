@@ -15,6 +15,7 @@ from etl.strict import Strict, french_error, sentence
 
 Role = Literal["territoires", "groupes", "lieux", "actions"]
 
+
 def _sha256(value: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", value):
         raise french_error("une empreinte SHA-256 de 64 chiffres hexadécimaux est attendue")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection
 
 from boundaries.names import normalise
+from etl.readers.cleaning import clean_text, without_persons
 from etl.readers.opening_hours import Slot, format_days
 
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
@@ -93,6 +94,11 @@ def _positions(text: str | None) -> list[int]:
         span = range(first, last + 1) if first <= last else [*range(first, 7), *range(last + 1)]
         found.extend(span)
     return found
+
+
+def free_text(text: str) -> str:
+    """Clean hours written in words, without the person one may ask for."""
+    return without_persons(clean_text(text))
 
 
 def day_slots(text: str, closed: Collection[str]) -> tuple[Slot, ...]:

@@ -6,20 +6,47 @@ The names of the settings are French, as those of ``atlas.toml``: the reference 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from etl.errors import EtlError
+from etl.formats import FormatOptions
 from etl.mapping.personal import refuse_personal_columns
 from etl.strict import french_error, sentence
 
-JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+Jour = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
+JOURS: tuple[Jour, ...] = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def _list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise french_error(f"cette expression régulière est mal formée ({error})") from None
+    return value
+
 
 Texte = Annotated[str, Field(min_length=1)]
+Codes = Annotated[list[str], BeforeValidator(_list)]
+Motif = Annotated[str, AfterValidator(_regex)]
+Textes = Annotated[list[Texte], BeforeValidator(_list)]
 
 
 class _Settings(BaseModel):
@@ -37,29 +64,42 @@ class Champ(_Settings):
         Columns whose values are joined, empty ones skipped, by ``avec``.
     premiere : list of str
         Columns of which the first that is not empty is taken.
+    extraire : str or None
+        Column of which ``motif``, a regular expression, takes a part: its first group, else all.
     valeur : str or None
         The same value for all rows.
+    facultatives : list of str
+        For an identifier: columns of ``joindre`` that may be empty.
     defaut : str or None
         What stands for an empty value.
     """
 
     joindre: list[Texte] = []
     premiere: list[Texte] = []
+    extraire: Texte | None = None
+    motif: Motif | None = None
     valeur: Texte | None = None
     avec: str = " "
+    facultatives: list[Texte] = []
     defaut: Texte | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        ways = bool(self.joindre) + bool(self.premiere) + (self.valeur is not None)
-        if ways != 1:
-            raise french_error("indiquez « joindre », « premiere » ou « valeur », un seul des trois")
+        ways = (self.joindre, self.premiere, self.extraire, self.valeur)
+        if sum(bool(way) for way in ways) != 1:
+            raise french_error(
+                "indiquez « joindre », « premiere », « extraire » ou « valeur », un seul des quatre"
+            )
+        if (self.extraire is None) != (self.motif is None):
+            raise french_error("« extraire » et « motif » vont ensemble")
+        if not set(self.facultatives) <= set(self.joindre):
+            raise french_error("« facultatives » ne cite que des colonnes de « joindre »")
         return self
 
     @property
     def colonnes(self) -> list[str]:
         """Columns of the file it reads."""
-        return [*self.joindre, *self.premiere]
+        return [*self.joindre, *self.premiere, *([self.extraire] if self.extraire else [])]
 
 
 def _short(value: Any) -> Any:
@@ -132,8 +172,14 @@ class Fichier(_Settings):
 
     separateur: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     encodage: Texte | None = None
+    ligne_entete: int | None = Field(default=None, ge=0)
     feuille: Texte | None = None
     couche: Texte | None = None
+    chemin: Texte | None = None
+
+    def options(self) -> FormatOptions:
+        """The same, as the readers of formats want it."""
+        return FormatOptions(**self.model_dump())
 
 
 class Filtre(_Settings):
@@ -161,7 +207,7 @@ class Filtre(_Settings):
 
 
 class Horaires(_Settings):
-    """How opening hours are written.
+    """How opening hours are written: the table ``[horaires]``.
 
     Attributes
     ----------
@@ -178,11 +224,8 @@ class Horaires(_Settings):
     """
 
     format: Literal["osm", "texte", "jours"]
-    colonnes: list[Texte] = []
-    jours: dict[
-        Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
-        list[Texte],
-    ] = {}
+    colonnes: Textes = []
+    jours: dict[Jour, Textes] = {}
     ferme: list[str] = ["-", "x", "fermé", "ferme"]
     rendez_vous: Texte | None = None
 
@@ -196,15 +239,8 @@ class Horaires(_Settings):
 
     def all_columns(self) -> list[str]:
         """Columns of the file it reads."""
-        by_day = [name for names in self.jours.values() for name in names]
+        by_day = [name for day in JOURS for name in self.jours.get(day, [])]
         return [*self.colonnes, *by_day, *([self.rendez_vous] if self.rendez_vous else [])]
-
-
-def _codes(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Codes = Annotated[list[str], BeforeValidator(_codes)]
 
 
 class TableDeServices(_Settings):
@@ -226,8 +262,8 @@ class TableDeServices(_Settings):
         Whether an unknown value is flagged.
     """
 
-    colonnes: Annotated[list[Texte], Field(min_length=1)]
-    separateurs: list[Texte] = []
+    colonnes: Annotated[Textes, Field(min_length=1)]
+    separateurs: Textes = []
     vocabulaire: Texte | None = None
     valeurs: dict[str, Codes] = {}
     oui_non: bool = False
@@ -299,12 +335,12 @@ class Correspondance(_Settings):
     filtres: list[Filtre] = []
     horaires: Horaires | None = None
     services: Services
-    rattachement: list[Texte] = []
+    rattachement: Textes = []
 
     def columns(self) -> list[str]:
         """Columns of the file that the mapping reads, each once."""
         names = [name for _, champ in self.champs.named() for name in champ.colonnes]
-        names += [table for tables in self.services.tables for table in tables.colonnes]
+        names += [name for table in self.services.tables for name in table.colonnes]
         names += [filtre.colonne for filtre in self.filtres]
         names += self.horaires.all_columns() if self.horaires else []
         return list(dict.fromkeys([*names, *self.rattachement]))

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import ftfy
 import ftfy.badness
@@ -153,20 +154,28 @@ def decimals(
     )
     here = column.where(unread)
     signalements.add(
-        wrong, column.lignes[here], column.champ, "« {valeur} » n'est pas un nombre.",
+        wrong,
+        column.lignes[here],
+        column.champ,
+        "« {valeur} » n'est pas un nombre.",
         column.texts[here],
     )
     return column.texts.map(found).astype("float64")
 
 
-def areas() -> list[tuple[float, float, float, float]]:
-    """West, south, east, north of the zones of France, degrees: EPSG's areas of use."""
+@cache
+def areas() -> tuple[tuple[float, float, float, float], ...]:
+    """West, south, east, north of the zones of France, degrees: areas of use of their datums.
+
+    EPSG's; a projection's own may stop at the edge of its UTM zone, in the middle of Guyane.
+    """
     boxes = []
     for srid in (crs.METROPOLE, *sorted(crs.OVERSEAS_SRIDS)):
-        area = pyproj.CRS.from_epsg(srid).area_of_use
+        datum = pyproj.CRS.from_epsg(srid).geodetic_crs
+        area = datum.area_of_use if datum else None
         if area is not None:
             boxes.append((area.west, area.south, area.east, area.north))
-    return boxes
+    return tuple(boxes)
 
 
 def _in_france(lon: pd.Series[float], lat: pd.Series[float]) -> pd.Series[bool]:

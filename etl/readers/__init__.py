@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from etl.config import SourceConfig
+from etl.mapping import reader as correspondance
 from etl.readers import bibliotheques, engagement_citoyen, france_services, mairies
 from etl.readers.base import Context, Reading
 
@@ -28,6 +29,7 @@ READERS: dict[str, Reader] = {
     "france_services": _whole(france_services.read),
     "bibliotheques": _whole(bibliotheques.read),
     "engagement_citoyen": _whole(engagement_citoyen.read),
+    "correspondance": correspondance.read,
 }
 
 __all__ = ["READERS", "Context", "Reader", "Reading"]
