@@ -94,7 +94,7 @@ class SourceConfig(Strict):
     fichier: str | None = Field(default=None, min_length=1)
     sha256: Sha256 | None = None
     facultative: bool = False
-    exhaustive: list[str] = []
+    exhaustive: list[str] = Field(default_factory=list)
     lignes_minimum: int = Field(default=1, ge=1)
     note: str = ""
     correspondance: str | None = Field(default=None, min_length=1)

@@ -56,7 +56,6 @@ MOTIFS: dict[str, tuple[Gravite, str]] = {
     "donnee_personnelle": ("reparation", "Nom ou adresse électronique retiré"),
     "nom_absent": ("reparation", "Nom absent, remplacé par un nom général"),
     "valeur_vide": ("reparation", "Erreur de tableur ou mot vide, tenu pour absent"),
-    "caracteres_repares": ("reparation", "Texte mal encodé, remis en état"),
     "nombre_corrige": ("reparation", "Espaces ou virgule d'un nombre, corrigés"),
     "axes_inverses": ("reparation", "Longitude et latitude échangées, remises en ordre"),
     "siret_corrige": ("reparation", "SIRET débarrassé de ses espaces"),

@@ -347,7 +347,7 @@ def _filter(rows: pd.DataFrame, filtre: Filtre, signalements: Signalements) -> p
 
 
 def _long(rows: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
-    """The same services for all rows."""
+    """Give the same services to all rows."""
     return pd.DataFrame(
         {
             "row": rows.index.to_numpy().repeat(len(codes)),

@@ -154,7 +154,8 @@ def coordinates(
     elif champs.point is not None:
         column = binding.column(rows, "point")
         champ = column.champ
-        lat_texts, lon_texts = _pairs(column, binding.mapping.axes)
+        split = split_points(column.texts, binding.mapping.axes)
+        lat_texts, lon_texts = (Column(texts, lignes, champ) for texts in split)
     elif binding.geometry:
         champ = "géométrie"
         lat_texts, lon_texts = (Column(rows[name], lignes, champ) for name in (LATITUDE, LONGITUDE))
@@ -175,10 +176,14 @@ def coordinates(
     return pd.DataFrame({"lon": lon, "lat": lat}).where(pd.Series(usable, index=rows.index)), champ
 
 
-def _pairs(column: Column, axes: str) -> tuple[Column, Column]:
-    """Split points written in one column into latitudes and longitudes; WKT is longitude first."""
+def split_points(texts: pd.Series[str], axes: str) -> tuple[pd.Series[str], pd.Series[str]]:
+    """Split points written in one column into latitudes and longitudes, still texts.
+
+    WKT is longitude first, whatever ``axes``. What is no point is given as the latitude, where it
+    will be told to be no number.
+    """
     split: dict[str, tuple[str, str]] = {}
-    for value in column.texts.unique():
+    for value in texts.unique():
         wkt = _WKT.fullmatch(value)
         pair = _PAIR.fullmatch(value.strip("[]() ")) if wkt is None else None
         if wkt:
@@ -187,20 +192,16 @@ def _pairs(column: Column, axes: str) -> tuple[Column, Column]:
             first, second = pair[1], pair[2]
             split[value] = (first, second) if axes.startswith("lat") else (second, first)
         else:
-            # Read as no number, and told as such once.
             split[value] = (value, "")
-    latitudes = column.texts.map({value: pair[0] for value, pair in split.items()}).astype("str")
-    longitudes = column.texts.map({value: pair[1] for value, pair in split.items()}).astype("str")
-    return (
-        Column(latitudes, column.lignes, column.champ),
-        Column(longitudes, column.lignes, column.champ),
-    )
+    latitudes = texts.map({value: pair[0] for value, pair in split.items()}).astype("str")
+    longitudes = texts.map({value: pair[1] for value, pair in split.items()}).astype("str")
+    return latitudes, longitudes
 
 
 def full_address(
     street: pd.Series[str], postcode: pd.Series[str], city: pd.Series[str]
 ) -> pd.Series[str]:
-    """Write addresses on one line: the postcode and the commune only where the street lacks them."""
+    """Write addresses on one line, with postcode and commune where the street lacks them."""
     line = (postcode + " " + city).str.strip()
     said = [
         bool(end) and f" {normalise(end)} " in f" {normalise(start)} "

@@ -144,7 +144,7 @@ class Champs(_Settings):
         return value
 
     def named(self) -> Iterator[tuple[str, Champ]]:
-        """The fields that are mapped, by name."""
+        """Give the fields that are mapped, by name."""
         for name in type(self).model_fields:
             champ = self[name]
             if champ is not None:
@@ -178,7 +178,7 @@ class Fichier(_Settings):
     chemin: Texte | None = None
 
     def options(self) -> FormatOptions:
-        """The same, as the readers of formats want it."""
+        """Give the same, as the readers of formats want it."""
         return FormatOptions(**self.model_dump())
 
 

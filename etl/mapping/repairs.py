@@ -1,7 +1,7 @@
 """Putting right what files commonly get wrong; each repair is recorded with its reason.
 
-All functions take a column of texts (empty where missing) with the numbers of its rows, and work once
-by distinct value.
+All functions take a column of texts (empty where missing) with the numbers of its rows, and work
+once by distinct value.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
-import ftfy
-import ftfy.badness
 import numpy as np
 import pandas as pd
 import pyproj
@@ -72,7 +70,9 @@ class Column:
 def tidy(
     rows: pd.DataFrame, lignes: pd.Series[int], empty: Iterable[str], signalements: Signalements
 ) -> pd.DataFrame:
-    """Clean all the texts of a part: stray characters, wrong encodings, words for nothing.
+    """Clean all the texts of a part: stray characters, words for nothing.
+
+    Accents decoded wrongly were put right when the file was read (:mod:`etl.formats`).
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def tidy(
 
 def _tidy(column: Column, silent: set[str], signalements: Signalements) -> pd.Series[str]:
     fixed: dict[str, str] = {}
-    nothing, garbled, lost = set(), set(), set()
+    nothing, lost = set(), set()
     for value in column.texts.unique():
         text = clean_text(value)
         if text.casefold() in silent:
@@ -98,16 +98,10 @@ def _tidy(column: Column, silent: set[str], signalements: Signalements) -> pd.Se
             text = ""
         elif _LOST in text:
             lost.add(value)
-        elif ftfy.badness.is_bad(text):
-            better = clean_text(ftfy.fix_encoding(text))
-            if better != text:
-                garbled.add(value)
-            text = better
         fixed[value] = text
     texts = column.texts.map(fixed).astype("str")
     for motif, values, phrase in (
         ("valeur_vide", nothing, "« {valeur} » ne dit rien : la valeur est tenue pour absente."),
-        ("caracteres_repares", garbled, "« {valeur} » était mal encodé : lu « {corrige} »."),
         ("caracteres_perdus", lost, "Des lettres de « {valeur} » ont été perdues avant l'atlas."),
     ):
         if values:
@@ -118,7 +112,6 @@ def _tidy(column: Column, silent: set[str], signalements: Signalements) -> pd.Se
                 column.champ,
                 phrase,
                 column.texts[here],
-                corrige=texts[here],
             )
     return texts
 
@@ -178,7 +171,8 @@ def areas() -> tuple[tuple[float, float, float, float], ...]:
     return tuple(boxes)
 
 
-def _in_france(lon: pd.Series[float], lat: pd.Series[float]) -> pd.Series[bool]:
+def in_france(lon: pd.Series[float], lat: pd.Series[float]) -> pd.Series[bool]:
+    """Tell which points, in degrees, are in one of the zones of France."""
     inside = pd.Series(False, index=lon.index)
     for west, south, east, north in areas():
         inside |= lon.between(west, east) & lat.between(south, north)
@@ -196,7 +190,7 @@ def swap_axes(
 
     No point of France is in France both ways: the zones and their mirror images do not meet.
     """
-    swapped = ~_in_france(lon, lat) & _in_france(lat, lon)
+    swapped = ~in_france(lon, lat) & in_france(lat, lon)
     signalements.add(
         "axes_inverses",
         lignes[swapped],
@@ -251,7 +245,7 @@ def codes(column: Column, signalements: Signalements, *, postcodes: bool) -> pd.
 
 
 def sirets(column: Column, signalements: Signalements) -> pd.Series[str]:
-    """SIRET of fourteen digits whose key is right (La Poste's own rule included), else missing."""
+    """Keep SIRET of fourteen digits whose key is right, by La Poste's own rule too."""
     fixed: dict[str, str | None] = {}
     spaced, wrong = set(), set()
     for value in column.texts.unique():
@@ -297,7 +291,7 @@ def dates(
     fixed: dict[str, dt.date | None] = {}
     unread, absurd = set(), set()
     for value in column.texts.unique():
-        read = _date(value, forms or _DATE_FORMS)
+        read = read_date(value, forms or _DATE_FORMS)
         if not value:
             continue
         if read is None:
@@ -317,7 +311,8 @@ def dates(
     return _objects(column, fixed)
 
 
-def _date(value: str, forms: Collection[str]) -> dt.date | None:
+def read_date(value: str, forms: Collection[str] = _DATE_FORMS) -> dt.date | None:
+    """Read a date, with or without a time after it; None when it is none."""
     text = _TIME.sub("", value)
     for form in forms:
         try:
@@ -328,7 +323,7 @@ def _date(value: str, forms: Collection[str]) -> dt.date | None:
 
 
 def phones(column: Column, signalements: Signalements) -> pd.Series[str]:
-    """The first telephone number of each text, in pairs of digits.
+    """Give the first telephone number of each text, in pairs of digits.
 
     Overseas country codes become the national prefix, and the zero that a spreadsheet took off a
     number comes back.
@@ -349,7 +344,7 @@ def phones(column: Column, signalements: Signalements) -> pd.Series[str]:
 
 
 def urls(column: Column, signalements: Signalements) -> pd.Series[str]:
-    """The first address of a site of each text, in proper form."""
+    """Give the first address of a site of each text, in proper form."""
     first = {value: _OTHER_URL.split(value)[0] for value in column.texts.unique()}
     texts = column.texts.map(first).astype("str")
     return normalise_urls(texts, column.lignes, column.champ, signalements)

@@ -117,5 +117,5 @@ def _refuse(rows: pd.DataFrame, signalements: Signalements) -> None:
         None,
         "La structure « {valeur} » de ce service n'est dans aucune source chargée, et la ligne ne "
         "dit pas où elle est.",
-        rows["structure"] if "structure" in rows else [],
+        rows.get("structure", []),
     )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from etl.config import AtlasConfig
+from geo_service.cli.check import check
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from geo_service.steps import Steps
@@ -20,9 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Charger les sources et publier l'a
 _console = Console(stderr=True, highlight=False)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep ``run`` a named command even while it is alone."""
+app.command("check")(check)
 
 
 @app.command("run")
