@@ -10,7 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from boundaries import build
+from boundaries import build, crs
 from boundaries.cog import Resolver
 from etl import referentiel
 from etl.config import AtlasConfig
@@ -98,7 +98,9 @@ def _build(paths: dict[str, Path], kept: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     for old in kept.parent.glob("communes-*"):
         old.unlink()
-    gpd.GeoDataFrame(communes, geometry="geom").to_parquet(kept.with_suffix(".parquet"))
+    centres = gpd.GeoSeries(communes["centre"], crs=crs.GEOGRAPHIC)
+    frame = gpd.GeoDataFrame(communes.assign(centre=centres), geometry="geom")
+    frame.to_parquet(kept.with_suffix(".parquet"))
     links = {
         "anciens": built.codes_anciens[["code", "commune", "motif"]].to_numpy().tolist(),
         "partages": built.codes_partages,

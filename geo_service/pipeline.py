@@ -25,6 +25,7 @@ from etl import checks as etl_checks
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
+from etl.mapping import model
 from etl.readers import READERS, Context, Reader, Reading, groupes
 from geo_service.steps import Steps
 from tiles import build as tile_build
@@ -157,8 +158,9 @@ def describe_inputs(
         "atlas": {"titre": config.titre, "millesime": config.millesime},
         "sources": [
             {
-                **entry.source.model_dump(mode="json", exclude={"fichier"}),
+                **entry.source.model_dump(mode="json", exclude={"fichier", "correspondance"}),
                 "empreinte": entry.fingerprint,
+                "correspondance": _mapping_fingerprint(entry.source),
             }
             for entry in inputs
         ],
@@ -182,6 +184,14 @@ def _fingerprint(source: SourceConfig, path: Path) -> str:
         return sha256_of(path)
     listed = "".join(f"{sha256_of(file)} {file.name}\n" for file in read)
     return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _mapping_fingerprint(source: SourceConfig) -> str | None:
+    """SHA-256 of a source's mapping; a standard's name, as its file is part of the code."""
+    name = source.correspondance
+    if name is None or not name.endswith(".toml"):
+        return name
+    return hashlib.sha256(model.text_of(Path(name)).encode()).hexdigest()
 
 
 def _intact(known: publication.Publication, folder: Path) -> bool:

@@ -251,7 +251,9 @@ class Applied:
                 adresse=fields.full_address(
                     rows["adresse"], rows["code_postal"], rows["commune_nom"]
                 ),
-                horaires=self._hours(rows, signalements),
+                horaires=pd.Series(
+                    self._hours(rows, signalements), index=rows.index, dtype="object"
+                ),
                 accessibilite=text("accessibilite"),
                 typologie=text("typologie"),
                 site_web=repairs.urls(column("site_web"), signalements),

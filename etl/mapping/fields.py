@@ -164,7 +164,7 @@ def coordinates(
     lat = repairs.decimals(lat_texts, signalements, wrong="point_invalide")
     lon = repairs.decimals(lon_texts, signalements, wrong="point_invalide")
     lon, lat = repairs.swap_axes(lon, lat, lignes, champ, signalements)
-    _, usable = points_of(lon.to_numpy(), lat.to_numpy())
+    _, usable = points_of(lon.to_numpy(dtype="float64"), lat.to_numpy(dtype="float64"))
     told = lat.notna() & lon.notna() & ~pd.Series(usable, index=rows.index)
     flag_unreadable(
         (lat_texts.texts + " " + lon_texts.texts).where(told, ""),

@@ -21,11 +21,13 @@ _LEAST_REPEATED = 3.0
 _KNOWN = 0.5
 #: Likeness from which a service is proposed for a value.
 _ALIKE = 0.6
+#: Least words in common with what a value is held to be like.
+_COMMON = 2
 _STEM = 5
 _SMALL_WORDS = frozenset(
     normalise(
-        "le la les l de des du d un une et a au aux en dans ses son sa par pour avec sur etre ou mon "
-        "ma mes via"
+        "le la les l de des du d un une et a au aux en dans ses son sa par pour avec sur etre ou "
+        "mon ma mes via"
     ).split()
 )
 _HEADERS = (
@@ -166,8 +168,8 @@ def _likeliest(value: str, referentiel: Referentiel) -> tuple[str, float]:
     for phrase, code in phrases:
         theirs = _stems(phrase)
         common = mine & theirs
-        # « numérique » is in half of them, and tells nothing alone.
-        if not common - {"numer"}:
+        # One word in common, such as « téléphone », would tell anything.
+        if len(common) < _COMMON:
             continue
         alike = len(common) / min(len(mine), len(theirs))
         if alike > best[1]:

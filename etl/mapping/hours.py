@@ -85,7 +85,7 @@ def _positions(text: str | None) -> list[int]:
     """Positions of days; holidays, which are no day of the week, are left out."""
     if text is None:
         return list(range(len(_DAYS)))
-    found = []
+    found: list[int] = []
     for part in text.lower().split(","):
         bounds = [bound.strip() for bound in part.split("-")]
         if bounds[0] in ("ph", "sh"):

@@ -391,8 +391,19 @@ def load(path: Path) -> Correspondance:
     EtlError
         If it cannot be read, or is wrong.
     """
+    return parse(text_of(path), str(path))
+
+
+def text_of(path: Path) -> str:
+    """Read the text of a mapping.
+
+    Raises
+    ------
+    EtlError
+        If there is no such file, or it cannot be read.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise EtlError(
             f"La correspondance {path} n'existe pas. Vérifiez son chemin, ou faites-la proposer "
@@ -407,4 +418,3 @@ def load(path: Path) -> Correspondance:
             f"La correspondance {path} n'est pas enregistrée en UTF-8. Enregistrez-la de nouveau "
             "dans cet encodage."
         ) from None
-    return parse(text, str(path))

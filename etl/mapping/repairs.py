@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -82,7 +82,10 @@ def tidy(
         Other values that mean nothing in this file; taken out silently.
     """
     silent = {clean_text(value).casefold() for value in empty}
-    done = {name: _tidy(Column(rows[name], lignes, name), silent, signalements) for name in rows}
+    done = {
+        str(name): _tidy(Column(rows[name], lignes, str(name)), silent, signalements)
+        for name in rows
+    }
     return pd.DataFrame(done, index=rows.index)
 
 
@@ -350,6 +353,6 @@ def urls(column: Column, signalements: Signalements) -> pd.Series[str]:
     return normalise_urls(texts, column.lignes, column.champ, signalements)
 
 
-def _objects(column: Column, fixed: dict[str, object]) -> pd.Series[str]:
+def _objects(column: Column, fixed: Mapping[str, object]) -> pd.Series[str]:
     found = column.texts.map(fixed).astype("object")
     return found.where(found.notna(), None)

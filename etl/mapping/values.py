@@ -1,4 +1,4 @@
-"""What the values of a column look like: coordinates, codes, dates, addresses of sites…"""
+"""What the values of a column look like: coordinates, codes, dates, addresses of sites."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ from etl.signalements import EMAIL, Signalements
 _CODE_LENGTH = 5
 _PHONE = re.compile(r"(?:\+|00)?[\d\s.()\-/]{9,20}")
 _PHONE_DIGITS = range(9, 14)
-_URL = re.compile(r"https?://|www\.|^[\w-]+(\.[\w-]+)*\.(fr|com|org|net|eu|re|nc|bzh|info)\b", re.I)
+#: A column of coordinates is of numbers, most with a decimal part.
+_NUMBERS, _DECIMALS = 0.8, 0.5
+_URL = re.compile(
+    r"https?://|www\.|^[\w-]+(\.[\w-]+)*\.(fr|com|org|net|eu|re|nc|bzh|info)\b", re.IGNORECASE
+)
 _STREET = re.compile(
     r"\b(rue|avenue|av|place|pl|boulevard|bd|chemin|route|rte|allee|impasse|quai|cours|square|"
     r"lieu dit|bourg|zone|za|zac|bp)\b"
@@ -63,14 +67,10 @@ class Values:
     def decimal(self) -> bool:
         """Whether most values are numbers with a decimal part, as coordinates are."""
         numbers = self.numbers
-        return (
-            bool(len(numbers))
-            and float((numbers % 1 != 0).mean()) > 0.5
-            and float(  # noqa: PLR2004
-                numbers.notna().mean()
-            )
-            > 0.8
-        )  # noqa: PLR2004
+        if numbers.empty:
+            return False
+        decimals = float((numbers % 1 != 0).mean())
+        return float(numbers.notna().mean()) > _NUMBERS and decimals > _DECIMALS
 
     @property
     def distinct(self) -> float:

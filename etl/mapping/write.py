@@ -71,14 +71,11 @@ def _fields(proposal: Proposal) -> list[str]:
     lines = ["", "[champs]"]
     champs = {choice.champ for choice in proposal.choix}
     if "identifiant" not in champs:
-        lines.append(
-            "# Pas de colonne d'identifiant : l'atlas en fait un avec le nom, l'adresse et le point."
-        )
+        lines.append("# Pas d'identifiant : l'atlas en fait un avec le nom, l'adresse et le point.")
     if "nom" not in champs:
         lines.append("# Pas de colonne de nom reconnue : à compléter.")
         lines.append('nom = { valeur = "Lieu sans nom" }')
-    for choice in proposal.choix:
-        lines.append(f"{choice.champ} = {_columns(choice)}  # {_why(choice)}")
+    lines += [f"{choice.champ} = {_columns(choice)}  # {_why(choice)}" for choice in proposal.choix]
     return lines
 
 

@@ -35,7 +35,7 @@ _GRAVITES = {"rejet": "rejetées", "reparation": "réparées", "alerte": "à vé
 _WIDTH = 120
 
 
-def check(
+def check(  # noqa: PLR0917 (they are the options of a command)
     fichier: Annotated[Path, typer.Argument(help="Fichier à vérifier, de n'importe quel format.")],
     source: Annotated[
         str | None, typer.Option(help="Source de la configuration dont on prend les réglages.")
@@ -76,9 +76,7 @@ def check(
             f"Le fichier {ecrire} existe déjà : il n'est pas remplacé. Choisissez un autre nom."
         )
     known: SourceConfig | None = atlas.source(source) if source else None
-    context = context_of(
-        atlas, settings.downloads_dir, settings.downloads_dir, lambda text: _console.print(text)
-    )
+    context = context_of(atlas, settings.downloads_dir, settings.downloads_dir, _console.print)
     outcome = check_file(
         fichier,
         context,
