@@ -190,19 +190,24 @@ class Applied:
         if self.mapping.services.defaut:
             default = [_long(rows[without], [code]) for code in self.mapping.services.defaut]
             return rows, pd.concat([services, *default], ignore_index=True)
-        columns = [name for names, _, _ in self._tables for name in names]
-        said = rows.loc[without, list(dict.fromkeys(columns))]
-        signalements.add(
-            "sans_service",
-            rows.loc[without, "ligne"],
-            ", ".join(self.binding.names[name] for name in columns if name in self.binding.names),
-            "Aucun service du référentiel ne correspond à « {valeur} ».",
-            [
-                _BETWEEN_VALUES.join(text for text in texts if text)
-                for texts in said.itertuples(index=False, name=None)
-            ],
-        )
+        self._refuse_without(rows[without], signalements)
         return rows[~without], services
+
+    def _refuse_without(self, rows: pd.DataFrame, signalements: Signalements) -> None:
+        """Refuse rows without service, saying what they hold instead."""
+        columns = list(dict.fromkeys(name for names, _, _ in self._tables for name in names))
+        names = [self.binding.names[name] for name in columns if name in self.binding.names]
+        texts = rows[columns].itertuples(index=False, name=None)
+        said = pd.Series(
+            [_BETWEEN_VALUES.join(filter(None, values)) for values in texts], index=rows.index
+        )
+        for here, phrase in (
+            (said == "", "La ligne ne dit aucun service."),
+            (said != "", "Aucun service du référentiel ne correspond à « {valeur} »."),
+        ):
+            signalements.add(
+                "sans_service", rows.loc[here, "ligne"], ", ".join(names), phrase, said[here]
+            )
 
     def _located(self, rows: pd.DataFrame, signalements: Signalements) -> gpd.GeoDataFrame:
         points, champ_point = fields.coordinates(self.binding, rows, signalements)

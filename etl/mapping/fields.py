@@ -164,7 +164,7 @@ def coordinates(
     lat = repairs.decimals(lat_texts, signalements, wrong="point_invalide")
     lon = repairs.decimals(lon_texts, signalements, wrong="point_invalide")
     lon, lat = repairs.swap_axes(lon, lat, lignes, champ, signalements)
-    _, usable = points_of(lon.to_numpy(dtype="float64"), lat.to_numpy(dtype="float64"))
+    _, usable = points_of(np.asarray(lon, dtype="float64"), np.asarray(lat, dtype="float64"))
     told = lat.notna() & lon.notna() & ~pd.Series(usable, index=rows.index)
     flag_unreadable(
         (lat_texts.texts + " " + lon_texts.texts).where(told, ""),
@@ -203,12 +203,20 @@ def full_address(
 ) -> pd.Series[str]:
     """Write addresses on one line, with postcode and commune where the street lacks them."""
     line = (postcode + " " + city).str.strip()
-    said = [
-        bool(end) and f" {normalise(end)} " in f" {normalise(start)} "
-        for start, end in zip(street, city.where(city != "", postcode), strict=True)
-    ]
+    rows = zip(street, postcode, city, strict=True)
+    said = [_says(start, code, name) for start, code, name in rows]
     joined = join_address(street, line.where(~pd.Series(said, index=street.index), ""))
     return joined.astype("object").where(joined != "", None)
+
+
+def _says(street: str, postcode: str, city: str) -> bool:
+    """Tell whether a street already says its postcode, or without one ends with its commune.
+
+    A commune elsewhere in it says nothing: « Mairie de Pessac, place… ».
+    """
+    if postcode:
+        return postcode in street
+    return bool(city) and normalise(street).endswith(normalise(city))
 
 
 def fingerprints(rows: pd.DataFrame) -> pd.Series[str]:

@@ -114,12 +114,14 @@ def day_slots(text: str, closed: Collection[str]) -> tuple[Slot, ...]:
     ValueError
         If it cannot be read.
     """
-    if not text or text in closed or (normalise(text) and normalise(text) in closed):
+    if not text or text in closed:
         return ()
     slots = []
     for part in _BETWEEN.split(text.strip()):
         match = _SLOT.fullmatch(part)
         if match is None:
+            if normalise(text) in closed:
+                return ()
             raise ValueError(f"no slot: {part!r}")
         slot = (f"{match[1]}:{match[2] or '00'}", f"{match[3]}:{match[4] or '00'}")
         if slot != _NEVER:

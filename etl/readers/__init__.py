@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from etl.config import SourceConfig
-from etl.readers import bibliotheques, engagement_citoyen, france_services, mairies
+from etl.readers import bibliotheques, engagement_citoyen, mairies
 from etl.readers.base import Context, Reading
 
 #: Gives what a file holds, part by part: a reader of large files never holds one whole.
@@ -33,7 +33,6 @@ def _correspondance(path: Path, source: SourceConfig, context: Context) -> Itera
 #: By the name given to ``lecteur`` in ``atlas.toml``.
 READERS: dict[str, Reader] = {
     "mairies": _whole(mairies.read),
-    "france_services": _whole(france_services.read),
     "bibliotheques": _whole(bibliotheques.read),
     "engagement_citoyen": _whole(engagement_citoyen.read),
     "correspondance": _correspondance,
