@@ -73,6 +73,9 @@ def guess_services(columns: Sequence[Values], referentiel: Referentiel) -> list[
     """Find the columns of services: those a vocabulary knows, else those whose header says so."""
     found = []
     for values in columns:
+        if headers.header_score(values.name, "nom") >= headers.AMONG:
+            # A place may be called « Fablab ».
+            continue
         guess = _known(values, referentiel) or _announced(values, referentiel)
         if guess is not None:
             found.append(guess)
@@ -89,14 +92,14 @@ def _counts(values: Values, separators: Sequence[str]) -> Counter[str]:
 
 
 def _separators(values: Values) -> list[str]:
-    """Find the marks that split values into fewer different ones, each repeated more."""
+    """Find the marks that split values without making more different ones."""
     best: list[str] = []
     fewest = len(_counts(values, ()))
     for mark in SEPARATORS:
         if not values.texts.str.contains(mark, regex=False).any():
             continue
         count = len(_counts(values, [*best, mark]))
-        if count < fewest:
+        if count <= fewest:
             best, fewest = [*best, mark], count
     return best
 
