@@ -44,6 +44,28 @@ class Paquet(Strict):
         return f"{self.nom} {self.version}"
 
 
+class Telechargement(Strict):
+    """Bounds of the download of a source that is at an HTTP address.
+
+    Attributes
+    ----------
+    taille_max_mo : int
+        Largest file, millions of bytes.
+    duree_max_s : int
+        Longest time for all tries together, seconds.
+    essais : int
+        Tries before the source is held to be out of reach.
+    adresses_privees : bool or None
+        Whether the server may be in a private network or this machine; as ``[atlas]`` says when
+        None.
+    """
+
+    taille_max_mo: int = Field(default=2_000, ge=1, le=20_000)
+    duree_max_s: int = Field(default=600, ge=1, le=7_200)
+    essais: int = Field(default=4, ge=1, le=10)
+    adresses_privees: bool | None = None
+
+
 class SourceConfig(Strict):
     """One source of the atlas.
 
@@ -80,6 +102,8 @@ class SourceConfig(Strict):
         absolute. Without it the file is recognised by its headers.
     rattachement : str or None
         Source whose lieux the rows of this one, tied to structures, give services to.
+    telechargement : Telechargement
+        Bounds of its download.
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
@@ -99,6 +123,7 @@ class SourceConfig(Strict):
     note: str = ""
     correspondance: str | None = Field(default=None, min_length=1)
     rattachement: str | None = Field(default=None, min_length=1)
+    telechargement: Telechargement = Telechargement()
 
     @field_validator("date_donnees")
     @classmethod
@@ -129,6 +154,8 @@ class AtlasConfig(Strict):
         Folder of optional local files, made absolute; it may not exist.
     referentiel : pathlib.Path
         Folder of the référentiel's tables, made absolute.
+    adresses_privees : bool
+        Whether sources may be asked to servers of a private network or of this machine.
     sources : list of SourceConfig
         In the order in which they are read.
     """
@@ -137,6 +164,7 @@ class AtlasConfig(Strict):
     millesime: int = Field(ge=1999, le=2100)
     dossier_local: Path | None = None
     referentiel: Path
+    adresses_privees: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -205,9 +233,19 @@ class AtlasConfig(Strict):
             update={
                 "referentiel": (base / config.referentiel).resolve(),
                 "dossier_local": None if folder is None else (base / folder).resolve(),
-                "sources": [_with_mapping(source, base) for source in config.sources],
+                "sources": [
+                    _with_mapping(config.with_defaults(source), base) for source in config.sources
+                ],
             }
         )
+
+    def with_defaults(self, source: SourceConfig) -> SourceConfig:
+        """Give a source the settings of the atlas that it does not set itself."""
+        if source.telechargement.adresses_privees is not None:
+            return source
+        allowed = {"adresses_privees": self.adresses_privees}
+        bounds = source.telechargement.model_copy(update=allowed)
+        return source.model_copy(update={"telechargement": bounds})
 
     def source(self, identifier: str) -> SourceConfig:
         """Return the source of that identifier.

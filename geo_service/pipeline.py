@@ -158,7 +158,9 @@ def describe_inputs(
         "atlas": {"titre": config.titre, "millesime": config.millesime},
         "sources": [
             {
-                **entry.source.model_dump(mode="json", exclude={"fichier", "correspondance"}),
+                **entry.source.model_dump(
+                    mode="json", exclude={"fichier", "telechargement", "correspondance"}
+                ),
                 "empreinte": entry.fingerprint,
                 "correspondance": _mapping_fingerprint(entry.source),
             }

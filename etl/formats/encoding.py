@@ -83,8 +83,8 @@ def recognise(path: Path, asked: str | None = None) -> Encoding:
         return _asked(path, asked, bom)
     if bom is not None and bom[0] != "utf-8":
         return Encoding(*bom)
-    if (wide := _without_bom(head)) is not None:
-        return Encoding(wide)
+    if (codec := wide(head)) is not None:
+        return Encoding(codec)
     skipped = bom[1] if bom else 0
     counts = _not_utf8(path)
     if counts is None:
@@ -111,8 +111,11 @@ def _asked(path: Path, asked: str, bom: tuple[str, int] | None) -> Encoding:
     return Encoding(bom[0] if codec == "utf-16" else codec, bom[1])
 
 
-def _without_bom(head: bytes) -> str | None:
-    """Tell UTF-16 without its mark: in a text of our languages, half of the bytes are null."""
+def wide(head: bytes) -> str | None:
+    """Tell UTF-16; without its mark, half of the bytes of a text of our languages are null."""
+    for mark, name in _BOMS[1:]:
+        if head.startswith(mark):
+            return name
     codes = np.frombuffer(head[: len(head) & ~1], dtype=np.uint8)
     if len(codes) == 0:
         return None

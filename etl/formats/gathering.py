@@ -21,6 +21,8 @@ _SUSPECT = (
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
     "\u2013\u2014\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
+#: What a text put right may hold: Latin letters, punctuation, signs of money and of marks.
+_PLAUSIBLE = re.compile("[\\s!-\u017f\u2010-\u2060\u20ac\u2122]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -150,7 +152,7 @@ def _column(
     suspect = series.str.contains(_SUSPECT, regex=True)
     if suspect.any():
         given = series[suspect]
-        fixed = given.map({text: ftfy.fix_encoding(text) for text in given.unique()})
+        fixed = given.map({text: _fixed(text) for text in given.unique()})
         changed = fixed[fixed != given]
         series = series.astype("str").copy()
         series.loc[changed.index] = changed
@@ -165,6 +167,12 @@ def _column(
             )
         )
     return series
+
+
+def _fixed(text: str) -> str:
+    """Decode a text again as it should have been, if that gives something people write here."""
+    better = ftfy.fix_encoding(text)
+    return better if _PLAUSIBLE.fullmatch(better) else text
 
 
 def _unescape(match: re.Match[str]) -> str:

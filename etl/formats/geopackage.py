@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from etl.formats.points import Transform, to_degrees
 from etl.formats.workspace import Workspace
 
 _BATCH = 8_192
+#: Where SQLite keeps the number of the application (specification 1.4, requirement 2).
+_APPLICATION = slice(68, 72)
 _BROKEN = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -48,20 +51,31 @@ def open_geopackage(path: Path, options: FormatOptions, limits: Limits) -> RawTa
     FormatError
         If the file is damaged, has several layers and none was chosen, or an unknown CRS.
     """
+    with path.open("rb") as stream:
+        head = stream.read(_APPLICATION.stop)
+    if not head[_APPLICATION].startswith((b"GPKG", b"GP1")):
+        raise FormatError(
+            "format_inconnu",
+            f"{where(path)} est une base SQLite, mais pas un GeoPackage. Exportez-en les données "
+            "en GeoPackage ou en CSV.",
+        )
     space = Workspace()
     # GDAL wants the ending, which a download may have lost.
     link = space.path / "donnees.gpkg"
     link.symlink_to(path.resolve())
     try:
-        layer = _layer(path, link, options.couche)
-        info = pyogrio.read_info(link, layer=layer)
-        written = [str(field) for field in info["fields"]]
-        if len(written) > limits.columns:
-            raise too_many_columns(path, len(written), limits)
-        crs = info["crs"] if info["geometry_type"] else None
-        transform = _transform(path, layer, info)
+        # What GDAL finds odd in a file, and reads all the same, is no news for people.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            layer = _layer(path, link, options.couche)
+            info = pyogrio.read_info(link, layer=layer)
     except _BROKEN as error:
         raise _damaged(path, error) from None
+    written = [str(field) for field in info["fields"]]
+    if len(written) > limits.columns:
+        raise too_many_columns(path, len(written), limits)
+    crs = info["crs"] if info["geometry_type"] else None
+    transform = _transform(path, layer, info)
     located = bool(info["geometry_type"])
     columns = names(written) + ((LONGITUDE, LATITUDE) if located else ())
 

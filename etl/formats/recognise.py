@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from etl.formats.base import Format, FormatError, Limits, where
+from etl.formats.encoding import line_too_long, wide
+from etl.formats.header import too_many_columns
 
 Kind = Format | Literal["zip", "gzip"]
 
@@ -36,6 +38,8 @@ _KNOWN = (
     "Formats lus : CSV, XLSX, ODS, JSON, NDJSON, GeoJSON, GeoPackage, Parquet, seuls ou dans un "
     ".gz ou un .zip."
 )
+#: Bytes of a character, in the encodings of texts.
+_MOST_BYTES = 4
 #: A text has no more than this share of control characters.
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c\x1d\x1f\x7f]")
 _MOST_CONTROLS = 0.02
@@ -54,7 +58,7 @@ def recognise(path: Path, limits: Limits) -> Kind:
     """
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
-        if not head:
+        if not head.strip():
             raise FormatError("fichier_vide", f"{where(path)} est vide. Téléchargez-le de nouveau.")
         for start, kind in _SIGNATURES:
             if head.startswith(start):
@@ -62,7 +66,7 @@ def recognise(path: Path, limits: Limits) -> Kind:
         for start, what in _REFUSED.items():
             if head.startswith(start):
                 raise FormatError("format_inconnu", f"{where(path)} est {what}")
-        text = _as_ascii(head)
+        text = _as_utf8(head)
         if text.startswith(b"<"):
             raise FormatError(
                 "page_web",
@@ -74,36 +78,42 @@ def recognise(path: Path, limits: Limits) -> Kind:
                 "format_inconnu", f"{where(path)} est une archive .tar. Décompressez-la d'abord."
             )
         controls = len(_CONTROLS.findall(text))
-        if _NULLS in head or controls > _MOST_CONTROLS * len(text) or not text.strip(b"\0"):
+        if _NULLS in head or controls > _MOST_CONTROLS * len(text) or not text:
             raise FormatError(
                 "format_inconnu",
                 f"{where(path)} n'est pas d'un format reconnu, ou il est abîmé. {_KNOWN}",
             )
         if text.startswith((b"[", b"\x1e")):
-            return "ndjson" if text.startswith(b"\x1e") else _array(text)
-        if not text.startswith(b"{"):
-            return "csv"
+            return "ndjson" if text.startswith(b"\x1e") else "json"
         stream.seek(0)
+        if not text.startswith(b"{"):
+            _check_first_line(path, stream.readline(_MOST_BYTES * limits.line_chars), limits)
+            return "csv"
         return _object(stream.readline(limits.line_chars), stream.read(64))
 
 
-def _as_ascii(head: bytes) -> bytes:
-    """Give the start of a text without its mark, its blanks nor the null bytes of UTF-16."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[1:2] == b"\0" or head[0:1] == b"\0":
-        head = head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"")
+def _check_first_line(path: Path, line: bytes, limits: Limits) -> None:
+    """Refuse at once a text without lines, before all of it is read for its encoding."""
+    columns = 1 + max(line.count(separator) for separator in b";,\t|")
+    if columns > limits.columns:
+        raise too_many_columns(path, columns, limits)
+    if len(line) == _MOST_BYTES * limits.line_chars:
+        raise line_too_long(path, limits)
+
+
+def _as_utf8(head: bytes) -> bytes:
+    """Give the start of a text in UTF-8 if it is in UTF-16, without its mark nor its blanks."""
+    if (codec := wide(head)) is not None:
+        head = head.decode(codec, "replace").encode()
     return head.removeprefix(b"\xef\xbb\xbf").lstrip()
-
-
-def _array(_: bytes) -> Kind:
-    return "json"
 
 
 def _object(line: bytes, after: bytes) -> Kind:
     """Tell one object by line from one object: its first line is whole, and others come."""
-    if not after.lstrip(b"\x00\r\n \t").startswith((b"{", b"\0{")):
+    if not after.strip(b"\0\r\n \t"):
         return "json"
     try:
-        json.loads(_as_ascii(line).decode("latin-1"))
+        json.loads(_as_utf8(line).decode("latin-1"))
     except (ValueError, RecursionError):
         return "json"
     return "ndjson"

@@ -34,14 +34,13 @@ def open_workbook(path: Path, options: FormatOptions, limits: Limits) -> RawTabl
     copy = space.path / f"classeur.{kind}"
     workbook_guard.copy(path, kind, copy, limits)
     name, sheet, remarks = _sheet(path, copy, options.feuille)
-    # calamine counts from the first cell that is not empty; people, from the first line.
-    above = sheet.start[0] if sheet.start else 0
-    sample: list[Sequence[str]] = [[]] * above
-    sample += [_texts(row) for row in islice(sheet.iter_rows(), headers.SAMPLE)]
+    # calamine gives the blank rows above the first cell too: lines are those that people see.
+    top = (sheet.start or (0, 0))[0]
+    sample = [_texts(row) for row in islice(sheet.iter_rows(), top + headers.SAMPLE)]
     header = headers.find(path, sample, options.ligne_entete, limits)
 
     def records() -> Iterator[Sequence[str]]:
-        for row in islice(sheet.iter_rows(), max(0, header.line - above), None):
+        for row in islice(sheet.iter_rows(), header.line, None):
             texts = _texts(row)
             if any(texts):
                 yield texts
@@ -113,4 +112,7 @@ def _text(cell: object) -> str:
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
     if isinstance(cell, dt.date | dt.time):
         return cell.isoformat()
+    if isinstance(cell, dt.timedelta):
+        minutes, seconds = divmod(int(cell.total_seconds()), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
     return str(cell)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,9 @@ import pandas as pd
 from boundaries.names import normalise
 from etl.config import SourceConfig
 from etl.errors import EtlError
+from etl.formats import LIMITS, FormatError, FormatOptions, RawPart
+from etl.formats.delimited import open_csv
+from etl.formats.remarks import record
 from etl.readers.cleaning import clean
 from etl.signalements import Signalements
 
@@ -23,6 +25,10 @@ _PERSONAL = re.compile(
     r"responsables?|referents?|elus?|maire|agents?|auteurs?|commentaires?|"
     r"nom (?:du |de la |de l |des )?(?:personne|gestionnaire|directeur|directrice))\b"
 )
+
+
+#: What the last row of a cut file is refused for.
+_CUT = ("valeurs_en_trop_ou_manquantes", "valeur_trop_longue")
 
 
 def is_personal(header: str) -> bool:
@@ -101,62 +107,57 @@ def read_csv(
         or has too few rows.
     """
     refuse_personal(columns)
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    bad: list[tuple[int, int]] = []
-    count = 0
+    options = FormatOptions(separateur=delimiter, ligne_entete=1)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True, delimiter=delimiter)
-            header = [name.strip() for name in next(reader, [])]
-            keep = _positions(path, source, header, columns)
-            width = len(header)
-            for values in reader:
-                if not values:
-                    continue
-                count += 1
-                if len(values) == width:
-                    rows.append([values[i] for i in keep])
-                    numbers.append(count)
-                else:
-                    bad.append((count, len(values)))
+        table = open_csv(path, options, LIMITS)
+        if table.details["encodage"] != "utf-8":
+            raise EtlError(
+                f"Le fichier {path} (source « {source.nom} ») n'est pas enregistré en UTF-8, ou il "
+                "est abîmé. Enregistrez-le de nouveau dans cet encodage."
+            )
+        _check_columns(path, source, table.columns, columns)
+        parts = list(table.parts())
     except OSError as error:
         raise EtlError(
             f"Le fichier {path} (source « {source.nom} ») ne peut pas être lu : {error.strerror}."
         ) from None
-    except UnicodeDecodeError:
+    except FormatError as error:
         raise EtlError(
-            f"Le fichier {path} (source « {source.nom} ») n'est pas enregistré en UTF-8, ou il "
-            "est abîmé. Enregistrez-le de nouveau dans cet encodage."
+            f"Le fichier {path} (source « {source.nom} ») est refusé. {error.message}"
         ) from None
-    except csv.Error as error:
-        raise EtlError(
-            f"Le fichier {path} (source « {source.nom} ») est coupé ou mal formé après la ligne "
-            f"{count} : {error}. Téléchargez-le de nouveau."
-        ) from None
-    if bad and bad[-1][0] == count and bad[-1][1] < width:
-        raise EtlError(
-            f"Le fichier {path} (source « {source.nom} ») est coupé : sa dernière ligne ({count}) "
-            f"n'a que {bad[-1][1]} valeurs sur {width}. Téléchargez-le de nouveau."
-        )
+    count = sum(len(part.rows) + len(part.refused) for part in parts)
+    for part in parts:
+        _check_whole(path, source, part, count)
+        record(part, signalements)
     check_count(source, count)
-    signalements.add(
-        "valeurs_en_trop_ou_manquantes",
-        [number for number, _ in bad],
-        None,
-        "La ligne a {nombre} valeurs au lieu de " + str(width) + " : une virgule est peut-être "
-        "en trop, ou un guillemet manque.",
-        nombre=[found for _, found in bad],
-    )
-    frame = pd.DataFrame(rows, columns=list(columns), dtype="str")
+    empty = pd.DataFrame(columns=list(columns), dtype="str")
+    frame = pd.concat([empty, *(part.rows[list(columns)] for part in parts)], ignore_index=True)
     frame = frame.apply(clean)
-    frame.insert(0, "ligne", np.array(numbers, dtype="int64"))
+    numbers = np.concatenate([np.empty(0, dtype="int64"), *(part.lignes for part in parts)])
+    frame.insert(0, "ligne", numbers)
     return frame, count
 
 
-def _positions(
-    path: Path, source: SourceConfig, header: list[str], columns: Sequence[str]
-) -> list[int]:
+def _check_whole(path: Path, source: SourceConfig, part: RawPart, count: int) -> None:
+    """Refuse a file that a quote or its last row says to be cut."""
+    quotes = part.refused[part.refused["motif"] == "guillemets_fautifs"]
+    if len(quotes):
+        raise EtlError(
+            f"Le fichier {path} (source « {source.nom} ») est coupé ou mal formé à la ligne "
+            f"{quotes['ligne'].iloc[0]} : un guillemet y est mal placé ou n'est pas fermé. "
+            "Téléchargez-le de nouveau."
+        )
+    width = part.refused[part.refused["motif"].isin(_CUT)]
+    if count in set(width["ligne"]):
+        raise EtlError(
+            f"Le fichier {path} (source « {source.nom} ») est coupé : sa dernière ligne ({count}) "
+            "n'a pas toutes ses valeurs. Téléchargez-le de nouveau."
+        )
+
+
+def _check_columns(
+    path: Path, source: SourceConfig, header: Sequence[str], columns: Sequence[str]
+) -> None:
     missing = [name for name in columns if name not in header]
     if missing:
         raise EtlError(
@@ -164,7 +165,6 @@ def _positions(
             f"{', '.join(missing)}. Colonnes trouvées : {', '.join(header)[:300] or 'aucune'}. "
             "Vérifiez que c'est le bon fichier, séparé par des virgules."
         )
-    return [header.index(name) for name in columns]
 
 
 def to_numbers(texts: pd.Series[str]) -> pd.Series[float]:

@@ -62,11 +62,11 @@ def test_a_row_of_another_width_is_refused_alone(tmp_path: Path) -> None:
         (text().replace("Lieu 3", '"Lieu 3').encode(), "coupé ou mal formé"),
         (text().replace("nom", "label").encode(), r"n'a pas la ou les colonnes nom"),
         (text().replace(",", ";").encode(), "séparé par des virgules"),
-        (b"", "Colonnes trouvées : aucune"),
+        (b"", "est vide"),
         (text().replace("Lieu", "École").encode("latin-1"), "UTF-8"),
         (b"\x00" * 1000, "n'a pas la ou les colonnes"),
         (b"PK\x03\x04\xff\xfe", "UTF-8"),
-        (("id,nom\n1," + "x" * 200_000).encode(), "mal formé"),
+        (("id,nom\n1," + "x" * 2_000_000).encode(), "coupé"),
     ],
 )
 def test_a_file_cut_or_of_another_kind_is_refused(

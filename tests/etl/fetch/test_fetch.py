@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from etl import fetch as module
 from etl.config import SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
@@ -161,6 +160,52 @@ def test_a_changed_local_file_is_refused_when_it_is_pinned(tmp_path: Path, told:
     assert sha256_of(file) in str(caught.value)
 
 
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path, told: Told) -> None:
+    (tmp_path / "secret.csv").write_text("a\n")
+    inside = tmp_path / "dedans"
+    inside.mkdir()
+    (inside / "donnees.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(EtlError, match="sort du dossier"):
+        fetch(local_source(), tmp_path, inside, told)
+
+
+def test_an_absolute_path_out_of_the_folder_is_for_territories(tmp_path: Path, told: Told) -> None:
+    file = tmp_path / "contours.csv"
+    file.write_text("a\n")
+    inside = tmp_path / "dedans"
+    inside.mkdir()
+    with pytest.raises(EtlError, match="sort du dossier"):
+        fetch(local_source(fichier=str(file)), tmp_path, inside, told)
+    territories = local_source(fichier=str(file), role="territoires")
+    assert fetch(territories, tmp_path, inside, told) == file
+    (inside / "donnees.csv").write_text("a\n")
+    within = local_source(fichier=str(inside / "donnees.csv"))
+    assert fetch(within, tmp_path, inside, told) == inside / "donnees.csv"
+
+
+def test_a_folder_is_a_source_and_has_a_fingerprint(tmp_path: Path, told: Told) -> None:
+    folder = tmp_path / "mois"
+    folder.mkdir()
+    (folder / "1.csv").write_text("a\n")
+    assert fetch(local_source(fichier="mois"), tmp_path, tmp_path, told) == folder
+    before = sha256_of(folder)
+    (folder / "2.csv").write_text("a\n")
+    assert sha256_of(folder) != before
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path, told: Told) -> None:
+    os.mkfifo(tmp_path / "donnees.csv")
+    with pytest.raises(EtlError, match="ni un fichier ni un dossier"):
+        fetch(local_source(), tmp_path, tmp_path, told)
+
+
+@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://u:secret@h/a.csv", "FILE:a.csv"])
+def test_other_schemes_are_refused(tmp_path: Path, told: Told, place: str) -> None:
+    with pytest.raises(EtlError, match=r"seules les adresses http:// et https://") as caught:
+        fetch(local_source(fichier=place), tmp_path, tmp_path, told)
+    assert "secret" not in str(caught.value)
+
+
 # --- packages ----------------------------------------------------------------------------------
 
 
@@ -291,65 +336,3 @@ def test_npm_missing_is_told(tmp_path: Path, told: Told, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EtlError, match=r"npm, qui n'est pas installé.*Node\.js"):
         fetch(npm_source(b""), tmp_path / "d", None, told)
-
-
-# --- addresses ---------------------------------------------------------------------------------
-
-
-def test_an_address_is_downloaded_each_time(tmp_path: Path, site: Site, told: Told) -> None:
-    site.pages["/a.csv"] = (200, b"un", None)
-    source = local_source(fichier=f"{site.url}/a.csv")
-    first = fetch(source, tmp_path, None, told)
-    assert first is not None
-    assert first.read_bytes() == b"un"
-    site.pages["/a.csv"] = (200, b"deux", None)
-    assert fetch(source, tmp_path, None, told) == first
-    assert first.read_bytes() == b"deux"
-
-
-def test_a_pinned_address_is_downloaded_once(tmp_path: Path, site: Site, told: Told) -> None:
-    site.pages["/a.csv"] = (200, b"un", None)
-    source = local_source(fichier=f"{site.url}/a.csv", sha256=hashlib.sha256(b"un").hexdigest())
-    assert fetch(source, tmp_path, None, told) == fetch(source, tmp_path, None, told)
-    assert site.asked == ["/a.csv"]
-
-
-@pytest.mark.parametrize(
-    ("page", "said"),
-    [((500, b"", None), "erreur 500"), ((200, b"moitie", 12), "injoignable")],
-)
-def test_a_failing_address_leaves_the_last_copy(
-    tmp_path: Path, site: Site, told: Told, page: tuple[int, bytes, int | None], said: str
-) -> None:
-    site.pages["/a.csv"] = (200, b"un", None)
-    source = local_source(fichier=f"{site.url}/a.csv")
-    kept = fetch(source, tmp_path, None, told)
-    site.pages["/a.csv"] = page
-    with pytest.raises(EtlError, match=said):
-        fetch(source, tmp_path, None, told)
-    assert kept is not None
-    assert kept.read_bytes() == b"un"
-    assert list(tmp_path.iterdir()) == [kept]
-
-
-def test_a_closed_port_is_told(tmp_path: Path, told: Told) -> None:
-    source = local_source(fichier="http://127.0.0.1:9/a.csv")
-    with pytest.raises(EtlError, match="reliée à Internet"):
-        fetch(source, tmp_path, None, told)
-
-
-def test_a_boundless_file_is_stopped(
-    tmp_path: Path, site: Site, told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "ADDRESS_MAX_BYTES", 10)
-    site.pages["/a.csv"] = (200, b"x" * 11, None)
-    with pytest.raises(EtlError, match="téléchargement arrêté"):
-        fetch(local_source(fichier=f"{site.url}/a.csv"), tmp_path, None, told)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, site: Site, told: Told) -> None:
-    site.pages["/a.csv"] = (200, b"un", None)
-    (tmp_path / "fichier").write_text("")
-    with pytest.raises(EtlError, match="ne peut pas être enregistrée"):
-        fetch(local_source(fichier=f"{site.url}/a.csv"), tmp_path / "fichier", None, told)
