@@ -96,7 +96,7 @@ def _separators(values: Values) -> list[str]:
     best: list[str] = []
     fewest = len(_counts(values, ()))
     for mark in SEPARATORS:
-        if not values.texts.str.contains(mark, regex=False).any():
+        if not any(mark in value for value in _counts(values, best)):
             continue
         count = len(_counts(values, [*best, mark]))
         if count <= fewest:
