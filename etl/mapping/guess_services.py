@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from boundaries.names import normalise
 from etl.mapping import headers
@@ -16,6 +16,8 @@ from etl.referentiel import Referentiel
 SEPARATORS = (" / ", "|", ";", "\n", " - ", ", ", "/")
 #: A column of services holds a short list of values, often repeated.
 _MOST_VALUES = 60
+#: Rows that tell whether a column is worth reading whole.
+_FIRST = 300
 _LEAST_REPEATED = 3.0
 #: Share of the values that a vocabulary must know.
 _KNOWN = 0.5
@@ -75,6 +77,10 @@ def guess_services(columns: Sequence[Values], referentiel: Referentiel) -> list[
     for values in columns:
         if headers.header_score(values.name, "nom") >= headers.AMONG:
             # A place may be called « Fablab ».
+            continue
+        few = replace(values, texts=values.texts.head(_FIRST))
+        if len(_counts(few, _separators(few))) > _MOST_VALUES:
+            # Descriptions, addresses, names: reading them all would tell no more.
             continue
         guess = _known(values, referentiel) or _announced(values, referentiel)
         if guess is not None:
