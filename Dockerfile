@@ -18,6 +18,7 @@ WORKDIR /projet
 COPY pyproject.toml uv.lock README.md ./
 RUN uv sync --frozen --no-dev --no-install-project
 COPY atlas.toml ./
+COPY correspondances correspondances
 COPY boundaries boundaries
 COPY etl etl
 COPY tiles tiles

@@ -8,80 +8,24 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from etl.errors import EtlError
+from etl.strict import Strict, french_error, sentence
 
 Role = Literal["territoires", "groupes", "lieux", "actions", "labels"]
-
-#: French wording of the pydantic errors a data manager can meet, by error type.
-_WORDINGS = {
-    "missing": "ce réglage obligatoire manque",
-    "extra_forbidden": "ce réglage est inconnu ; vérifiez son orthographe",
-    "string_type": "un texte entre guillemets est attendu",
-    "string_too_short": "ce texte ne peut pas être vide",
-    "string_pattern_mismatch": "la forme de ce texte n'est pas celle attendue ({pattern})",
-    "int_type": "un nombre entier est attendu",
-    "int_parsing": "un nombre entier est attendu",
-    "float_type": "un nombre est attendu",
-    "float_parsing": "un nombre est attendu",
-    "finite_number": "un nombre fini est attendu",
-    "bool_type": "true ou false est attendu",
-    "bool_parsing": "true ou false est attendu",
-    "greater_than": "la valeur doit être supérieure à {gt}",
-    "list_type": "une liste entre crochets est attendue",
-    "model_type": "un tableau de réglages est attendu",
-    "greater_than_equal": "la valeur doit être au moins {ge}",
-    "less_than_equal": "la valeur doit être au plus {le}",
-    "literal_error": "les valeurs possibles sont {expected}",
-    "too_short": "il en faut au moins {min_length}",
-}
-
-
-def _sentence(error: ErrorDetails) -> str:
-    """French sentence for one validation error, in the words of the configuration file."""
-    where = "".join(
-        f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in error["loc"]
-    ).lstrip(".")
-    kind = error["type"]
-    if kind.startswith("date_"):
-        wording = "une date est attendue, par exemple 2026-01-31"
-    elif kind in _WORDINGS:
-        wording = _WORDINGS[kind].format(**error.get("ctx", {}))
-    else:
-        wording = error["msg"]
-    return f"{where or 'fichier'} : {wording}"
-
-
-def _french_error(text: str) -> PydanticCustomError:
-    return PydanticCustomError("atlas", "{texte}", {"texte": text})
 
 
 def _sha256(value: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", value):
-        raise _french_error("une empreinte SHA-256 de 64 chiffres hexadécimaux est attendue")
+        raise french_error("une empreinte SHA-256 de 64 chiffres hexadécimaux est attendue")
     return value
 
 
 Sha256 = Annotated[str, AfterValidator(_sha256)]
 
 
-class _Strict(BaseModel):
-    """Base of the configuration models: unknown settings are refused, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class Paquet(_Strict):
+class Paquet(Strict):
     """A package of a public registry, used as a data file only and never installed.
 
     Attributes
@@ -100,7 +44,7 @@ class Paquet(_Strict):
         return f"{self.nom} {self.version}"
 
 
-class Telechargement(_Strict):
+class Telechargement(Strict):
     """Bounds of the download of a source that is at an HTTP address.
 
     Attributes
@@ -122,7 +66,7 @@ class Telechargement(_Strict):
     adresses_privees: bool | None = None
 
 
-class SourceConfig(_Strict):
+class SourceConfig(Strict):
     """One source of the atlas.
 
     Attributes
@@ -159,6 +103,11 @@ class SourceConfig(_Strict):
         stops: a file cut on its way must not empty the map.
     note : str
         French remark shown with the source.
+    correspondance : str or None
+        For ``lecteur = "correspondance"``: name of a standard, or path of a TOML file, made
+        absolute. Without it the file is recognised by its headers.
+    rattachement : str or None
+        Source whose lieux the rows of this one, tied to structures, give services to.
     telechargement : Telechargement
         Bounds of its download.
     """
@@ -175,30 +124,32 @@ class SourceConfig(_Strict):
     fichier: str | None = Field(default=None, min_length=1)
     sha256: Sha256 | None = None
     facultative: bool = False
-    exhaustive: list[str] = []
+    exhaustive: list[str] = Field(default_factory=list)
     lignes_minimum: int = Field(default=1, ge=1)
     rejets_maximum: float = Field(default=0.25, ge=0, le=1)
     baisse_maximum: float = Field(default=0.2, ge=0, le=1)
     note: str = ""
+    correspondance: str | None = Field(default=None, min_length=1)
+    rattachement: str | None = Field(default=None, min_length=1)
     telechargement: Telechargement = Telechargement()
 
     @field_validator("date_donnees")
     @classmethod
     def _not_absurd(cls, value: dt.date) -> dt.date:
         if not dt.date(1990, 1, 1) <= value <= dt.date(2100, 1, 1):
-            raise _french_error("cette date n'est pas plausible")
+            raise french_error("cette date n'est pas plausible")
         return value
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         if (self.paquet is None) == (self.fichier is None):
-            raise _french_error("indiquez soit « paquet », soit « fichier », et un seul des deux")
+            raise french_error("indiquez soit « paquet », soit « fichier », et un seul des deux")
         if self.paquet is not None and self.sha256 is None:
-            raise _french_error("un paquet doit avoir son empreinte « sha256 »")
+            raise french_error("un paquet doit avoir son empreinte « sha256 »")
         return self
 
 
-class Itineraires(_Strict):
+class Itineraires(Strict):
     """The routing engine that replaces straight lines by roads; off when not configured.
 
     Attributes
@@ -230,14 +181,14 @@ class Itineraires(_Strict):
     @model_validator(mode="after")
     def _table_holds_a_commune(self) -> Self:
         if self.positions_max <= self.candidats:
-            raise _french_error(
+            raise french_error(
                 "« positions_max » doit dépasser « candidats » : un tableau contient au moins une "
                 "commune et ses lieux candidats"
             )
         return self
 
 
-class AtlasConfig(_Strict):
+class AtlasConfig(Strict):
     """The whole of ``atlas.toml``.
 
     Attributes
@@ -274,7 +225,7 @@ class AtlasConfig(_Strict):
         seen: set[str] = set()
         for source in self.sources:
             if source.id in seen:
-                raise _french_error(f"deux sources portent l'identifiant « {source.id} »")
+                raise french_error(f"deux sources portent l'identifiant « {source.id} »")
             seen.add(source.id)
         return self
 
@@ -327,7 +278,7 @@ class AtlasConfig(_Strict):
         try:
             config = cls.model_validate(settings)
         except ValidationError as error:
-            problems = "\n".join(f"  - {_sentence(e)}" for e in error.errors(include_url=False))
+            problems = "\n".join(f"  - {sentence(e)}" for e in error.errors(include_url=False))
             raise EtlError(
                 f"Le fichier de configuration {path} est à corriger :\n{problems}"
             ) from None
@@ -337,7 +288,9 @@ class AtlasConfig(_Strict):
             update={
                 "referentiel": (base / config.referentiel).resolve(),
                 "dossier_local": None if folder is None else (base / folder).resolve(),
-                "sources": [config.with_defaults(source) for source in config.sources],
+                "sources": [
+                    _with_mapping(config.with_defaults(source), base) for source in config.sources
+                ],
             }
         )
 
@@ -362,3 +315,11 @@ class AtlasConfig(_Strict):
                 return source
         known = ", ".join(s.id for s in self.sources)
         raise EtlError(f"Aucune source ne s'appelle « {identifier} ». Sources connues : {known}.")
+
+
+def _with_mapping(source: SourceConfig, base: Path) -> SourceConfig:
+    """Make the path of a source's mapping absolute; the name of a standard stays as it is."""
+    name = source.correspondance
+    if name is None or not name.endswith(".toml"):
+        return source
+    return source.model_copy(update={"correspondance": str((base / name).resolve())})

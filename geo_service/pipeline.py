@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,7 @@ from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
+from etl.mapping import model
 from etl.readers import READERS, Context, Reader, Reading, groupes
 from geo_service.source_loading import kept_steps, load_sources, reported
 from geo_service.steps import Steps
@@ -165,7 +167,10 @@ def _remove_unknown_folders(conn: psycopg.Connection, publications_dir: Path) ->
 
 
 #: Settings of a source that change nothing of what is published.
-_NOT_CONTENT = {"fichier", "telechargement", "rejets_maximum", "baisse_maximum"}
+_NOT_CONTENT = {
+    *("fichier", "telechargement", "correspondance"),
+    *("rejets_maximum", "baisse_maximum"),
+}
 
 
 def describe_inputs(
@@ -187,6 +192,7 @@ def describe_inputs(
             {
                 **entry.source.model_dump(mode="json", exclude=_NOT_CONTENT),
                 "empreinte": entry.fingerprint,
+                "correspondance": _mapping_fingerprint(entry.source),
             }
             for entry in inputs
         ],
@@ -224,6 +230,14 @@ def _fingerprint(source: SourceConfig, path: Path) -> str:
         return sha256_of(path)
     listed = "".join(f"{sha256_of(file)} {file.name}\n" for file in read)
     return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _mapping_fingerprint(source: SourceConfig) -> str | None:
+    """SHA-256 of a source's mapping; a standard's name, as its file is part of the code."""
+    name = source.correspondance
+    if name is None or not name.endswith(".toml"):
+        return name
+    return hashlib.sha256(model.text_of(Path(name)).encode()).hexdigest()
 
 
 def _intact(known: publication.Publication, folder: Path) -> bool:

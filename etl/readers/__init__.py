@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from etl.config import SourceConfig
-from etl.readers import actions, bibliotheques, engagement_citoyen, france_services, labels, mairies
+from etl.readers import actions, bibliotheques, engagement_citoyen, labels, mairies
 from etl.readers.base import Context, Reading
 
 #: Gives what a file holds, part by part: a reader of large files never holds one whole.
@@ -22,14 +22,22 @@ def _whole(read: Callable[[Path, SourceConfig, Context], Reading]) -> Reader:
     return parts
 
 
+def _correspondance(path: Path, source: SourceConfig, context: Context) -> Iterator[Reading]:
+    """Read any file through its mapping."""
+    # Its modules use those of this package, which must be there first.
+    from etl.mapping import reader  # noqa: PLC0415
+
+    yield from reader.read(path, source, context)
+
+
 #: By the name given to ``lecteur`` in ``atlas.toml``.
 READERS: dict[str, Reader] = {
     "actions": actions.read,
     "labels": labels.read,
     "mairies": _whole(mairies.read),
-    "france_services": _whole(france_services.read),
     "bibliotheques": _whole(bibliotheques.read),
     "engagement_citoyen": _whole(engagement_citoyen.read),
+    "correspondance": _correspondance,
 }
 
 __all__ = ["READERS", "Context", "Reader", "Reading"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from stdnum.fr import siren as siren_number
 
 from boundaries import crs
 from boundaries.names import normalise
@@ -26,7 +27,7 @@ from etl.readers.base import (
 )
 from etl.readers.carriers import Fields, carriers
 from etl.readers.cleaning import drop_persons, normalise_urls
-from etl.readers.identifiers import SeenIdentifiers
+from etl.readers.identifiers import Seen
 from etl.readers.own_format import Part, read_dates, read_parts, split_cells
 from etl.signalements import Signalements
 from etl.templates import ACTIONS as TEMPLATE
@@ -60,7 +61,7 @@ def read(path: Path, source: SourceConfig, context: Context) -> Iterator[Reading
             f"La source « {source.nom} » est déclarée exhaustive pour {', '.join(wrong)}, qui "
             "n'est pas un service du référentiel. Corrigez « exhaustive » dans la configuration."
         )
-    seen = SeenIdentifiers()
+    seen = Seen()
     listed = everywhere(source, context)
     for part in read_parts(path, source, TEMPLATE):
         yield _reading(part, source, context, seen, listed)
@@ -71,7 +72,7 @@ def _reading(
     part: Part,
     source: SourceConfig,
     context: Context,
-    seen: SeenIdentifiers,
+    seen: Seen,
     listed: pd.DataFrame,
 ) -> Reading:
     signalements = part.signalements
@@ -123,9 +124,7 @@ def _reading(
     )
 
 
-def _refuse_repeated(
-    rows: pd.DataFrame, seen: SeenIdentifiers, signalements: Signalements
-) -> pd.DataFrame:
+def _refuse_repeated(rows: pd.DataFrame, seen: Seen, signalements: Signalements) -> pd.DataFrame:
     repeated = seen.add(rows["id"])
     signalements.add(
         "identifiant_double",
@@ -205,13 +204,15 @@ def _period(rows: pd.DataFrame, signalements: Signalements) -> tuple[pd.Series, 
 def _acteurs(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
     """Organisations of each row: columns of table ``acteurs``; the index repeats that of the row.
 
-    An organisation is known by its SIREN (checked by Luhn's formula), else by its normalised name.
+    An organisation is known by its SIREN (its key checked by Luhn's formula), else by its normalised name.
     """
     items = split_cells(rows["acteurs"])
     split = items.str.extract(_SIREN)
     names = split["nom"].where(split["nom"].notna(), items).astype("str")
     sirens = split["siren"].str.replace(r"\s", "", regex=True)
-    wrong = sirens.map(lambda siren: isinstance(siren, str) and not _luhn(siren)).astype("bool")
+    wrong = sirens.map(
+        lambda siren: isinstance(siren, str) and not siren_number.is_valid(siren)
+    ).astype("bool")
     signalements.add(
         "siren_invalide",
         rows["ligne"].loc[items.index[wrong]],
@@ -232,12 +233,6 @@ def _acteurs(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
         columns=list(ACTEURS),
     )
     return found[(search != "").to_numpy()]
-
-
-def _luhn(siren: str) -> bool:
-    """Check the key of a SIREN (Luhn's formula, ISO/IEC 7812-1 annex B)."""
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(siren)))
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0  # noqa: PLR2004
 
 
 def _points(

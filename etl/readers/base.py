@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,7 @@ from boundaries.cog import Resolver
 from etl.communes import Communes
 from etl.config import SourceConfig
 from etl.errors import EtlError
+from etl.readers.identifiers import Places
 from etl.referentiel import Referentiel
 from etl.signalements import Signalements
 
@@ -27,6 +29,9 @@ LIEUX = (
     "site_web",
     "telephone",
     "date_maj",
+    "siret",
+    "typologie",
+    "capacite",
     "localisation",
     "ecart_km",
     "capacite",
@@ -66,11 +71,15 @@ class Context:
         Columns of the table ``territoires``, EPSG:4326.
     referentiel : Referentiel
         The services.
+    places : dict of str to Places
+        By source already read by a mapping, the lieux it gave: what the services of another source
+        can be tied to.
     """
 
     resolver: Resolver
     territoires: gpd.GeoDataFrame
     referentiel: Referentiel
+    places: dict[str, Places] = field(default_factory=dict)
 
     @cached_property
     def communes(self) -> Communes:
@@ -138,6 +147,39 @@ class Reading:
                 f"rows unaccounted for: {self.lignes_lues} read, {self.lignes_chargees} loaded, "
                 f"{self.lignes_rejetees} refused"
             )
+
+    @classmethod
+    def of_lieux(
+        cls,
+        lieux: gpd.GeoDataFrame,
+        signalements: Signalements,
+        *,
+        lues: int,
+        rattachees: int = 0,
+        **frames: pd.DataFrame,
+    ) -> Self:
+        """Close a reading of lieux: its counts, and the remarks made on the way.
+
+        Parameters
+        ----------
+        lieux : geopandas.GeoDataFrame
+            One by row loaded.
+        lues : int
+            Rows of the source.
+        rattachees : int
+            Rows loaded that give services to a lieu of another row.
+        **frames : pandas.DataFrame
+            The other tables, by their name here.
+        """
+        return cls(
+            lignes_lues=lues,
+            lignes_chargees=len(lieux) + rattachees,
+            lignes_rejetees=signalements.rejetees,
+            lignes_reparees=signalements.reparees,
+            signalements=signalements.frame(),
+            lieux=lieux,
+            **frames,
+        )
 
 
 def check_services(source: SourceConfig, context: Context, spoken: list[str]) -> None:

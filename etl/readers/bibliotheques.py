@@ -105,13 +105,10 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
         ),
         located,
     )
-    return Reading(
-        lignes_lues=lues,
-        lignes_chargees=len(lieux),
-        lignes_rejetees=signalements.rejetees,
-        lignes_reparees=signalements.reparees,
-        signalements=signalements.frame(),
-        lieux=lieux,
+    return Reading.of_lieux(
+        lieux,
+        signalements,
+        lues=lues,
         lieux_services=pd.DataFrame({"lieu": lieux["id"], "service": SERVICE}),
         exhaustivites=everywhere(source, context),
     )

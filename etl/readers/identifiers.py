@@ -1,52 +1,75 @@
-"""Identifiers met so far in a source read part by part."""
+"""Which identifiers were already read, part after part, without holding them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-#: Keys of pandas' hash of strings: any 16 characters, the same for ever.
-_HASH_KEY = "atlas-internet-c"
+BoolArray = npt.NDArray[np.bool_]
+_Hashes = npt.NDArray[np.uint64]
 
 
-class SeenIdentifiers:
-    """Tells which identifiers came in an earlier part, in 8 bytes for each.
+class Seen:
+    """A set of texts that keeps eight bytes of each, and only grows.
 
-    A 64-bit hash stands for each identifier: among four million, the chance that two share one is
-    under one in two million.
-
-    Examples
-    --------
-    >>> seen = SeenIdentifiers()
-    >>> seen.add(pd.Series(["a", "b"])).tolist()
-    [False, False]
-    >>> seen.add(pd.Series(["b", "c", "c"])).tolist()
-    [True, False, True]
+    Texts are told apart by a 64-bit hash: with ten million of them, the odds that two share one are
+    under 3 in a million (birthday bound, n² / 2⁶⁵). Hashes are held in sorted runs, each at least
+    twice as long as the next, so that n texts cost n log n whatever the parts they come in.
     """
 
     def __init__(self) -> None:
-        self._sorted: npt.NDArray[np.uint64] = np.empty(0, dtype="uint64")
+        self._runs: list[_Hashes] = []
 
-    def add(self, identifiers: pd.Series[str]) -> npt.NDArray[np.bool_]:
-        """Remember identifiers, and tell which were known, from before or higher in this column.
+    def __len__(self) -> int:
+        return sum(len(run) for run in self._runs)
 
-        Parameters
-        ----------
-        identifiers : pandas.Series of str, shape (n,)
+    def holds(self, texts: pd.Series[str]) -> BoolArray:
+        """Tell which texts are in the set."""
+        return self._holds(_hash(texts))
 
-        Returns
-        -------
-        numpy.ndarray of bool, shape (n,)
-        """
-        hashes: npt.NDArray[np.uint64] = pd.util.hash_array(
-            identifiers.to_numpy(dtype="object"), hash_key=_HASH_KEY, categorize=False
-        )
-        place = np.searchsorted(self._sorted, hashes)
-        known = np.zeros(len(hashes), dtype="bool")
-        inside = place < len(self._sorted)
-        known[inside] = self._sorted[place[inside]] == hashes[inside]
-        repeated: npt.NDArray[np.bool_] = known | pd.Series(hashes).duplicated().to_numpy()
-        fresh = np.sort(hashes[~repeated])
-        self._sorted = np.insert(self._sorted, np.searchsorted(self._sorted, fresh), fresh)
-        return repeated
+    def add(self, texts: pd.Series[str]) -> BoolArray:
+        """Put texts into the set; tell which were there already, or earlier in ``texts``."""
+        hashes = _hash(texts)
+        again = self._holds(hashes) | pd.Series(hashes).duplicated().to_numpy()
+        run = np.unique(hashes[~again])
+        while self._runs and len(self._runs[-1]) < 2 * len(run):
+            run = np.union1d(self._runs.pop(), run)
+        if len(run):
+            self._runs.append(run)
+        return again
+
+    def _holds(self, hashes: _Hashes) -> BoolArray:
+        found = np.zeros(len(hashes), dtype=bool)
+        for run in self._runs:
+            at = np.minimum(np.searchsorted(run, hashes), len(run) - 1)
+            found |= run[at] == hashes
+        return found
+
+
+def _hash(texts: pd.Series[str]) -> _Hashes:
+    values = texts.to_numpy(dtype=object)
+    return pd.util.hash_array(values, categorize=False).astype("uint64")
+
+
+@dataclass
+class Places:
+    """The lieux a source gave, and what they give.
+
+    Attributes
+    ----------
+    ids
+        Identifiers of its lieux, with the source's prefix.
+    services
+        Pairs of a lieu and a service, as :func:`pair` writes them.
+    """
+
+    ids: Seen = field(default_factory=Seen)
+    services: Seen = field(default_factory=Seen)
+
+
+def pair(lieux: pd.Series[str], services: pd.Series[str]) -> pd.Series[str]:
+    """Write what lieux give as one text each."""
+    return lieux + "\0" + services

@@ -11,7 +11,7 @@ from etl.config import SourceConfig
 from etl.errors import EtlError
 from etl.readers.base import LABELS, Context, Reading
 from etl.readers.carriers import Fields, carriers
-from etl.readers.identifiers import SeenIdentifiers
+from etl.readers.identifiers import Seen
 from etl.readers.own_format import Part, read_parts, split_cells
 from etl.signalements import Signalements
 from etl.templates import LABELS as TEMPLATE
@@ -46,13 +46,13 @@ def read(path: Path, source: SourceConfig, context: Context) -> Iterator[Reading
             f"La source « {source.nom} » donne des labels : elle ne peut pas être exhaustive pour "
             "un service. Retirez « exhaustive » de la configuration de l'atlas."
         )
-    seen = SeenIdentifiers()
+    seen = Seen()
     latest = source.date_donnees.year + 1
     for part in read_parts(path, source, TEMPLATE):
         yield _reading(part, context, seen, latest)
 
 
-def _reading(part: Part, context: Context, seen: SeenIdentifiers, latest: int) -> Reading:
+def _reading(part: Part, context: Context, seen: Seen, latest: int) -> Reading:
     signalements = part.signalements
     rows = _numbers(part.rows, "annee", FIRST_YEAR, latest, signalements)
     rows = _numbers(rows, "arobases", AROBASES[0], AROBASES[-1], signalements)

@@ -111,13 +111,10 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
         located,
     )
     actions = _actions(source, rows["id"], located["commune"], urls)
-    return Reading(
-        lignes_lues=lues,
-        lignes_chargees=len(lieux),
-        lignes_rejetees=signalements.rejetees,
-        lignes_reparees=signalements.reparees,
-        signalements=signalements.frame(),
-        lieux=lieux,
+    return Reading.of_lieux(
+        lieux,
+        signalements,
+        lues=lues,
         lieux_services=pd.DataFrame({"lieu": lieux["id"], "service": ACCUEIL}),
         actions=actions,
         actions_services=pd.DataFrame({"action": actions["id"], "service": SITE}),

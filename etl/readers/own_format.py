@@ -176,7 +176,7 @@ def read_dates(
     dates = pd.to_datetime(iso.where(iso != ""), format="%Y-%m-%d", errors="coerce")
     wrong = (texts != "") & dates.isna()
     signalements.add(
-        "date_illisible",
+        "date_invalide",
         lignes[wrong],
         champ,
         "La date « {valeur} » ne se lit pas : elle est laissée vide. Écrivez 2026-01-31 ou "

@@ -2,7 +2,8 @@
 
 A folder holds ``referentiel.toml`` (version, libelle, demarrage, note), ``themes.csv``,
 ``enjeux.csv``, ``services.csv`` and, in ``correspondances/``, tables that translate the vocabulary
-of a source into services. ``depart/`` is the starter list shipped with the project.
+of a source into services. ``vocabulaires/`` holds those that mappings name: a value may mean
+several services, or none, written ``-``. ``depart/`` is the starter list shipped with the project.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _THEMES = ("code", "libelle")
 _ENJEUX = ("code", "theme", "libelle")
 _SERVICES = ("code", "enjeu", "libelle", "description")
 _CROSSWALK = ("champ", "valeur", "service", "libelle")
+_VOCABULARY = ("valeur", "service")
+#: In a vocabulary, the service of a known value that means none.
+NO_SERVICE = "-"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Referentiel:
         Columns of the tables of the same names; ``ordre`` counts from 1 in the order of the files.
     crosswalks : dict
         By (vocabulary, field): the name of the file without its suffix, the column it speaks of.
+    vocabularies : dict
+        By name of file without its suffix: the services of each value, none for some.
     """
 
     version: str
@@ -67,6 +73,7 @@ class Referentiel:
     enjeux: pd.DataFrame
     services: pd.DataFrame
     crosswalks: dict[tuple[str, str], Crosswalk] = field(default_factory=dict)
+    vocabularies: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @property
     def codes(self) -> frozenset[str]:
@@ -89,6 +96,22 @@ class Referentiel:
                 f"« {vocabulary} » pour la colonne « {champ} ». Ajoutez-la dans "
                 f"correspondances/{vocabulary}.csv."
             ) from None
+
+    def vocabulary(self, name: str) -> dict[str, list[str]]:
+        """Return the services of the values of a vocabulary.
+
+        Raises
+        ------
+        EtlError
+            If the référentiel has none of that name.
+        """
+        if name not in self.vocabularies:
+            known = ", ".join(self.vocabularies) or "aucun"
+            raise EtlError(
+                f"Le référentiel « {self.version} » n'a pas de vocabulaire « {name} » (ceux qu'il "
+                f"a : {known}). Ajoutez-le dans vocabulaires/{name}.csv, ou corrigez son nom."
+            )
+        return self.vocabularies[name]
 
     def require(self, codes: list[str], who: str) -> None:
         """Check that services exist.
@@ -144,11 +167,24 @@ def read(folder: Path) -> Referentiel:
             )
     return Referentiel(
         **about,
+        vocabularies={
+            path.stem: _read_vocabulary(path, services)
+            for path in sorted((folder / "vocabulaires").glob("*.csv"))
+        },
         themes=_finish(themes, _THEMES),
         enjeux=_finish(enjeux, _ENJEUX),
         services=_finish(services, _SERVICES),
         crosswalks=crosswalks,
     )
+
+
+def _read_vocabulary(path: Path, services: pd.DataFrame) -> dict[str, list[str]]:
+    table = _read_table(path, _VOCABULARY, key=_VOCABULARY)
+    _check_parent(table[table["service"] != NO_SERVICE], "service", services, path)
+    known: dict[str, list[str]] = {}
+    for value, service in zip(table["valeur"], table["service"], strict=True):
+        known.setdefault(value, []).extend([] if service == NO_SERVICE else [service])
+    return known
 
 
 def copy_referentiel(conn: psycopg.Connection[Any], referentiel: Referentiel) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from etl.config import AtlasConfig
 from etl.errors import EtlError
 from etl.templates import TEMPLATES, as_csv
+from geo_service.cli.check import check
 from geo_service.cli.progress import console_steps
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
@@ -20,6 +21,9 @@ from geo_service.settings import load_settings
 app = typer.Typer(no_args_is_help=True, help="Charger les sources et publier l'atlas.")
 
 _console = Console(stderr=True, highlight=False)
+
+
+app.command("check")(check)
 
 
 @app.command("run")

@@ -123,8 +123,8 @@ def test_rows_that_cannot_be_used_are_refused_with_their_reason(
     [
         ({"services": f"{SITE}|rien"}, "service_inconnu"),
         ({"statut": "bientôt"}, "valeur_inconnue"),
-        ({"date_debut": "31/02/2025"}, "date_illisible"),
-        ({"date_debut": "2025"}, "date_illisible"),
+        ({"date_debut": "31/02/2025"}, "date_invalide"),
+        ({"date_debut": "2025"}, "date_invalide"),
         ({"date_debut": "2025-02-02", "date_fin": "2025-01-01"}, "dates_inversees"),
         ({"porteur_code": "1001"}, "zero_perdu"),
         ({"porteur_code": "01010"}, "code_ancien"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.readers import bibliotheques, engagement_citoyen, france_services, mairies
+from etl.readers import bibliotheques, engagement_citoyen, mairies
 from etl.readers.cleaning import (
     clean_text,
     drop_persons,
@@ -163,7 +163,6 @@ def test_personal_columns_are_known_and_refused(header: str) -> None:
 
 
 def test_no_reader_asks_for_a_personal_column() -> None:
-    for module in (mairies, france_services, bibliotheques, engagement_citoyen):
+    for module in (mairies, bibliotheques, engagement_citoyen):
         refuse_personal(module._COLUMNS)
     assert not {"Localisation", "Libelle2"} & set(bibliotheques._COLUMNS)
-    assert "complement_adresse" in france_services._COLUMNS

@@ -1,4 +1,4 @@
-"""France services: rows by hand, and the real list against pandas."""
+"""France services, read by a standard: rows by hand, and the real list against pandas."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from etl.config import AtlasConfig
 from etl.errors import EtlError
-from etl.readers import Context, Reading, france_services
+from etl.mapping import library
+from etl.mapping.reader import read as read_parts
+from etl.readers import Context, Reading
 from tests.etl.small_atlas import SQUARES, context, csv_text, source
 from tests.support import ROOT
 
 CONTEXT = context()
-COLUMNS = (*france_services._COLUMNS, "commentaire", "type_fs")
+COLUMNS = (*library.by_name("france-services").columns(), "commentaire", "type_fs")
 
 
 def place(identifier: str, **values: str) -> dict[str, str]:
@@ -38,8 +40,14 @@ def place(identifier: str, **values: str) -> dict[str, str]:
 def read(folder: Path, *rows: dict[str, str], **config: object) -> Reading:
     path = folder / "fs.csv"
     path.write_text(csv_text(COLUMNS, rows), encoding="utf-8")
-    config = {"exhaustive": ["france-services"], **config}
-    return france_services.read(path, source("france_services", **config), CONTEXT)
+    settings = {
+        "id": "france-services",
+        "correspondance": "france-services",
+        "exhaustive": ["france-services"],
+        **config,
+    }
+    (reading,) = read_parts(path, source("correspondance", **settings), CONTEXT)
+    return reading
 
 
 def test_a_place(tmp_path: Path) -> None:
@@ -111,7 +119,7 @@ def test_unreadable_hours_and_coordinates_are_told(tmp_path: Path) -> None:
     reading = read(
         tmp_path,
         place("1", h_lundi="le matin"),
-        place("2", latitude="46,05"),
+        place("2", latitude="46° nord"),
         place("3", lib_fs="", latitude="95"),
     )
     assert reading.lignes_chargees == 3
@@ -159,7 +167,7 @@ def test_the_real_list_against_pandas(shared_data: Path, national_context: Conte
     config = AtlasConfig.load(ROOT / "atlas.toml").source("france-services")
     path = shared_data / str(config.fichier)
     raw = pd.read_csv(path, dtype="str", keep_default_na=False)
-    reading = france_services.read(path, config, national_context)
+    (reading,) = read_parts(path, config, national_context)
     assert reading.lignes_lues == len(raw) == 2_845
     overseas = raw["insee_com"].str.match(r"97[578]|98")
     assert reading.lignes_rejetees == overseas.sum()
@@ -184,9 +192,9 @@ def test_half_the_real_list_is_refused(
     content = (shared_data / str(config.fichier)).read_bytes()
     half = tmp_path / "moitie.csv"
     half.write_bytes(content[: len(content) // 2])
-    with pytest.raises(EtlError, match="coupé"):
-        france_services.read(half, config, national_context)
+    with pytest.raises(EtlError, match="semble incomplète"):
+        list(read_parts(half, config, national_context))
     raw = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
     raw.iloc[: len(raw) // 2].to_csv(half, index=False)
     with pytest.raises(EtlError, match="semble incomplète"):
-        france_services.read(half, config, national_context)
+        list(read_parts(half, config, national_context))

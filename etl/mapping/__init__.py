@@ -1,0 +1,1 @@
+"""Reading files of any shape by a small TOML that says which column is what."""
