@@ -204,7 +204,8 @@ def _period(rows: pd.DataFrame, signalements: Signalements) -> tuple[pd.Series, 
 def _acteurs(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
     """Organisations of each row: columns of table ``acteurs``; the index repeats that of the row.
 
-    An organisation is known by its SIREN (its key checked by Luhn's formula), else by its normalised name.
+    An organisation is known by its SIREN (its key checked by Luhn's formula), else by its
+    normalised name.
     """
     items = split_cells(rows["acteurs"])
     split = items.str.extract(_SIREN)
