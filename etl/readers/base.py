@@ -14,6 +14,7 @@ from boundaries.cog import Resolver
 from etl.communes import Communes
 from etl.config import SourceConfig
 from etl.errors import EtlError
+from etl.location.geocoder import Geocoder
 from etl.referentiel import Referentiel
 from etl.signalements import Signalements
 
@@ -31,6 +32,7 @@ LIEUX = (
     "typologie",
     "capacite",
     "localisation",
+    "precision_m",
     "ecart_km",
     "geom",
 )
@@ -62,16 +64,22 @@ class Context:
         Columns of the table ``territoires``, EPSG:4326.
     referentiel : Referentiel
         The services.
+    anciens_noms : tuple of (str, str)
+        Names of communes that are no more, and the code of the commune each is in today.
+    geocoder : Geocoder or None
+        Finds addresses; None where none is set up.
     """
 
     resolver: Resolver
     territoires: gpd.GeoDataFrame
     referentiel: Referentiel
+    anciens_noms: tuple[tuple[str, str], ...] = ()
+    geocoder: Geocoder | None = None
 
     @cached_property
     def communes(self) -> Communes:
         """The communes, ready for locating."""
-        return Communes.of(self.territoires)
+        return Communes.of(self.territoires, self.anciens_noms)
 
     @cached_property
     def codes(self) -> dict[str, frozenset[str]]:

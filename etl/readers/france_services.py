@@ -66,6 +66,7 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
     rows = refuse_repeated(rows.rename(columns={"id_fs": "id"}), "id_fs", signalements)
     rows = rows.assign(
         code=rows["insee_com"],
+        commune_nom=rows["lib_com"],
         lon=to_numbers(rows["longitude"]),
         lat=to_numbers(rows["latitude"]),
     )
@@ -84,6 +85,8 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
         signalements=signalements,
         champ_code="insee_com",
         champ_point="latitude, longitude",
+        champ_commune="code_postal, lib_com",
+        geocoder=context.geocoder,
     )
     rows = rows.loc[located.index]
     lignes = rows["ligne"]
