@@ -188,6 +188,34 @@ class Itineraires(Strict):
         return self
 
 
+class GeocodeurConfig(Strict):
+    """A service that finds addresses, of the protocol of the Base adresse nationale.
+
+    Attributes
+    ----------
+    url : str
+        Its address, to which ``/search/csv/`` is added.
+    score_minimum : float
+        Answers that it is less sure of (0 to 1) are not believed.
+    lot : int
+        Addresses sent at once.
+    delai_s, duree_maximum_s : int
+        Seconds given to one answer, and to all of them.
+    essais : int
+        Times a batch is sent before giving up.
+    continuer_sans : bool
+        Whether the atlas is made without it when it is away; else the run stops.
+    """
+
+    url: str = Field(pattern=r"^https?://\S+$")
+    score_minimum: float = Field(default=0.6, ge=0, le=1)
+    lot: int = Field(default=1000, ge=1, le=10_000)
+    delai_s: int = Field(default=60, ge=1, le=600)
+    duree_maximum_s: int = Field(default=1800, ge=1)
+    essais: int = Field(default=3, ge=1, le=10)
+    continuer_sans: bool = False
+
+
 class AtlasConfig(Strict):
     """The whole of ``atlas.toml``.
 
@@ -209,6 +237,8 @@ class AtlasConfig(Strict):
         True for an atlas of made-up data (:mod:`etl.synthetic`), which then holds no others.
     sources : list of SourceConfig
         In the order in which they are read.
+    geocodeur : GeocodeurConfig or None
+        Where addresses are asked; nowhere by default.
     """
 
     titre: str = Field(min_length=1)
@@ -219,6 +249,7 @@ class AtlasConfig(Strict):
     adresses_privees: bool = False
     synthetique: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
+    geocodeur: GeocodeurConfig | None = None
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
@@ -265,16 +296,16 @@ class AtlasConfig(Strict):
             raise EtlError(
                 f"Le fichier de configuration {path} n'est pas un fichier TOML correct : {error}."
             ) from None
-        unknown = sorted(set(raw) - {"atlas", "sources", "itineraires"})
+        unknown = sorted(set(raw) - {"atlas", "sources", "itineraires", "geocodeur"})
         if unknown:
             raise EtlError(
                 f"Le fichier de configuration {path} contient des parties inconnues : "
-                f"{', '.join(unknown)}. Seules [atlas], [[sources]] et [itineraires] sont admises."
+                f"{', '.join(unknown)}. Seules [atlas], [[sources]], [itineraires] et [geocodeur] "
+                "sont admises."
             )
         atlas = raw.get("atlas", {})
         settings = {**atlas, "sources": raw.get("sources", [])} if isinstance(atlas, dict) else {}
-        if "itineraires" in raw:
-            settings["itineraires"] = raw["itineraires"]
+        settings |= {name: raw[name] for name in ("itineraires", "geocodeur") if name in raw}
         try:
             config = cls.model_validate(settings)
         except ValidationError as error:

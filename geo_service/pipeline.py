@@ -36,8 +36,11 @@ from etl import (
 from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig, SourceConfig
+from etl.deduplication import deduplicate
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
+from etl.location import geocoder as geocoding
+from etl.location.geocoder import Geocoder
 from etl.mapping import model
 from etl.readers import READERS, Context, Reader, Reading, groupes
 from geo_service.source_loading import kept_steps, load_sources, reported
@@ -53,7 +56,7 @@ OLDER_CONTOURS = "contours_anciens"
 MOVEMENTS_READER = "mouvements"
 
 #: Steps of a full run, for progress.
-STEPS = 11
+STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,11 @@ def run(
         publication.ensure_catalogue(conn)
         with publication.publishing_lock(conn):
             entries = describe_inputs(conn, config, inputs, roads)
+            geocoder = None
+            if config.geocodeur is not None:
+                geocoder = Geocoder(config.geocodeur, downloads_dir / geocoding.CACHE, tell)
+                with steps.step("geocodage", "Adresses demandées au service de géocodage"):
+                    entries["geocodage"] = _ask_addresses(config, inputs, entries, geocoder, tell)
             identifier = publication.publication_id(entries)
             folder = publications_dir / identifier
             known = publication.find(conn, identifier)
@@ -148,6 +156,7 @@ def run(
                 entries=entries,
                 roads=roads,
                 folder=folder,
+                geocoder=geocoder,
                 steps=steps,
                 tell=tell,
                 accepted=accepted,
@@ -288,6 +297,7 @@ def _fill(
     entries: Mapping[str, Any],
     roads: Roads | None,
     folder: Path,
+    geocoder: Geocoder | None,
     steps: Steps,
     tell: Callable[[str], None],
     accepted: Collection[str],
@@ -307,7 +317,7 @@ def _fill(
         )
         with steps.step("groupes", "Lecture des groupes de communes"):
             terms = referentiel.read(config.referentiel)
-            context = Context(_resolver(territories), territories.territoires, terms)
+            context = _context(territories, terms, geocoder)
             readers = {entry.source.id: _reader(entry.source) for entry in inputs if _read(entry)}
             groups_read, territories = keeper(
                 [entry for entry in inputs if entry.source.role in {"territoires", "groupes"}]
@@ -321,29 +331,27 @@ def _fill(
                 referentiel.copy_referentiel(conn, terms)
                 for entry in inputs:
                     load.record_source(conn, entry.source, fingerprint=entry.fingerprint)
-            with steps.step("sources", "Lecture et chargement des lieux et des actions"):
-                with reported(conn, folder.parents[1] / "rapports"):
-                    load_sources(
-                        conn,
-                        inputs,
-                        readers=readers,
-                        groups_read=groups_read,
-                        context=context,
-                        keeper=keeper,
-                        steps=steps,
-                    )
-                    synthetic.check(conn, declared=config.synthetique)
-                    thresholds.check(conn, config.sources, before, accepted)
-                report.summarise(conn)
-            with steps.step("couverture", "Couverture par commune et par territoire"):
-                coverage.compute_coverage(conn)
-            with steps.step("distances", "Distances, accessibilité et grappes"):
-                coverage.compute_chefs_lieux(conn)
-                compute_accessibility(conn, roads)
+            with (
+                steps.step("sources", "Lecture et chargement des lieux et des actions"),
+                reported(conn, folder.parents[1] / "rapports"),
+            ):
+                load_sources(
+                    conn,
+                    inputs,
+                    readers=readers,
+                    groups_read=groups_read,
+                    context=context,
+                    keeper=keeper,
+                    steps=steps,
+                )
+                synthetic.check(conn, declared=config.synthetique)
+                thresholds.check(conn, config.sources, before, accepted)
+            figures["lieux_fusionnes"] = _compute(conn, roads, steps)
             with steps.step("contours", "Contours généralisés pour la carte"):
                 boundaries_load.copy_contours(conn, outlines.result())
             with steps.step("controles", "Contrôles"):
                 figures["publication"] = etl_checks.check_publication(conn)
+                report.summarise(conn)
                 report.write(conn, folder)
                 found = report.read(conn)
             publication.close_schema(conn, identifier)
@@ -363,6 +371,19 @@ def _fill(
         history.record(conn, identifier, millesime=config.millesime)
         publication.activate(conn, identifier)
     return found
+
+
+def _compute(conn: psycopg.Connection, roads: Roads | None, steps: Steps) -> int:
+    """Compute what the loaded lieux and actions say of the territories; count the lieux merged."""
+    with steps.step("deduplication", "Lieux que plusieurs sources connaissent"):
+        coverage.compute_chefs_lieux(conn)
+        coverage.place_at_chefs_lieux(conn)
+        merged = deduplicate(conn)
+    with steps.step("couverture", "Couverture par commune et par territoire"):
+        coverage.compute_coverage(conn)
+    with steps.step("distances", "Distances, accessibilité et grappes"):
+        compute_accessibility(conn, roads)
+    return merged
 
 
 def attribution(inputs: list[Input]) -> str:
@@ -411,6 +432,53 @@ def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> buil
         movements_csv=paths.get(MOVEMENTS_READER),
         tell=tell,
     )
+
+
+def _context(
+    territories: build.Territories, terms: referentiel.Referentiel, geocoder: Geocoder | None
+) -> Context:
+    resolver = _resolver(territories)
+    before = territories.mouvements
+    anciens = {
+        (name, resolver.answers[code])
+        for name, code in zip(before["nom_av"], before["code_av"], strict=True)
+        if code in resolver.answers
+    }
+    return Context(
+        resolver,
+        territories.territoires,
+        terms,
+        anciens_noms=tuple(sorted(anciens)),
+        geocoder=geocoder,
+    )
+
+
+def _ask_addresses(
+    config: AtlasConfig,
+    inputs: list[Input],
+    entries: Mapping[str, Any],
+    geocoder: Geocoder,
+    tell: Callable[[str], None],
+) -> str:
+    """Ask every address the sources need, and give the fingerprint of the answers.
+
+    The answers decide what the publication holds, so that they are got before it is named: the
+    sources are read once for their addresses alone, unless the same inputs were read before. The
+    network is never waited for inside the transaction that fills the publication.
+    """
+    known = publication.publication_id(entries)
+    fingerprint = geocoder.past_fingerprint(known)
+    if fingerprint is None:
+        territories = _build_territories(inputs, tell)
+        context = _context(territories, referentiel.read(config.referentiel), geocoder)
+        for entry in inputs:
+            if _read(entry) and entry.path:
+                for _ in _reader(entry.source)(entry.path, entry.source, context):
+                    pass
+        geocoder.keep_fingerprint(known)
+        fingerprint = geocoder.fingerprint()
+    geocoder.close()
+    return fingerprint
 
 
 def _count(territories: build.Territories, niveau: str) -> int:

@@ -226,6 +226,8 @@ class Applied:
             signalements=signalements,
             champ_code=self.binding.told(where),
             champ_point=champ_point,
+            champ_commune=self.binding.told("commune"),
+            geocoder=self.context.geocoder,
         )
 
     def _lieux(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -29,7 +30,16 @@ _COLUMNS = (
     Column("services", "list"),
     Column("source", "text"),
     Column("localisation", "text"),
+    Column("precision_m", "number"),
+    Column("provenances", "list"),
 )
+
+
+def _cell(row: Mapping[str, Any], name: str) -> Any:
+    """Value of a column in a table: where a lieu comes from is written « source:identifiant »."""
+    if name != "provenances":
+        return row[name]
+    return [f"{found['source']}:{found['identifiant']}" for found in row[name] or []]
 
 
 @router.get(
@@ -57,6 +67,7 @@ async def lieux(
             "lieux": [
                 {
                     **{name: row[name] for name in names},
+                    "provenances": row["provenances"] or [],
                     "point": [round(row["lon"], 6), round(row["lat"], 6)],
                 }
                 for row in await read_page(atlas, carriers, page, service)
@@ -71,7 +82,7 @@ async def lieux(
         return Table(
             f"lieux-{territory.niveau}-{territory.code}",
             columns,
-            [(*(row[name] for name in names), row["lon"], row["lat"]) for row in found],
+            [(*(_cell(row, name) for name in names), row["lon"], row["lat"]) for row in found],
             points(parameters.format, found),
         )
 
@@ -80,6 +91,6 @@ async def lieux(
         atlas,
         parameters.asked(),
         as_json,
-        words=("lieu",),
+        words=("lieu", "localisation", "provenance"),
         make_table=as_table,
     )
