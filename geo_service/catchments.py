@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from boundaries import crs
 from etl.accessibility.catchment import Catchment
 from geo_service.atlas import PublishedAtlas
+from geo_service.database import Rows as Records
 from geo_service.errors import Problem
 from geo_service.matrices import CommuneMatrices
 from geo_service.sql import load
@@ -22,17 +25,48 @@ Rows = NDArray[np.intp]
 #: Most pairs lieu × commune of a request: some two seconds, and 3.4 million within 20 km of all the
 #: mairies of France.
 MAX_PAIRS = 12_000_000
+#: Communes from which a computation takes more than a moment: a région, the country.
+_LARGE = 1_500
 _METRES = 1000.0
 
 
 @dataclass(frozen=True)
 class _Points:
-    """Points in the legal projections: codes, EPSG codes, (n, 2) metres, capacities."""
+    """Points in the legal projections: EPSG codes, (n, 2) metres, capacities.
 
-    codes: list[str]
+    ``position`` is the row of a commune in the matrices, -1 for a lieu.
+    """
+
+    position: Rows
     srid: NDArray[np.int64]
     metres: Floats
     capacity: Floats
+
+
+class _Kept:
+    """Points of a publication, read and projected once; one large computation at a time."""
+
+    def __init__(self) -> None:
+        self.large = asyncio.Semaphore(1)
+        self._known: dict[str | None, _Points] = {}
+        self._reading = asyncio.Lock()
+
+    async def points(self, atlas: PublishedAtlas, service: str | None) -> _Points:
+        """Points of the lieux of a service, or of the communes."""
+        if service not in self._known:
+            async with self._reading:
+                if service not in self._known:
+                    found = await atlas.database.fetch(
+                        load("accessibilite_points"), {"service": service}
+                    )
+                    self._known[service] = await asyncio.to_thread(
+                        _points, found, atlas.metadata.matrices.position
+                    )
+        return self._known[service]
+
+
+#: What is kept of each publication that is open: 1 MB for the communes, less for a service.
+_KEPT: WeakKeyDictionary[PublishedAtlas, _Kept] = WeakKeyDictionary()
 
 
 async def custom_index(
@@ -61,17 +95,20 @@ async def custom_index(
     Problem
         400, if it is too much to compute.
     """
-    query = load("accessibilite_points")
-    communes = await atlas.database.fetch(query, {"service": None})
-    lieux = await atlas.database.fetch(query, {"service": service})
+    kept = _KEPT.setdefault(atlas, _Kept())
+    communes = await kept.points(atlas, None)
+    lieux = await kept.points(atlas, service)
+    if len(rows) < _LARGE:
+        return await asyncio.to_thread(
+            _index, atlas.metadata.matrices, communes, lieux, rows, catchment
+        )
+    async with kept.large:
+        return await asyncio.to_thread(
+            _index, atlas.metadata.matrices, communes, lieux, rows, catchment
+        )
 
-    def compute() -> Floats:
-        return _index(atlas.metadata.matrices, _points(communes), _points(lieux), rows, catchment)
 
-    return await asyncio.to_thread(compute)
-
-
-def _points(found: list[dict[str, object]]) -> _Points:
+def _points(found: Records, position: Mapping[str, int]) -> _Points:
     degrees = np.array([(row["x"], row["y"]) for row in found], dtype=np.float64).reshape(-1, 2)
     srid = np.array([row["srid"] for row in found], dtype=np.int64)
     metres = np.empty_like(degrees)
@@ -82,7 +119,8 @@ def _points(found: list[dict[str, object]]) -> _Points:
     capacity = np.array(
         [1.0 if row["capacite"] is None else row["capacite"] for row in found], dtype=np.float64
     )
-    return _Points([str(row["code"]) for row in found], srid, metres, capacity)
+    rows = np.array([position.get(row["code"], -1) for row in found], dtype=np.intp)
+    return _Points(rows, srid, metres, capacity)
 
 
 def _index(
@@ -91,10 +129,12 @@ def _index(
     # Only here: scipy takes half a second to load, and most processes never need it.
     from etl.accessibility import e2sfca  # noqa: PLC0415
 
-    position = np.array([matrices.position[code] for code in communes.codes], dtype=np.intp)
+    position = communes.position
     people = np.nan_to_num(matrices.population[position])
     whole = np.zeros(len(matrices.codes))
-    wanted = np.isin(position, rows)
+    asked = np.zeros(len(matrices.codes), dtype=np.bool_)
+    asked[rows] = True
+    wanted = asked[position]
     radius = catchment.radius_km * _METRES
     pairs = 0
     work = []

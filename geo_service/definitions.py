@@ -172,7 +172,9 @@ _DEFINITIONS = (
         "Distance au lieu le plus proche",
         "Distance à vol d’oiseau entre le chef-lieu de la commune (sa mairie) et le lieu le plus "
         "proche qui rend le service, communes voisines comprises, dans la projection légale de la "
-        "zone. Vide quand aucun lieu de la zone ne rend ce service.",
+        "zone. Si l’atlas a été fait avec un moteur d’itinéraires, ce que dit « mode » dans "
+        "l’accessibilité, c’est celle de la route. Vide quand aucun lieu de la zone ne rend ce "
+        "service, ou qu’aucune route n’y mène.",
         "kilomètres",
     ),
     Definition(

@@ -24,6 +24,8 @@ OF_TERRITORIES: dict[str, str] = {
     "lacunes": "/lacunes",
     "lacunes d’un service": "/lacunes?service={service}",
     "lacunes loin d’un service": "/lacunes?service={service}&distance_km={km}&population_min=500",
+    "accessibilité": "/accessibilite",
+    "accessibilité, autre distance": "/accessibilite?seuils_km={km}",
     "lieux": "/lieux",
     "lieux d’un service": "/lieux?service={service}",
     "actions": "/actions",
