@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow, dict_row
 from boundaries.history import History
 from boundaries.succession import Movement
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
@@ -75,6 +76,8 @@ class Metadata:
         Number of services of each thème and enjeu, by its code.
     matrices
         Statut and distance of every documented service in every commune.
+    levels
+        Territories side by side, by niveau: those that are compared with one another.
     """
 
     millesime: int
@@ -88,6 +91,7 @@ class Metadata:
     documented: tuple[str, ...]
     sizes: Mapping[str, int]
     matrices: CommuneMatrices
+    levels: Mapping[str, Level]
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -124,13 +128,15 @@ def read_metadata(url: str, publication: str) -> Metadata:
             row["code"]: Service(**row) for row in _rows(connection, load("index_services"))
         }
         documented = tuple(code for code, service in services.items() if service.documente)
+        territories = build_territories(
+            connection.execute(load("index_territoires")),
+            connection.execute(load("index_appartenances")),
+            {code: commune for code, (commune, _) in anciens.items()},
+        )
+        matrices = read_matrices(connection, documented)
         return Metadata(
             millesime=millesime,
-            territories=build_territories(
-                connection.execute(load("index_territoires")),
-                connection.execute(load("index_appartenances")),
-                {code: commune for code, (commune, _) in anciens.items()},
-            ),
+            territories=territories,
             history=_history(connection, millesime, anciens),
             themes={
                 code: Axis(code, libelle, None)
@@ -148,7 +154,8 @@ def read_metadata(url: str, publication: str) -> Metadata:
             sizes=Counter(
                 code for service in services.values() for code in (service.theme, service.enjeu)
             ),
-            matrices=read_matrices(connection, documented),
+            matrices=matrices,
+            levels=read_levels(connection, territories, matrices),
         )
 
 

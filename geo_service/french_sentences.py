@@ -147,6 +147,16 @@ def a(place: Named) -> str:
     return f"{contracted}{nom}" if contracted is not None else f"à {article}{nom}"
 
 
+def pluriel(place: Named) -> bool:
+    """Tell whether the verb is plural: « les Landes ont », but « Les Abymes a » of a commune."""
+    return place.niveau in {"departement", "region"} and _parts(place)[0] == "les "
+
+
+def rang(value: int) -> str:
+    """Write a rank: « 1er », « 2e » (rang is masculine)."""
+    return "1er" if value == 1 else f"{nombre(value)}e"
+
+
 def niveau_au_pluriel(niveau: str) -> str:
     """Give what several territories of a level are called: « communes », « départements »."""
     return _PEOPLE_OF[niveau]
