@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, LiteralString, TypeVar
 
 import numpy as np
@@ -69,6 +70,11 @@ class CommuneMatrices:
     statuts: NDArray[np.int8]
     distances: NDArray[np.float32]
     _members: Mapping[Key, NDArray[np.intp]]
+
+    @cached_property
+    def by_population(self) -> NDArray[np.intp]:
+        """Rows of all communes, most populated first, unknown populations last, then by code."""
+        return _frozen(np.argsort(-self.population, kind="stable"))
 
     def members(self, niveau: str, code: str) -> NDArray[np.intp]:
         """Rows of the communes of a territory.

@@ -42,6 +42,17 @@ class Territory(NamedTuple):
     documentes: int
     presents: int
 
+    def summary(self) -> dict[str, str | int | None]:
+        """Members of the answers that are about this territory."""
+        return {
+            "niveau": self.niveau,
+            "code": self.code,
+            "nom": self.nom,
+            "population": self.population,
+            "population_annee": self.population_annee,
+            "communes": self.communes,
+        }
+
 
 @dataclass(frozen=True)
 class Territories:

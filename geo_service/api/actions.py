@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.lieux import PAGE, PlaceParameters, points
+from geo_service.api.geometry import points
+from geo_service.api.lieux import PlaceParameters
+from geo_service.api.listing import PAGE
 from geo_service.api.parameters import NIVEAUX, Atlas, CountedTerritory, check_axes
 from geo_service.database import Rows
 from geo_service.exports import Column, Table

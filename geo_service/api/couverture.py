@@ -11,16 +11,8 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.parameters import (
-    Atlas,
-    CountedTerritory,
-    EnjeuField,
-    FormatField,
-    Parameters,
-    ServiceField,
-    ThemeField,
-    check_axes,
-)
+from geo_service.api.axes import AxisParameters
+from geo_service.api.parameters import Atlas, CountedTerritory, FormatField
 from geo_service.atlas import PublishedAtlas, Service
 from geo_service.database import Rows
 from geo_service.exports import Column, Table
@@ -53,12 +45,9 @@ _COLUMNS = (
 )
 
 
-class CoverageParameters(Parameters):
-    """Parameters of the coverage; given together, they must all hold."""
+class CoverageParameters(AxisParameters):
+    """Parameters of the coverage."""
 
-    theme: ThemeField = None
-    enjeu: EnjeuField = None
-    service: ServiceField = None
     format: FormatField = "json"
 
 
@@ -155,19 +144,13 @@ async def coverage(
         See :class:`geo_service.api.shapes.Coverage`.
     """
     key = {"niveau": territory.niveau, "code": territory.code}
+    kept = parameters.services(atlas)
     covers: Rows
     covers, rows = await asyncio.gather(
         atlas.database.fetch(load("couvertures"), key), atlas.database.fetch(load("taux"), key)
     )
     rates = {(row["axe"], row["axe_code"]): row for row in rows}
     by_service = {row["service"]: row for row in covers}
-    kept = [
-        service
-        for service in atlas.metadata.services.values()
-        if parameters.theme in (None, service.theme)
-        and parameters.enjeu in (None, service.enjeu)
-        and parameters.service in (None, service.code)
-    ]
     services = [_service(territory, item, by_service.get(item.code)) for item in kept]
     axis: tuple[str, str] | None = ("ensemble", "")
     if parameters.service is not None or (parameters.theme and parameters.enjeu):
@@ -179,14 +162,7 @@ async def coverage(
     by_theme = {item.theme for item in kept}
     by_enjeu = {item.enjeu for item in kept}
     return {
-        "territoire": {
-            "niveau": territory.niveau,
-            "code": territory.code,
-            "nom": territory.nom,
-            "population": territory.population,
-            "population_annee": territory.population_annee,
-            "communes": territory.communes,
-        },
+        "territoire": territory.summary(),
         **_whole(territory, services, rates, axis),
         "par_theme": [
             {
@@ -227,7 +203,7 @@ async def couverture(
 
     Un taux se lit toujours avec « presents services sur documentes documentés ».
     """
-    check_axes(atlas, service=parameters.service, enjeu=parameters.enjeu, theme=parameters.theme)
+    parameters.services(atlas)  # refused before anything is asked
 
     async def as_json() -> dict[str, Any]:
         return await coverage(atlas, territory, parameters)

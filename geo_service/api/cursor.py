@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from typing import Any
 
 import orjson
 
@@ -15,26 +16,28 @@ def _mark(publication: str, listing: str) -> str:
     return hashlib.blake2b(f"{publication}\0{listing}".encode(), digest_size=6).hexdigest()
 
 
-def encode(publication: str, listing: str, population: int, code: str) -> str:
-    """Make the cursor of the page that follows a commune.
+def encode(publication: str, listing: str, *key: int | str) -> str:
+    """Make the cursor of the page that follows a row.
 
     Parameters
     ----------
     publication, listing
         The list the page belongs to: the publication, and its filters in one spelling.
-    population, code
-        Key of the last commune shown; -1 for an unknown population.
+    key
+        Key of the last row shown.
 
     Returns
     -------
     str
         Base64 for URLs, without padding.
     """
-    content = orjson.dumps([_mark(publication, listing), population, code])
+    content = orjson.dumps([_mark(publication, listing), *key])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def decode(cursor: str, publication: str, listing: str) -> tuple[int, str]:
+def decode(
+    cursor: str, publication: str, listing: str, kinds: tuple[type, ...] = (int, str)
+) -> tuple[Any, ...]:
     """Read a cursor.
 
     Parameters
@@ -43,11 +46,13 @@ def decode(cursor: str, publication: str, listing: str) -> tuple[int, str]:
         What :func:`encode` gave, sent back by a client.
     publication, listing
         The list asked for now.
+    kinds
+        Type of each part of the key; an ``int`` fits in 31 bits.
 
     Returns
     -------
     tuple
-        Population and code of the last commune shown.
+        Key of the last row shown.
 
     Raises
     ------
@@ -57,16 +62,18 @@ def decode(cursor: str, publication: str, listing: str) -> tuple[int, str]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         content = orjson.loads(base64.b64decode(padded.encode("ascii"), b"-_", validate=True))
-        mark, population, code = content
+        mark, *key = content
     except (ValueError, binascii.Error, TypeError):
         raise _refused("n’est pas un curseur donné par cette adresse") from None
-    if not (isinstance(population, int) and isinstance(code, str)) or abs(population) >= 2**31:
+    if tuple(map(type, key)) != kinds or any(
+        isinstance(part, int) and abs(part) >= 2**31 for part in key
+    ):
         raise _refused("n’est pas un curseur donné par cette adresse")
     if mark != _mark(publication, listing):
         raise _refused(
             "vient d’une autre liste : les filtres ou la publication de l’atlas ont changé"
         )
-    return population, code
+    return tuple(key)
 
 
 def _refused(why: str) -> Problem:

@@ -1,15 +1,28 @@
-"""Polygons of territories for exports."""
+"""Geometries of exports: points of rows, polygons of territories."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 
+import shapely
+
 from geo_service.atlas import PublishedAtlas
+from geo_service.database import Rows
 from geo_service.sql import load
 
 #: Formats that carry a geometry.
 WITH_GEOMETRY = ("geojson", "parquet")
+
+
+def points(wanted: str, rows: Rows) -> list[bytes | None] | None:
+    """Make the WKB points (EPSG:4326) of rows that have ``lon`` and ``lat``."""
+    if wanted not in WITH_GEOMETRY:
+        return None
+    return [
+        None if row["lon"] is None else shapely.to_wkb(shapely.Point(row["lon"], row["lat"]))
+        for row in rows
+    ]
 
 
 async def polygons(

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, LiteralString
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import reply
-from geo_service.api import cursor as cursors
 from geo_service.api import shapes
+from geo_service.api.axes import AxisParameters
 from geo_service.api.geometry import polygons
-from geo_service.api.parameters import (
-    Atlas,
-    CountedTerritory,
-    EnjeuField,
-    GeoFormatField,
-    Parameters,
-    ServiceField,
-    Statut,
-    check_axes,
-)
+from geo_service.api.listing import PAGE, PageParameters
+from geo_service.api.parameters import NAMES, Atlas, CountedTerritory, Statut
+from geo_service.api.within import WithinParameters
 from geo_service.atlas import PublishedAtlas
-from geo_service.database import Rows
+from geo_service.errors import Problem
 from geo_service.exports import Column, Table
+from geo_service.gaps import Gaps, Order, find_gaps
+from geo_service.matrices import STATUTS
 from geo_service.sql import load
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Lacunes"])
 
-#: Communes of a page when no limit is given.
-PAGE = 50
 #: Largest distance asked, in km: from one end of the country to the other, overseas included.
 FARTHEST = 20_000
 #: Decimals of distances in km.
 _DECIMALS = 2
+#: Most inhabitants that a bound may name.
+_CROWD = 100_000_000
 
 _COLUMNS = (
     Column("code", "text"),
@@ -52,11 +47,9 @@ _COLUMNS = (
 )
 
 
-class GapParameters(Parameters):
+class GapParameters(AxisParameters, WithinParameters, PageParameters):
     """Parameters of the gaps; given together, they must all hold."""
 
-    service: ServiceField = None
-    enjeu: EnjeuField = None
     distance_km: float | None = Field(
         None,
         ge=0,
@@ -67,52 +60,50 @@ class GapParameters(Parameters):
         examples=[10],
     )
     population_min: int | None = Field(
-        None, ge=0, le=100_000_000, description="Communes d’au moins tant d’habitants."
+        None, ge=0, le=_CROWD, description="Communes d’au moins tant d’habitants."
+    )
+    population_max: int | None = Field(
+        None, ge=0, le=_CROWD, description="Communes d’au plus tant d’habitants."
     )
     statut: Statut | None = Field(
         None,
         description="Statut du service dans la commune ; « absent » par défaut, tous quand "
         "« distance_km » est donnée.",
     )
-    limit: int | None = Field(
-        None,
-        ge=1,
-        le=1000,
-        description="Communes par page ; 50 par défaut. Un fichier (« format ») les contient "
-        "toutes quand « limit » n’est pas donnée.",
+    tri: Order = Field(
+        "population",
+        description="« population » : les communes les plus peuplées d’abord ; « distance » : les "
+        "plus éloignées d’un des services d’abord.",
     )
-    cursor: str | None = Field(
-        None,
-        max_length=200,
-        description="Page suivante : la valeur de « suivant » de la page précédente.",
-    )
-    format: GeoFormatField = "json"
 
     @property
-    def listing(self) -> str:
-        """The filters in one spelling: what a cursor belongs to."""
-        values = self.model_dump(exclude_none=True, exclude={"limit", "cursor", "format"})
-        return urlencode(sorted(values.items()))
+    def sought(self) -> Statut | None:
+        """Statut to keep, ``None`` for all."""
+        if self.statut is None and self.distance_km is None:
+            return "absent"
+        return self.statut
+
+    def check(self, atlas: PublishedAtlas) -> None:
+        """Refuse what cannot hold.
+
+        Raises
+        ------
+        Problem
+            400, saying what to change.
+        """
+        self.services(atlas)
+        self.within(atlas)
+        low, high = self.population_min, self.population_max
+        if low is not None and high is not None and low > high:
+            raise Problem(
+                400,
+                f"« population_min » ({low}) dépasse « population_max » ({high}) : aucune commune "
+                "n’est entre les deux. Échangez-les.",
+            )
 
 
-def _pairs(statut: Statut | None, distance_km: float | None) -> LiteralString:
-    """Choose the pairs commune × service that the filters keep."""
-    if statut is None and distance_km is None:
-        statut = "absent"
-    kept: list[LiteralString] = []
-    if statut == "non_renseigne":
-        kept.append(load("lacunes_inconnues"))
-    elif statut is not None:
-        kept.append(load("lacunes_statut"))
-    if distance_km is not None:
-        kept.append(load("lacunes_distance"))
-    return "\nINTERSECT\n".join(kept)
-
-
-async def gaps(
-    atlas: PublishedAtlas, territory: Territory, parameters: GapParameters, limit: int | None
-) -> Rows:
-    """Read the communes kept by the filters.
+def gaps(atlas: PublishedAtlas, territory: Territory, parameters: GapParameters) -> Gaps:
+    """Find the communes that the filters keep, all pages together.
 
     Parameters
     ----------
@@ -121,66 +112,113 @@ async def gaps(
     territory
         Where to look.
     parameters
-        Filters and page.
-    limit
-        Most communes to give; ``None`` for all.
+        Filters; without « service », the documented services alone are looked at.
 
     Returns
     -------
-    list of dict
-        At least one row: ``total`` and ``population_totale`` are on each, and ``code`` is
-        ``None`` on the only row of an empty page.
+    Gaps
+        In the order asked.
     """
-    after: tuple[int | None, str | None] = (None, None)
-    if parameters.cursor is not None:
-        after = cursors.decode(
-            parameters.cursor,
-            atlas.id,
-            f"{territory.niveau}/{territory.code}?{parameters.listing}",
-        )
-    if parameters.service is not None:
-        enjeu = atlas.metadata.services[parameters.service].enjeu
-        services = [parameters.service] if parameters.enjeu in (None, enjeu) else []
-    else:
-        services = [
-            code
-            for code in atlas.metadata.documented
-            if parameters.enjeu in (None, atlas.metadata.services[code].enjeu)
-        ]
-    pairs = _pairs(parameters.statut, parameters.distance_km)
-    return await atlas.database.fetch(
-        f"WITH paires AS (\n{pairs}\n)\n{load('lacunes')}",
-        {
-            "niveau": territory.niveau,
-            "code": territory.code,
-            "services": services,
-            "statut": parameters.statut or "absent",
-            "distance_km": parameters.distance_km,
-            "population_min": parameters.population_min,
-            "apres_population": after[0],
-            "apres_code": after[1],
-            "limite": limit,
-        },
+    matrices = atlas.metadata.matrices
+    rows = matrices.members(territory.niveau, territory.code)
+    for other in parameters.within(atlas):
+        rows = np.intersect1d(rows, matrices.members(other.niveau, other.code), assume_unique=True)
+    return find_gaps(
+        matrices,
+        rows,
+        _looked_at(atlas, parameters),
+        statut=None if parameters.sought is None else STATUTS.index(parameters.sought),
+        farther_than=parameters.distance_km,
+        population_min=parameters.population_min,
+        population_max=parameters.population_max,
+        order=parameters.tri,
     )
 
 
-def _rounded(distance: float | None) -> float | None:
-    return None if distance is None else round(distance, _DECIMALS)
+def _looked_at(atlas: PublishedAtlas, parameters: GapParameters) -> list[str]:
+    return [
+        service.code
+        for service in parameters.services(atlas)
+        if service.documente or parameters.service is not None
+    ]
 
 
-def _json(row: dict[str, Any], order: dict[str, int]) -> dict[str, Any]:
-    near = None
-    if row["lieu_id"] is not None:
-        near = {"id": row["lieu_id"], "nom": row["lieu_nom"], "commune": row["lieu_commune"]}
-    return {
-        "code": row["code"],
-        "nom": row["nom"],
-        "population": row["population"],
-        "statut": row["statut"],
-        "distance_km": _rounded(row["distance_km"]),
-        "lieu_proche": near,
-        "services": sorted(row["services"], key=order.__getitem__),
-    }
+async def _communes(atlas: PublishedAtlas, found: Gaps, page: slice) -> list[dict[str, Any]]:
+    """Members of the communes of a page."""
+    known = atlas.metadata
+    codes: list[str] = known.matrices.codes[found.rows[page]].tolist()
+    far = found.farthest(page)
+    pairs = [(code, service) for code, service in zip(codes, far, strict=True) if service]
+    near: dict[str, dict[str, Any]] = {}
+    if pairs:
+        rows = await atlas.database.fetch(
+            load("lieux_proches"),
+            {"communes": [pair[0] for pair in pairs], "services": [pair[1] for pair in pairs]},
+        )
+        near = {row["commune"]: row for row in rows}
+    statuts = found.worst_statuts(page)
+    communes = []
+    for index, code in enumerate(codes):
+        commune = known.territories.by_key["commune", code]
+        place = near.get(code)
+        communes.append(
+            {
+                "code": code,
+                "nom": commune.nom,
+                "population": commune.population,
+                "statut": statuts[index],
+                "distance_km": place and round(place["distance_km"], _DECIMALS),
+                "lieu_proche": place
+                and {
+                    "id": place["id"],
+                    "nom": place["nom"],
+                    "commune": known.territories.by_key["commune", place["lieu_commune"]].nom,
+                },
+                "services": [
+                    found.services[column]
+                    for column in np.flatnonzero(found.concerned[page][index])
+                ],
+            }
+        )
+    return communes
+
+
+def _why_none(atlas: PublishedAtlas, territory: Territory, parameters: GapParameters) -> str:
+    """Say why no commune was found: an empty list alone does not tell good news from no news."""
+    known = atlas.metadata
+    matrices = known.matrices
+    rows = matrices.members(territory.niveau, territory.code)
+    for other in parameters.within(atlas):
+        rows = np.intersect1d(rows, matrices.members(other.niveau, other.code))
+        if not len(rows):
+            return (
+                f"Aucune commune n’est à la fois dans {_named(territory)} et dans {_named(other)}."
+            )
+    chosen = parameters.services(atlas)
+    if not chosen:
+        return (
+            "Aucun service du référentiel ne répond à la fois aux paramètres « service », "
+            "« enjeu » et « theme » donnés."
+        )
+    if not any(service.documente for service in chosen) and parameters.statut != "non_renseigne":
+        return (
+            "Aucune source de cette publication ne parle de ce qui est demandé : on ne sait pas "
+            "où cela manque. Ce n’est pas une absence de lacune."
+        )
+    columns = np.array(
+        [matrices.service_position[service.code] for service in chosen if service.documente],
+        dtype=np.intp,
+    )
+    if (
+        parameters.distance_km is not None
+        and np.isnan(matrices.distances[np.ix_(rows, columns)]).all()
+    ):
+        return "Aucun lieu connu ne rend ce service dans la zone : la distance est inconnue."
+    return "Aucune commune ne répond à tous ces critères."
+
+
+def _named(territory: Territory) -> str:
+    return f"{NAMES[territory.niveau]} {territory.nom}"
 
 
 @router.get(
@@ -197,59 +235,53 @@ async def lacunes(
 ) -> Response:
     """Les communes où un service manque, ou est trop loin ; les plus peuplées d’abord.
 
-    Sans « service » ni « enjeu » : tous les services documentés ; « services » dit alors lesquels
-    sont concernés dans chaque commune. « total » et « population » comptent toutes les pages.
+    Les filtres se combinent : une commune doit répondre à tous, pour un même service. Sans
+    « service » : tous les services documentés (de l’enjeu, du thème) ; « services » dit alors
+    lesquels sont concernés dans chaque commune. « total » et « population » comptent toutes les
+    pages, chaque commune une fois ; « par_service » compte une commune pour chacun de ses services.
     """
-    check_axes(atlas, service=parameters.service, enjeu=parameters.enjeu)
-    order = {code: index for index, code in enumerate(atlas.metadata.services)}
+    parameters.check(atlas)
+    place = f"{territory.niveau}/{territory.code}"
 
     async def as_json() -> dict[str, Any]:
-        limit = parameters.limit or PAGE
-        # One more than the page tells whether another page follows.
-        rows = await gaps(atlas, territory, parameters, limit + 1)
-        communes = [_json(row, order) for row in rows if row["code"] is not None]
+        found = gaps(atlas, territory, parameters)
+        start = _start(atlas, found, parameters, place)
+        end = start + (parameters.limit or PAGE)
+        communes = await _communes(atlas, found, slice(start, end))
         following = None
-        if len(communes) > limit:
-            last = communes[limit - 1]
-            population = -1 if last["population"] is None else last["population"]
-            listing = f"{territory.niveau}/{territory.code}?{parameters.listing}"
-            following = cursors.encode(atlas.id, listing, population, last["code"])
+        if end < len(found.rows):
+            following = parameters.following(atlas, place, communes[-1]["code"])
+        services = atlas.metadata.services
         return {
-            "territoire": {
-                "niveau": territory.niveau,
-                "code": territory.code,
-                "nom": territory.nom,
-                "population": territory.population,
-                "population_annee": territory.population_annee,
-                "communes": territory.communes,
-            },
-            "total": rows[0]["total"],
-            "population": rows[0]["population_totale"],
-            "communes": communes[:limit],
+            "territoire": territory.summary(),
+            "total": len(found.rows),
+            "population": found.people(),
+            "explication": None if len(found.rows) else _why_none(atlas, territory, parameters),
+            "par_service": [
+                {
+                    "code": code,
+                    "libelle": services[code].libelle,
+                    "communes": communes_concerned,
+                    "population": people,
+                }
+                for code, communes_concerned, people in found.by_service()
+            ],
+            "communes": communes,
             "suivant": following,
         }
 
     async def as_table() -> Table:
-        rows = await gaps(atlas, territory, parameters, parameters.limit)
-        found = [row for row in rows if row["code"] is not None]
+        found = gaps(atlas, territory, parameters)
+        start = _start(atlas, found, parameters, place)
+        end = len(found.rows) if parameters.limit is None else start + parameters.limit
+        communes = await _communes(atlas, found, slice(start, end))
         return Table(
             f"lacunes-{territory.niveau}-{territory.code}",
             _COLUMNS,
-            [
-                (
-                    row["code"],
-                    row["nom"],
-                    row["population"],
-                    row["statut"],
-                    _rounded(row["distance_km"]),
-                    row["lieu_id"],
-                    row["lieu_nom"],
-                    row["lieu_commune"],
-                    sorted(row["services"], key=order.__getitem__),
-                )
-                for row in found
-            ],
-            await polygons(atlas, parameters.format, [("commune", row["code"]) for row in found]),
+            [_flat(commune) for commune in communes],
+            await polygons(
+                atlas, parameters.format, [("commune", commune["code"]) for commune in communes]
+            ),
         )
 
     return await reply(
@@ -259,4 +291,28 @@ async def lacunes(
         as_json,
         words=("lacune", "statut", "distance", "population"),
         make_table=as_table,
+    )
+
+
+def _start(atlas: PublishedAtlas, found: Gaps, parameters: GapParameters, place: str) -> int:
+    """Rank of the first commune of the page."""
+    after = parameters.after(atlas, place, str)
+    if after is None:
+        return 0
+    row = atlas.metadata.matrices.position[after[0]]
+    return int(np.flatnonzero(found.rows == row)[0]) + 1
+
+
+def _flat(commune: dict[str, Any]) -> tuple[Any, ...]:
+    near = commune["lieu_proche"] or {}
+    return (
+        commune["code"],
+        commune["nom"],
+        commune["population"],
+        commune["statut"],
+        commune["distance_km"],
+        near.get("id"),
+        near.get("nom"),
+        near.get("commune"),
+        commune["services"],
     )

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import shapely
 from fastapi import APIRouter, Query
-from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.geometry import WITH_GEOMETRY
-from geo_service.api.parameters import (
-    Atlas,
-    CountedTerritory,
-    GeoFormatField,
-    Parameters,
-    ServiceField,
-    check_axes,
-)
+from geo_service.api.geometry import points
+from geo_service.api.listing import PAGE, PageParameters
+from geo_service.api.parameters import Atlas, CountedTerritory, ServiceField, check_axes
 from geo_service.database import Rows
 from geo_service.exports import Column, Table
 from geo_service.sql import load
 
 router = APIRouter(prefix="/api/territoires", tags=["Lieux et actions"])
 
-#: Rows when no limit is given.
-PAGE = 50
 
 _COLUMNS = (
     Column("id", "text"),
@@ -44,28 +34,10 @@ _COLUMNS = (
 )
 
 
-class PlaceParameters(Parameters):
+class PlaceParameters(PageParameters):
     """Parameters of the lieux and of the actions of a territory."""
 
     service: ServiceField = None
-    limit: int | None = Field(
-        None,
-        ge=1,
-        le=1000,
-        description="Nombre de réponses, au plus ; 50 par défaut. Un fichier (« format ») les "
-        "contient toutes quand « limit » n’est pas donnée.",
-    )
-    format: GeoFormatField = "json"
-
-
-def points(wanted: str, rows: Rows) -> list[bytes | None] | None:
-    """Make the WKB points (EPSG:4326) of rows that have ``lon`` and ``lat``."""
-    if wanted not in WITH_GEOMETRY:
-        return None
-    return [
-        None if row["lon"] is None else shapely.to_wkb(shapely.Point(row["lon"], row["lat"]))
-        for row in rows
-    ]
 
 
 @router.get(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
+import urllib.request
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 
@@ -55,10 +58,12 @@ async def _connection(
     writer.close()
 
 
-async def _run(port: int, paths: list[str], connections: int, seconds: float, header: str) -> Load:
+async def _run(
+    port: int, paths: list[str], connections: int, seconds: float, headers: list[str]
+) -> Load:
     requests = [
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n{header}\r\n".encode()
-        for path in paths
+        for path, header in zip(paths, headers, strict=True)
     ]
     times: list[float] = []
     failures: list[int] = []
@@ -79,7 +84,31 @@ def load(
     *,
     connections: int = 16,
     seconds: float = 4,
-    header: str = "",
+    headers: list[str] | None = None,
 ) -> Load:
-    """Ask for `paths` in turn on each of `connections`, for `seconds`."""
-    return asyncio.run(_run(port, paths, connections, seconds, header))
+    """Ask for `paths` in turn on each of `connections`, for `seconds`.
+
+    Parameters
+    ----------
+    headers
+        Header lines sent with each path, ended by CR LF; none by default.
+    """
+    return asyncio.run(_run(port, paths, connections, seconds, headers or [""] * len(paths)))
+
+
+def get_json(port: int, path: str) -> Any:
+    """Ask once for a JSON answer."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+        return json.load(answer)
+
+
+def etags_of(port: int, paths: list[str]) -> list[str]:
+    """ETag of each path, as asked by :func:`load`."""
+    found = []
+    for path in paths:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}{path}", headers={"Accept-Encoding": "gzip"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            found.append(answer.headers["ETag"])
+    return found

@@ -15,7 +15,7 @@ from geo_service.api.shapes.common import (
 )
 from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, ServiceCoverage, ThemeRate
 from geo_service.api.shapes.indicateurs import Indicators
-from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace
+from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace, ServiceGap
 from geo_service.api.shapes.lieux import Place, Places
 from geo_service.api.shapes.publications import Publication, Publications, Source, Sources
 from geo_service.api.shapes.referentiel import (
@@ -60,6 +60,7 @@ __all__ = [
     "Resolution",
     "Search",
     "ServiceCoverage",
+    "ServiceGap",
     "Shape",
     "Source",
     "SourceSummary",

@@ -26,11 +26,22 @@ class Gap(Shape):
     services: list[str]
 
 
+class ServiceGap(Shape):
+    """A service that is missing, with the communes concerned on all pages."""
+
+    code: str
+    libelle: str
+    communes: int
+    population: int
+
+
 class Gaps(Answer):
     """Answer of the gaps."""
 
     territoire: Territory
     total: int
     population: int | None
+    explication: str | None
+    par_service: list[ServiceGap]
     communes: list[Gap]
     suivant: str | None
