@@ -135,6 +135,106 @@ _DEFINITIONS = (
         None,
     ),
     Definition(
+        "comparables",
+        "Territoires comparables",
+        "Les 20 territoires (ou le nombre demandé) du même niveau et de la même strate de "
+        "population qui ressemblent le plus à celui-ci par leur population et leur densité, "
+        "métropole et outre-mer ensemble. Quand la strate en compte moins, ils sont tous retenus "
+        "et elle n’est pas élargie. Un territoire sans habitants, sans population connue ou sans "
+        "contour n’a pas de comparables et n’est celui de personne.",
+        None,
+    ),
+    Definition(
+        "strate",
+        "Strate de population",
+        "Tranche de population fixée par le Code général des collectivités territoriales : article "
+        "L. 2334-3 pour les communes, R. 5214-1 pour les intercommunalités, L. 3123-16 pour les "
+        "départements. Les régions et les établissements publics territoriaux, trop peu nombreux, "
+        "n’en forment qu’une. La population est ici la population municipale ; la loi compte la "
+        "population totale, un peu plus grande.",
+        "habitants",
+    ),
+    Definition(
+        "ressemblance",
+        "Écart entre deux territoires comparables",
+        "Racine de la somme des carrés de deux écarts : celui des logarithmes des populations et "
+        "celui des logarithmes des densités, chacun divisé par son écart type dans la strate. 0 "
+        "veut dire même population et même densité. Le logarithme, parce que 100 habitants de plus "
+        "changent un village, pas une ville.",
+        None,
+    ),
+    Definition(
+        "rang",
+        "Rang parmi les comparables",
+        "1 plus le nombre de comparables dont le taux de couverture est plus élevé. Les ex æquo "
+        "ont le même rang ; leur nombre est donné.",
+        None,
+    ),
+    Definition(
+        "centile",
+        "Rang centile parmi les comparables",
+        "Pour cent comparables, combien ont un taux plus bas, les ex æquo comptant pour moitié : 0 "
+        "est le plus bas de tous, 100 le plus haut, 50 le milieu.",
+        "de 0 à 100",
+    ),
+    Definition(
+        "meilleur-quart",
+        "Meilleur quart",
+        "Le quart des comparables dont le taux de couverture est le plus élevé (5 sur 20) ; à taux "
+        "égal, ceux qui ressemblent le plus au territoire.",
+        None,
+    ),
+    Definition(
+        "recommandation",
+        "Recommandation",
+        "Un service absent ici (ou, pour un territoire plus grand qu’une commune, absent d’au "
+        "moins une de ses communes habitées) que des comparables proposent à une plus grande part "
+        "de leurs habitants. Les recommandations sont rangées par part des comparables qui font "
+        "mieux, puis par nombre d’habitants des communes où le service est absent. Les exemples "
+        "sont les trois comparables qui font mieux les plus proches sur la carte, précédés du plus "
+        "proche de tous les territoires du niveau quand il est encore plus près "
+        "(comparable : non). Un comparable dont personne n’a rien dit compte comme n’ayant pas le "
+        "service.",
+        None,
+    ),
+    Definition(
+        "a-verifier",
+        "À vérifier",
+        "Un service non renseigné ici (ou dans une partie des communes) que des comparables ont. "
+        "C’est une question à poser, jamais un manque : il n’est pas parmi les recommandations.",
+        None,
+    ),
+    Definition(
+        "effet-taux",
+        "Effet sur le taux",
+        "Le taux de couverture que le territoire aurait si le service était présent dans toutes "
+        "ses communes où il est absent, tout le reste étant inchangé.",
+        "part, de 0 à 1",
+    ),
+    Definition(
+        "voisin",
+        "Voisin",
+        "Un territoire du même niveau qui partage une frontière d’une certaine longueur. Un point "
+        "commun n’est pas une frontière. La longueur est mesurée sur l’ellipsoïde, le long des "
+        "contours de l’atlas.",
+        "kilomètres",
+    ),
+    Definition(
+        "manque",
+        "Manque commun à deux voisins",
+        "Un service absent des deux communes ; entre deux territoires plus grands, absent des "
+        "communes où vivent plus de la moitié des habitants de chacun.",
+        None,
+    ),
+    Definition(
+        "mutualisation",
+        "Mutualisation",
+        "Les voisins à qui manquent les mêmes services, rangés par nombre de manques communs, puis "
+        "par nombre d’habitants concernés : ceux des communes des deux territoires où l’un de ces "
+        "services au moins est absent.",
+        None,
+    ),
+    Definition(
         "publication",
         "Publication",
         "Une version complète et contrôlée de l’atlas. Son identifiant est calculé à partir des "

@@ -108,12 +108,12 @@ def choose(
     Problem
         400 when the perimeter is unknown, or is no larger than the territories to choose.
     """
-    eligible = None
+    level = metadata.levels.get(territory.niveau)
+    eligible: NDArray[np.bool_] | None = None
     for niveau, code in (("departement", departement), ("region", region)):
         if code is not None:
-            inside = _inside(metadata, territory, niveau, code)
+            inside = _inside(metadata, territory.niveau, niveau, code)
             eligible = inside if eligible is None else eligible & inside
-    level = metadata.levels.get(territory.niveau)
     raison = peers.refusal(territory.niveau, level, territory.code)
     if raison is not None or level is None:
         return Peers(None, raison, None)
@@ -121,19 +121,17 @@ def choose(
     if len(found.rows) == k:
         return Peers(found, None, None)
     said = sentences.few(
-        territory.niveau, found.bracket.libelle, len(found.rows), inside=eligible is not None
+        territory.niveau, found.bracket, len(found.rows), inside=eligible is not None
     )
     return Peers(found, None, said) if len(found.rows) else Peers(found, said, None)
 
 
-def _inside(
-    metadata: Metadata, territory: Territory, niveau: str, code: str
-) -> NDArray[np.bool_] | None:
-    """Territories of a niveau that have a commune in a département or a région."""
+def _inside(metadata: Metadata, kind: str, niveau: str, code: str) -> NDArray[np.bool_]:
+    """Territories of a kind that have a commune in a département or a région."""
     key = (niveau, code.upper())
     territories = metadata.territories
     if key not in territories.by_key:
-        known = [other for kind, other in territories.by_key if kind == niveau]
+        known = [other for at, other in territories.by_key if at == niveau]
         suggestion = closest(code, known)
         detail = f"Le paramètre « {niveau} » = « {code[:60]} » n’est pas le code d’"
         detail += f"{'un' if niveau == 'departement' else 'une'} {_THE[niveau]}."
@@ -144,23 +142,20 @@ def _inside(
             f"{detail} Cherchez-le par son nom : /api/territoires?q=…&niveau={niveau}",
             {"parametres": [{"nom": niveau, "motif": "code_inconnu", "suggestion": suggestion}]},
         )
-    level = metadata.levels.get(territory.niveau)
-    if level is None:
-        return None
-    if territory.niveau not in _INSIDE[niveau]:
+    if kind not in _INSIDE[niveau]:
         raise Problem(
             400,
             f"Le paramètre « {niveau} » ne choisit que parmi des territoires plus petits "
             f"qu’{'un' if niveau == 'departement' else 'une'} {_THE[niveau]} : retirez-le.",
             {"parametres": [{"nom": niveau, "motif": "sans_objet"}]},
         )
+    level = metadata.levels[kind]
     mask = np.zeros(len(level.codes), dtype=np.bool_)
     for row in metadata.matrices.members(*key).tolist():
         commune = str(metadata.matrices.codes[row])
-        if territory.niveau == "commune":
-            mask[level.position[commune]] = True
-        for kind, other in territories.parents.get(("commune", commune), ()):
-            if kind == territory.niveau:
+        above = territories.parents.get(("commune", commune), ())
+        for around, other in (("commune", commune), *above):
+            if around == kind:
                 mask[level.position[other]] = True
     return mask
 
@@ -184,18 +179,6 @@ def service_json(metadata: Metadata, column: int) -> dict[str, Any]:
         "libelle": service.libelle,
         "enjeu": service.enjeu,
         "theme": service.theme,
-    }
-
-
-def territory_json(territory: Territory) -> dict[str, Any]:
-    """Say which territory an answer is about."""
-    return {
-        "niveau": territory.niveau,
-        "code": territory.code,
-        "nom": territory.nom,
-        "population": territory.population,
-        "population_annee": territory.population_annee,
-        "communes": territory.communes,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geo_service.diagnostics.strates import Bracket
 from geo_service.french_sentences import (
     NBSP,
     THIN,
@@ -65,26 +66,46 @@ def standing(place: Named, rank: int, ties: int, among: int, rate: float) -> str
     )
 
 
-def few(niveau: str, bracket: str, found: int, *, inside: bool) -> str:
+def few(niveau: str, bracket: Bracket, found: int, *, inside: bool) -> str:
     """Say that fewer comparables were found than asked, and why; ``inside`` a chosen perimeter."""
     where = "dans le périmètre demandé" if inside else "dans l’atlas"
+    what = "" if bracket.whole else f" de la strate ({bracket.libelle})"
+    kinds = niveau_au_pluriel(niveau)
+    kind, e = kinds.removesuffix("s"), "e" if feminin(niveau) else ""
     if not found:
-        none = "aucune autre" if feminin(niveau) else "aucun autre"
-        kind = niveau_au_pluriel(niveau).removesuffix("s")
-        return f"La strate ({bracket}) n’a {none} {kind} {where}{NBSP}: rien à quoi comparer."
-    others = f"{nombre(found)} autres {niveau_au_pluriel(niveau)}"
-    kept = f"{_one(niveau)} autre" if found == 1 else others
-    return f"La strate ({bracket}) ne compte que {kept} {where}{NBSP}: elle n’est pas élargie."
+        return f"Aucun{e} autre {kind}{what} {where}{NBSP}: il n’y a pas de comparable."
+    if found == 1:
+        return f"Un{e} seul{e} autre {kind}{what} {where}{NBSP}: il n’y a pas d’autre comparable."
+    others = f"{nombre(found)} autres {kinds}{what} {where}"
+    return f"{others}{NBSP}: {_all(niveau)} sont comparé{e}s."
 
 
-def example(place: Named, km: float, part: float, title: str | None) -> str:
-    """Say who did it: « À 12 km, Marvejols l’a déjà : « Titre » », without a final stop."""
+def example(
+    place: Named, km: float, part: float, *, where: Named | None = None, title: str | None = None
+) -> str:
+    """Say who did it: « À 12 km, Marvejols l’a déjà : « Titre » », without a final stop.
+
+    Parameters
+    ----------
+    place
+        Who.
+    km
+        How far.
+    part
+        Share of its inhabitants that have the service.
+    where
+        The commune of a larger territory that is given as its example.
+    title
+        Title of the action or name of the lieu.
+    """
     told = f"À {kilometres(km)}, {sujet(place)} "
     if place.niveau == "commune":
         told += "l’a déjà"
     else:
         verb, theirs = ("proposent", "leurs") if pluriel(place) else ("propose", "ses")
         told += f"le {verb} à {pour_cent(part)} de {theirs} habitants"
+    if where is not None:
+        told += f", par exemple {a(where)}"
     return told if title is None else f"{told}{NBSP}: {entre_guillemets(title)}"
 
 
@@ -139,7 +160,7 @@ def recommendation(
             f"part de {'ses' if single else 'leurs'} habitants"
         )
         where = "d’une commune" if communes == 1 else f"de {compte(communes, 'commune')}"
-        missing = f"absent ici {where} ({habitants(people)})"
+        missing = f"alors qu’il est absent ici {where} ({habitants(people)})"
     end = "" if nearest is None else f"{THIN}; {nearest[0].lower()}{nearest[1:]}"
     return f"{who} {has}, {missing}{end}."
 

@@ -49,11 +49,17 @@ class Bracket:
     source: str
 
     @property
+    def whole(self) -> bool:
+        """Whether the niveau has no other bracket."""
+        return self.low == 0 and self.high is None
+
+    @property
     def libelle(self) -> str:
         """Say it: « de 500 à 999 habitants »."""
+        if self.whole:
+            return "toutes populations"
         if self.low == 0:
-            if self.high is None:
-                return "toutes populations"
+            assert self.high is not None  # noqa: S101 (or it would be whole)
             return f"moins de {nombre(self.high + 1)} habitants"
         if self.high is None:
             return f"{nombre(self.low)} habitants et plus"

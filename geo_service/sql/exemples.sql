@@ -5,7 +5,7 @@ WITH demandes AS (
     FROM unnest(%(paires)s::int4[], %(services)s::text[], %(niveaux)s::text[], %(codes)s::text[])
         WITH ORDINALITY AS d (paire, service, niveau, code, rang)
 )
-SELECT DISTINCT ON (d.paire) d.paire, f.nature, f.id, f.titre, f.page
+SELECT DISTINCT ON (d.paire) d.paire, d.niveau, d.code, f.nature, f.id, f.titre, f.page
 FROM demandes d
 CROSS JOIN LATERAL (
     (

@@ -70,6 +70,19 @@ UNMAPPED = (
     ("commune", "97701", "Saint-Barthélemy", 10_660, ["97133"], "97701"),
     ("departement", "977", "Saint-Barthélemy", 10_660, [], "97701"),
 )
+#: Territories that share a border, and its length in km; their squares touch nowhere on the map.
+BORDERS = (
+    ("commune", "35238", "35051", 5.0),
+    ("commune", "35051", "35001", 3.0),
+    ("commune", "42218", "42207", 4.0),
+    ("commune", "42207", "42222", 2.0),
+    ("commune", "48900", "48901", 2.5),
+    ("commune", "48095", "48900", 6.0),
+    ("commune", "48901", "48902", 1.0),
+    ("epci", "243500139", "244200770", 9.0),
+    ("departement", "42", "48", 40.0),
+    ("region", "76", "84", 60.0),
+)
 #: Codes that are communes no more.
 OLD = (("35999", "35238", "fusion"), ("75115", "75056", "arrondissement"))
 #: Changes of communes: 48999 was shared out, 35001 lost ground to 35051, 97123 left.
@@ -175,6 +188,12 @@ def _territories(conn: psycopg.Connection) -> None:
         )
         members.append((niveau, code, city))
     _insert(conn, "appartenances", "niveau code commune", members)
+    sides = [
+        (niveau, *pair, km)
+        for niveau, one, other, km in BORDERS
+        for pair in ((one, other), (other, one))
+    ]
+    _insert(conn, "voisinages", "niveau code voisin longueur_km", sides)
     _insert(conn, "codes_anciens", "code commune motif", OLD)
     _insert(
         conn,

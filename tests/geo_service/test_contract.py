@@ -45,6 +45,17 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/territoires/commune/48902/lieux": shapes.Places,
     f"{RENNES}/actions": shapes.Actions,
     "/api/territoires/departement/75/actions": shapes.Actions,
+    f"{RENNES}/comparables": shapes.Comparables,
+    "/api/territoires/epci/244200770/comparables?k=3&region=53": shapes.Comparables,
+    "/api/territoires/pays/france/comparables": shapes.Comparables,
+    "/api/territoires/commune/48902/comparables": shapes.Comparables,
+    "/api/territoires/commune/98818/comparables": shapes.Comparables,
+    "/api/territoires/epci/244200770/recommandations": shapes.Recommendations,
+    "/api/territoires/departement/48/recommandations?n=1&theme=partage": shapes.Recommendations,
+    "/api/territoires/groupe/villes-choisies/recommandations": shapes.Recommendations,
+    "/api/territoires/commune/48901/mutualisation": shapes.Pooling,
+    "/api/territoires/departement/48/mutualisation?enjeu=education": shapes.Pooling,
+    "/api/territoires/pays/france/mutualisation": shapes.Pooling,
     "/api/indicateurs/commune": shapes.Indicators,
     f"/api/indicateurs/commune?service={little_atlas.SITE}": shapes.Indicators,
     f"/api/indicateurs/departement?service={little_atlas.SITE}": shapes.Indicators,
@@ -171,6 +182,17 @@ async def test_an_address_has_one_etag_however_it_is_spelt(api: httpx.AsyncClien
 
 
 BAD = {
+    f"{RENNES}/comparables?k=0": ("k", "au moins 1"),
+    f"{RENNES}/comparables?k=500": ("k", "au plus 100"),
+    f"{RENNES}/comparables?departement=999": ("departement", "d’un département"),
+    f"{RENNES}/comparables?n=3": ("n", "n’existe pas"),
+    "/api/territoires/departement/48/comparables?departement=48": ("departement", "plus petits"),
+    "/api/territoires/region/76/recommandations?region=76": ("region", "plus petits"),
+    f"{RENNES}/recommandations?n=500": ("n", "au plus 50"),
+    f"{RENNES}/recommandations?enjeu=educaton": ("enjeu", "« education »"),
+    f"{RENNES}/recommandations?theme=x": ("theme", "référentiel"),
+    f"{RENNES}/mutualisation?n=500": ("n", "au plus 50"),
+    f"{RENNES}/mutualisation?format=geojson": ("format", "parquet"),
     "/api/territoires?limit=-1": ("limit", "au moins 1"),
     "/api/territoires?limit=1000000000": ("limit", "au plus 100"),
     "/api/territoires?limit=dix": ("limit", "nombre entier"),
@@ -282,7 +304,7 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(
 async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClient):
     document = (await api.get("/openapi.json")).json()
     described = {path for path in document["paths"] if path.startswith("/api/")}
-    assert len(described) == 12
+    assert len(described) == 15
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]

@@ -17,6 +17,7 @@ from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, Service
 from geo_service.api.shapes.indicateurs import Indicators
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace, ServiceGap
 from geo_service.api.shapes.lieux import Place, Places
+from geo_service.api.shapes.peers import Comparables, Pooling, Recommendations
 from geo_service.api.shapes.publications import Publication, Publications, Source, Sources
 from geo_service.api.shapes.referentiel import (
     Definition,
@@ -34,6 +35,7 @@ __all__ = [
     "Actions",
     "Answer",
     "CommuneCog",
+    "Comparables",
     "Coverage",
     "Definition",
     "Definitions",
@@ -49,10 +51,12 @@ __all__ = [
     "Parent",
     "Place",
     "Places",
+    "Pooling",
     "ProblemShape",
     "Publication",
     "Publications",
     "Rate",
+    "Recommendations",
     "Referentiel",
     "ReferentielEnjeu",
     "ReferentielService",

@@ -1,0 +1,210 @@
+"""Comparables of a territory: the territories most like it, and where it stands among them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+from numpy.typing import NDArray
+from starlette.requests import Request
+from starlette.responses import Response
+
+from geo_service.answers import reply
+from geo_service.api import shapes
+from geo_service.api.parameters import Atlas, CountedTerritory
+from geo_service.api.peers import (
+    PeerParameters,
+    Peers,
+    bracket_json,
+    choose,
+    rounded,
+    service_json,
+)
+from geo_service.atlas import Metadata
+from geo_service.diagnostics import sentences
+from geo_service.diagnostics.comparables import (
+    Comparables,
+    best_quarter,
+    kilometres,
+    standing,
+)
+from geo_service.exports import Column, Table
+from geo_service.territories import Territory
+
+router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
+
+#: Definitions the answer relies on.
+WORDS = (
+    *("comparables", "strate", "ressemblance", "rang", "centile", "meilleur-quart"),
+    *("taux", "population", "service-documente"),
+)
+
+_COLUMNS = (
+    Column("territoire", "text"),
+    Column("code", "text"),
+    Column("nom", "text"),
+    Column("population", "integer"),
+    Column("densite", "number"),
+    Column("ressemblance", "number"),
+    Column("distance_km", "number"),
+    Column("taux", "number"),
+    Column("presents", "integer"),
+    Column("rang", "integer"),
+    Column("meilleur_quart", "boolean"),
+)
+
+
+def comparables_answer(metadata: Metadata, territory: Territory, peers: Peers) -> dict[str, Any]:
+    """Write what the comparables of a territory tell.
+
+    Parameters
+    ----------
+    metadata
+        The publication.
+    territory
+        The territory.
+    peers
+        What :func:`geo_service.api.peers.choose` gave for it.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.Comparables`.
+    """
+    own = {
+        "territoire": territory.summary(),
+        "taux": rounded(territory.taux),
+        "presents": territory.presents,
+        "documentes": territory.documentes,
+        "raison": peers.raison,
+        "avertissement": peers.avertissement,
+        "strate": bracket_json(peers.found),
+    }
+    found = peers.found
+    if found is None or not len(found.rows) or not territory.documentes:
+        none = None if found is None else rounded(float(found.level.density[found.row]), 2)
+        return {
+            **own,
+            "densite": none,
+            "rang": None,
+            "ex_aequo": None,
+            "sur": None,
+            "centile": None,
+            "phrase": None,
+            "taux_median": None,
+            "meilleur_quart": None,
+            "comparables": [],
+        }
+    place = standing(found)
+    best = best_quarter(found)
+    rates = found.level.rate
+    return {
+        **own,
+        "densite": rounded(float(found.level.density[found.row]), 2),
+        "rang": place.rank,
+        "ex_aequo": place.ties,
+        "sur": place.among,
+        "centile": rounded(place.percentile, 1),
+        "phrase": sentences.standing(
+            territory, place.rank, place.ties, place.among, float(rates[found.row])
+        ),
+        "taux_median": rounded(float(np.median(rates[found.rows]))),
+        "meilleur_quart": _quarter(metadata, found, best),
+        "comparables": _list(metadata, found, place.ranks, best),
+    }
+
+
+def _quarter(metadata: Metadata, found: Comparables, best: NDArray[np.intp]) -> dict[str, Any]:
+    """Figures of the best quarter: rates, and which services it has."""
+    level, row = found.level, found.row
+    rates = level.rate[best]
+    shares, mine = level.part(best), level.part(row)
+    silent = level.unknown(row)[1] == level.communes[row]
+    order = np.lexsort((np.arange(len(mine)), -shares.mean(axis=0)))
+    return {
+        "territoires": len(best),
+        "codes": [str(code) for code in level.codes[best]],
+        "taux_min": rounded(float(rates.min())),
+        "taux_moyen": rounded(float(rates.mean())),
+        "services": [
+            {
+                **service_json(metadata, column),
+                "territoires": int((shares[:, column] > 0).sum()),
+                "part_population": rounded(float(shares[:, column].mean())),
+                # Of what nobody said anything here, nothing is known: no 0.
+                "part_population_ici": None if silent[column] else rounded(float(mine[column])),
+            }
+            for column in order.tolist()
+        ],
+    }
+
+
+def _list(
+    metadata: Metadata, found: Comparables, ranks: NDArray[np.intp], best: NDArray[np.intp]
+) -> list[dict[str, Any]]:
+    level = found.level
+    by_key = metadata.territories.by_key
+    leading = set(best.tolist())
+    km = kilometres(level, found.row, found.rows)
+    listed = []
+    for index, row in enumerate(found.rows.tolist()):
+        territory = by_key[level.niveau, level.codes[row]]
+        listed.append(
+            {
+                "code": territory.code,
+                "nom": territory.nom,
+                "population": territory.population,
+                "densite": rounded(float(level.density[row]), 2),
+                "ressemblance": rounded(float(found.likeness[index])),
+                "distance_km": rounded(float(km[index]), 1),
+                "taux": rounded(float(level.rate[row])),
+                "presents": territory.presents,
+                "rang": int(ranks[index]),
+                "meilleur_quart": row in leading,
+            }
+        )
+    return listed
+
+
+@router.get(
+    "/{niveau}/{code}/comparables",
+    summary="Territoires comparables, et rang parmi eux",
+    response_model=shapes.Comparables,
+    responses=shapes.ERRORS,
+)
+async def comparables(
+    request: Request,
+    atlas: Atlas,
+    territory: CountedTerritory,
+    parameters: Annotated[PeerParameters, Query()],
+) -> Response:
+    """Les territoires du même niveau et de la même strate légale, proches en population et densité.
+
+    Le plus ressemblant d’abord. `raison` dit pourquoi il n’y en a aucun (pays, groupe, population
+    inconnue) ; `avertissement`, pourquoi il y en a moins que demandé.
+    """
+    peers = choose(
+        atlas.metadata,
+        territory,
+        k=parameters.k,
+        departement=parameters.departement,
+        region=parameters.region,
+    )
+
+    async def as_json() -> dict[str, Any]:
+        return comparables_answer(atlas.metadata, territory, peers)
+
+    async def as_table() -> Table:
+        names = [column.name for column in _COLUMNS[1:]]
+        place = f"{territory.niveau}/{territory.code}"
+        rows = (await as_json())["comparables"]
+        return Table(
+            f"comparables-{territory.niveau}-{territory.code}",
+            _COLUMNS,
+            [(place, *(row[name] for name in names)) for row in rows],
+        )
+
+    return await reply(
+        request, atlas, parameters.asked(), as_json, words=WORDS, make_table=as_table
+    )
