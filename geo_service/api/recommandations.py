@@ -119,9 +119,12 @@ def page_of(deed: dict[str, Any] | None, territory: Territory) -> str:
     Only ``http`` and ``https`` addresses of others are given.
     """
     page = str((deed or {}).get("page") or "").strip()
-    if urlsplit(page).scheme in {"http", "https"}:
-        return page
-    return f"/{territory.niveau}/{territory.code}"
+    try:
+        parts = urlsplit(page)
+        linked = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        linked = False
+    return page if linked else f"/{territory.niveau}/{territory.code}"
 
 
 def _example_json(
