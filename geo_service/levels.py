@@ -116,15 +116,17 @@ class Level:
             return np.where(self.area > 0, self.population / self.area, np.nan)
 
     @cached_property
-    def logs(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Rows by increasing population, and (2, m) natural logarithms of population and density.
+    def by_population(self) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+        """Rows (m,) by increasing population, populations (m,), logarithms (2, m).
 
-        Only the territories that have both, and inhabitants.
+        The natural logarithms are those of population and density; only the territories that have
+        both, and inhabitants, are there.
         """
         with np.errstate(invalid="ignore"):
             rows = np.flatnonzero((self.population > 0) & (self.density > 0))
         rows = rows[np.argsort(self.population[rows], kind="stable")]
-        return rows, np.log(np.stack([self.population[rows], self.density[rows]]))
+        people = self.population[rows]
+        return rows, people, np.log(np.stack([people, self.density[rows]]))
 
     @cached_property
     def rate(self) -> NDArray[np.float64]:

@@ -149,23 +149,24 @@ def comparables(
     mine = np.log([level.population[row], level.density[row]])
     # A figure that is the same for the whole bracket tells nobody apart.
     weights = np.divide(1, spread, out=np.zeros(2), where=spread > 0)
-    likeness = np.hypot(*((logs - mine[:, None]) * weights[:, None]))
+    # Squares are enough to choose the nearest.
+    gaps = (logs - mine[:, None]) * weights[:, None]
+    squares = gaps[0] ** 2 + gaps[1] ** 2
     others = rows != row
     if eligible is not None:
         others &= eligible[rows]
-    kept, far = rows[others], likeness[others]
+    kept, far = rows[others], squares[others]
     if len(kept) > k:
         # All that are as near as the k-th, so that ties are settled by code and not by chance.
         near = far <= np.partition(far, k - 1)[k - 1]
         kept, far = kept[near], far[near]
     order = np.lexsort((kept, far))[:k]
-    return Comparables(level, row, bracket, len(rows), kept[order], far[order])
+    return Comparables(level, row, bracket, len(rows), kept[order], np.sqrt(far[order]))
 
 
 def _in_bracket(level: Level, bracket: Bracket) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Rows of the territories of a bracket, and (2, m) logarithms of population and density."""
-    rows, logs = level.logs
-    people = level.population[rows]
+    rows, people, logs = level.by_population
     first = np.searchsorted(people, max(bracket.low, 1))
     last = len(rows) if bracket.high is None else np.searchsorted(people, bracket.high, "right")
     return rows[first:last], logs[:, first:last]
@@ -173,8 +174,8 @@ def _in_bracket(level: Level, bracket: Bracket) -> tuple[NDArray[np.intp], NDArr
 
 def standing(found: Comparables) -> Standing:
     """Rank a territory among its comparables by rate of coverage, ties explicit."""
-    rates = found.level.rate.round(_SAME)
-    mine, theirs = rates[found.row], rates[found.rows]
+    mine = round(float(found.level.rate[found.row]), _SAME)
+    theirs = found.level.rate[found.rows].round(_SAME)
     higher, same = int((theirs > mine).sum()), int((theirs == mine).sum())
     lower = len(theirs) - higher - same
     everyone = np.append(theirs, mine)
