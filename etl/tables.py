@@ -203,6 +203,17 @@ services_documentes = Table(
     Column("service", Text, ForeignKey("services.code"), primary_key=True),
 )
 
+#: How many actions each territory carries itself: what finds the page of a list of millions.
+actions_par_porteur = Table(
+    "actions_par_porteur",
+    metadata,
+    Column("porteur_niveau", Text, nullable=False),
+    Column("porteur_code", Text, nullable=False),
+    Column("service", Text, nullable=False, comment="'' for all together, each action once"),
+    Column("actions", Integer, nullable=False),
+    PrimaryKeyConstraint("service", "porteur_niveau", "porteur_code"),
+)
+
 #: A service in a territory of any level; no row means ``non_renseigne`` and nothing known.
 couvertures = Table(
     "couvertures",

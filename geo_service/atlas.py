@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
 from boundaries.succession import Movement
+from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
@@ -72,12 +73,12 @@ class Metadata:
         Rows of table ``sources``.
     documented
         Codes of the services that a source speaks of.
-    sizes
-        Number of services of each thème and enjeu, by its code.
     matrices
         Statut and distance of every documented service in every commune.
     levels
         Territories side by side, by niveau: those that are compared with one another.
+    actions, lieux
+        Who has the actions and the lieux, and how many.
     """
 
     millesime: int
@@ -89,9 +90,10 @@ class Metadata:
     referentiel: Mapping[str, Any]
     sources: Rows
     documented: tuple[str, ...]
-    sizes: Mapping[str, int]
     matrices: CommuneMatrices
     levels: Mapping[str, Level]
+    actions: Carriers
+    lieux: Carriers
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -151,11 +153,10 @@ def read_metadata(url: str, publication: str) -> Metadata:
             )[0],
             sources=_rows(connection, load("sources")),
             documented=documented,
-            sizes=Counter(
-                code for service in services.values() for code in (service.theme, service.enjeu)
-            ),
             matrices=matrices,
             levels=read_levels(connection, territories, matrices),
+            actions=read_actions(connection, matrices),
+            lieux=read_lieux(connection, matrices),
         )
 
 

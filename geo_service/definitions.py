@@ -118,6 +118,23 @@ _DEFINITIONS = (
         "part, de 0 à 1",
     ),
     Definition(
+        "part-absente",
+        "Part absente",
+        "Part de la population vivant dans une commune où le service est absent : une source qui "
+        "se dit complète n’y montre rien. Pour un enjeu, un thème ou l’ensemble : moyenne sur les "
+        "services documentés ; pour une commune, part de ses services. Avec la part couverte et la "
+        "part non renseignée, elle fait 1.",
+        "part, de 0 à 1",
+    ),
+    Definition(
+        "part-non-renseignee",
+        "Part non renseignée",
+        "Part de la population vivant dans une commune dont personne n’a rien dit pour ce "
+        "service : une question, jamais une lacune. Pour un enjeu, un thème ou l’ensemble : "
+        "moyenne sur les services documentés.",
+        "part, de 0 à 1",
+    ),
+    Definition(
         "distance",
         "Distance au lieu le plus proche",
         "Distance à vol d’oiseau entre le chef-lieu de la commune (sa mairie) et le lieu le plus "

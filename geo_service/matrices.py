@@ -124,10 +124,10 @@ def read_matrices(connection: Connection[TupleRow], documented: Sequence[str]) -
     columns = {code: column for column, code in enumerate(documented)}
     shape = (len(codes), len(columns))
     statuts = np.full(shape, NON_RENSEIGNE, dtype=np.int8)
-    for service, rows, values in _packed(connection, "matrice_statuts", statuts=list(STATUTS)):
+    for service, rows, values in packed(connection, load("matrice_statuts"), statuts=list(STATUTS)):
         statuts[np.frombuffer(rows, ">i4"), columns[service]] = np.frombuffer(values, ">i2")
     distances = np.full(shape, np.nan, dtype=np.float32)
-    for service, rows, values in _packed(connection, "matrice_distances"):
+    for service, rows, values in packed(connection, load("matrice_distances")):
         distances[np.frombuffer(rows, ">i4"), columns[service]] = np.frombuffer(values, ">f4")
     return CommuneMatrices(
         codes=_frozen(np.array(codes, dtype=object)),
@@ -141,21 +141,21 @@ def read_matrices(connection: Connection[TupleRow], documented: Sequence[str]) -
         distances=_frozen(distances),
         _members={
             (niveau, code): _frozen(np.sort(np.frombuffer(rows, ">i4").astype(np.intp)))
-            for niveau, code, rows in _packed(connection, "matrice_membres")
+            for niveau, code, rows in packed(connection, load("matrice_membres"))
         },
     )
 
 
-def _packed(
-    connection: Connection[TupleRow], name: LiteralString, **values: list[str]
+def packed(
+    connection: Connection[TupleRow], query: LiteralString, **values: list[str]
 ) -> list[TupleRow]:
-    """Rows of a query whose values are numbers put end to end by PostgreSQL.
+    """Run a query whose values are numbers put end to end by PostgreSQL, as ``bytes``.
 
     NumPy reads them as they are: a tuple of Python for each would take some microseconds, and
     there are millions.
     """
     with connection.cursor(binary=True) as cursor:
-        return cursor.execute(load(name), values).fetchall()
+        return cursor.execute(query, values).fetchall()
 
 
 def _frozen(array: _Array) -> _Array:

@@ -25,13 +25,9 @@ from etl import checks as etl_checks
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
-from etl.readers import READERS, Context, Reading, groupes
+from etl.readers import READERS, Context, Reader, Reading, groupes
 from geo_service.steps import Steps
 from tiles import build as tile_build
-
-#: A source that loses more than this share of its rows against the active publication stops the
-#: run: a file cut on its way must not empty the map.
-MAX_SHRINK = 0.2
 
 #: Readers of the sources of territories, in ``atlas.toml``; contours and EPCI of any provider.
 TERRITORY_READERS = ("cog", "contours", "epci")
@@ -42,7 +38,7 @@ OLDER_CONTOURS = "contours_anciens"
 MOVEMENTS_READER = "mouvements"
 
 #: Steps of a full run, for progress.
-STEPS = 10
+STEPS = 11
 
 #: Name of the report of refused, repaired and flagged rows, beside the tile archives.
 REPORT = "signalements.csv"
@@ -244,23 +240,30 @@ def _fill(
     with ThreadPoolExecutor(max_workers=1) as pool:
         # GEOS works without the interpreter's lock: outlines are generalised beside the rest.
         outlines: Future[gpd.GeoDataFrame] = pool.submit(generalise.generalise, territories)
-        with steps.step("sources", "Lecture des lieux et des actions"):
+        with steps.step("groupes", "Lecture des groupes de communes"):
             terms = referentiel.read(config.referentiel)
             context = Context(_resolver(territories), territories.territoires, terms)
-            readings, territories = _read_sources(conn, inputs, context, territories)
+            readers = {entry.source.id: _reader(entry.source) for entry in inputs if _read(entry)}
+            groups_read, territories = _read_groups(inputs, context, territories)
             figures["territoires"]["groupe"] = _count(territories, groups.NIVEAU)
+        before = publication.rows_loaded(conn)
         with conn.transaction():
             publication.open_schema(conn, identifier)
-            with steps.step("chargement", "Chargement dans PostGIS"):
+            with steps.step("chargement", "Chargement des territoires dans PostGIS"):
                 boundaries_load.copy_territories(conn, territories)
                 referentiel.copy_referentiel(conn, terms)
                 for entry in inputs:
-                    reading = readings.get(entry.source.id)
-                    load.record_source(
-                        conn, entry.source, fingerprint=entry.fingerprint, reading=reading
-                    )
-                    if reading:
-                        load.copy_reading(conn, reading, entry.source)
+                    load.record_source(conn, entry.source, fingerprint=entry.fingerprint)
+            with steps.step("sources", "Lecture et chargement des lieux et des actions"):
+                for entry in inputs:
+                    source = entry.source
+                    if source.id in groups_read:
+                        parts = iter([groups_read[source.id]])
+                    elif source.id in readers and entry.path:
+                        parts = readers[source.id](entry.path, source, context)
+                    else:
+                        continue
+                    load.load_source(conn, source, parts, previous=before.get(source.id))
             with steps.step("couverture", "Couverture par commune et par territoire"):
                 coverage.compute_coverage(conn)
             with steps.step("distances", "Distances au lieu le plus proche"):
@@ -334,13 +337,29 @@ def _count(territories: build.Territories, niveau: str) -> int:
     return int((territories.territoires["niveau"] == niveau).sum())
 
 
-def _read_sources(
-    conn: psycopg.Connection,
-    inputs: list[Input],
-    context: Context,
-    territories: build.Territories,
+def _read(entry: Input) -> bool:
+    """Whether a source is one of lieux or actions, with its file."""
+    source = entry.source
+    return (
+        entry.path is not None
+        and source.role != "territoires"
+        and source.lecteur != groupes.LECTEUR
+    )
+
+
+def _reader(source: SourceConfig) -> Reader:
+    if source.lecteur not in READERS:
+        raise EtlError(
+            f"La source « {source.nom} » demande le lecteur « {source.lecteur} », qui n'existe "
+            f"pas. Lecteurs connus : {', '.join(sorted([*READERS, groupes.LECTEUR]))}."
+        )
+    return READERS[source.lecteur]
+
+
+def _read_groups(
+    inputs: list[Input], context: Context, territories: build.Territories
 ) -> tuple[dict[str, Reading], build.Territories]:
-    """Read the sources; give what was read of each, and the territories with their groupes."""
+    """Read the sources of groupes; give what was read, and the territories with their groupes."""
     found = {
         entry.source.id: (
             entry.source,
@@ -350,23 +369,4 @@ def _read_sources(
         if entry.source.lecteur == groupes.LECTEUR and entry.path is not None
     }
     readings = {name: mine.reading for name, (_, mine) in found.items()}
-    for entry in inputs:
-        source = entry.source
-        if source.role == "territoires" or entry.path is None or source.id in found:
-            continue
-        if source.lecteur not in READERS:
-            raise EtlError(
-                f"La source « {source.nom} » demande le lecteur « {source.lecteur} », qui n'existe "
-                f"pas. Lecteurs connus : {', '.join(sorted([*READERS, groupes.LECTEUR]))}."
-            )
-        readings[source.id] = READERS[source.lecteur](entry.path, source, context)
-    before = publication.rows_loaded(conn)
-    for name, reading in readings.items():
-        previous = before.get(name, 0)
-        if reading.lignes_chargees < previous * (1 - MAX_SHRINK):
-            raise EtlError(
-                f"La source « {name} » ne donne plus que {reading.lignes_chargees} lignes, contre "
-                f"{previous} dans l'atlas publié : le fichier semble incomplet. L'atlas en place "
-                "est inchangé. Vérifiez le fichier auprès de son producteur."
-            )
     return readings, groups.add(territories, *groupes.gather(found.values()))

@@ -24,18 +24,24 @@ FROM etendues e
 JOIN appartenances t ON t.commune = e.commune
 GROUP BY e.porteur_niveau, e.porteur_code, t.niveau, t.code;
 
+INSERT INTO actions_par_porteur (porteur_niveau, porteur_code, service, actions)
+SELECT porteur_niveau, porteur_code, '', count(*)
+FROM actions
+GROUP BY porteur_niveau, porteur_code
+UNION ALL
+SELECT a.porteur_niveau, a.porteur_code, s.service, count(*)
+FROM actions a
+JOIN actions_services s ON s.action = a.id
+GROUP BY a.porteur_niveau, a.porteur_code, s.service
+ORDER BY 3, 1, 2;
+
 CREATE TEMPORARY TABLE actions_par_territoire ON COMMIT DROP AS
-WITH par_porteur AS (
-    SELECT a.porteur_niveau, a.porteur_code, s.service, count(*) AS actions
-    FROM actions a
-    JOIN actions_services s ON s.action = a.id
-    GROUP BY a.porteur_niveau, a.porteur_code, s.service
-)
 SELECT p.niveau, p.code, a.service,
        sum(a.actions) AS actions,
        bool_or(p.dedans) AS dedans
-FROM par_porteur a
+FROM actions_par_porteur a
 JOIN portees p USING (porteur_niveau, porteur_code)
+WHERE a.service <> ''
 GROUP BY p.niveau, p.code, a.service;
 
 -- Communes.

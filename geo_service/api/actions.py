@@ -10,11 +10,9 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
+from geo_service.api.carried import CarriedParameters, find_page, framed, read_page
 from geo_service.api.geometry import points
-from geo_service.api.lieux import PlaceParameters
-from geo_service.api.listing import PAGE
-from geo_service.api.parameters import NIVEAUX, Atlas, CountedTerritory, check_axes
-from geo_service.database import Rows
+from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
 from geo_service.exports import Column, Table
 from geo_service.sql import load
 
@@ -44,30 +42,21 @@ async def actions(
     request: Request,
     atlas: Atlas,
     territory: CountedTerritory,
-    parameters: Annotated[PlaceParameters, Query()],
+    parameters: Annotated[CarriedParameters, Query()],
 ) -> Response:
     """Les actions portées par le territoire, par ceux qu’il contient et ceux qui le contiennent.
 
-    Celles des communes d’abord, puis des EPCI, des départements et des régions.
+    Celles des communes d’abord, par nom de commune, puis des EPCI, des départements et des régions.
     """
     check_axes(atlas, service=parameters.service)
 
-    async def rows(limit: int | None) -> Rows:
-        return await atlas.database.fetch(
-            load("actions"),
-            {
-                "niveau": territory.niveau,
-                "code": territory.code,
-                "service": parameters.service,
-                "niveaux": list(NIVEAUX),
-                "limite": limit,
-            },
-        )
+    service = parameters.service
 
     async def as_json() -> dict[str, Any]:
-        found = await rows(parameters.limit or PAGE)
+        page = find_page(atlas, atlas.metadata.actions, territory, parameters)
+        found = await read_page(atlas, load("actions"), page, service)
         return {
-            "total": found[0]["total"],
+            **framed(atlas, territory, parameters, page, "Aucune action"),
             "actions": [
                 {
                     "id": row["id"],
@@ -84,12 +73,12 @@ async def actions(
                     "source": row["source"],
                 }
                 for row in found
-                if row["id"] is not None
             ],
         }
 
     async def as_table() -> Table:
-        found = [row for row in await rows(parameters.limit) if row["id"] is not None]
+        page = find_page(atlas, atlas.metadata.actions, territory, parameters)
+        found = await read_page(atlas, load("actions"), page, service)
         return Table(
             f"actions-{territory.niveau}-{territory.code}",
             _COLUMNS,

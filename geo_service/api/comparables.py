@@ -188,8 +188,7 @@ async def comparables(
         atlas.metadata,
         territory,
         k=parameters.k,
-        departement=parameters.departement,
-        region=parameters.region,
+        perimeter=parameters.perimeter(atlas),
     )
 
     async def as_json() -> dict[str, Any]:

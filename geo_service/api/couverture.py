@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -14,8 +15,8 @@ from geo_service.api import shapes
 from geo_service.api.axes import AxisParameters
 from geo_service.api.parameters import Atlas, CountedTerritory, FormatField
 from geo_service.atlas import PublishedAtlas, Service
-from geo_service.database import Rows
 from geo_service.exports import Column, Table
+from geo_service.shares import Shares, TerritoryShares
 from geo_service.sql import load
 from geo_service.territories import Territory
 
@@ -41,6 +42,10 @@ _COLUMNS = (
     Column("communes_absentes", "integer"),
     Column("communes_non_renseignees", "integer"),
     Column("population_couverte", "integer"),
+    Column("population_presente", "integer"),
+    Column("population_partagee", "integer"),
+    Column("population_absente", "integer"),
+    Column("population_non_renseignee", "integer"),
     Column("part_population", "number"),
 )
 
@@ -56,13 +61,16 @@ def share(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else round(part / whole, DECIMALS)
 
 
-def _service(territory: Territory, service: Service, row: dict[str, Any] | None) -> dict[str, Any]:
+def _service(
+    territory: Territory, service: Service, row: dict[str, Any] | None, people: Shares | None
+) -> dict[str, Any]:
     known = row or {}
     present = known.get("communes_presentes", 0)
     shared = known.get("communes_partagees", 0)
     absent = known.get("communes_absentes", 0)
-    covered = known.get("population_couverte", 0)
     statut = known.get("statut", "non_renseigne")
+    # The people of a commune nobody has counted are not nobody.
+    present_people, shared_people, absent_people, unknown_people = people or (None,) * 4
     return {
         "code": service.code,
         "libelle": service.libelle,
@@ -76,51 +84,39 @@ def _service(territory: Territory, service: Service, row: dict[str, Any] | None)
         "communes_partagees": shared,
         "communes_absentes": absent,
         "communes_non_renseignees": territory.communes - present - shared - absent,
-        # The people of a commune nobody has counted are not nobody.
-        "population_couverte": None if territory.population is None else covered,
+        "population_couverte": _whole_number(people and people.covered),
+        "population_presente": _whole_number(present_people),
+        "population_partagee": _whole_number(shared_people),
+        "population_absente": _whole_number(absent_people),
+        "population_non_renseignee": _whole_number(unknown_people),
         # Where nobody said anything the share is unknown: a question, not a gap of 0 %.
         "part_population": None
-        if statut == "non_renseigne"
-        else share(covered, territory.population),
+        if statut == "non_renseigne" or people is None
+        else share(people.covered, territory.population),
     }
 
 
-def _axis(row: dict[str, Any] | None, services: int) -> dict[str, Any]:
-    known = row or {}
-    rate = known.get("taux")
-    return {
-        "taux": None if rate is None else round(rate, DECIMALS),
-        "documentes": known.get("documentes", 0),
-        "presents": known.get("presents", 0),
-        "services": services,
-    }
+def _whole_number(people: float | None) -> int | None:
+    return None if people is None else round(people)
 
 
-def _whole(
-    territory: Territory,
-    services: list[dict[str, Any]],
-    rates: dict[tuple[str, str], dict[str, Any]],
-    axis: tuple[str, str] | None,
+def _rate(
+    services: Iterable[Service], rows: Mapping[str, dict[str, Any]], shares: TerritoryShares
 ) -> dict[str, Any]:
-    """Rate of the selection: that of its axis, else that of its only service."""
-    documented = [service for service in services if service["documente"]]
-    present = [service for service in documented if service["statut"] in COVERED]
-    if axis is not None:
-        row = rates.get(axis)
-        rate = None if row is None or row["taux"] is None else round(row["taux"], DECIMALS)
-    elif not documented or not territory.communes:
-        rate = None
-    elif territory.niveau == "commune":
-        rate = share(len(present), len(documented))
-    else:
-        covered = sum(service["population_couverte"] or 0 for service in documented)
-        rate = share(covered, len(documented) * (territory.population or 0))
+    """Members of a rate over these services: always with what it counts."""
+    documented = [service.code for service in services if service.documente]
+    parts = shares.parts(documented)
+    present, shared, absent, unknown = (
+        (None,) * 4 if parts is None else (round(part, DECIMALS) for part in parts)
+    )
     return {
-        "taux": rate,
-        "part_presents": share(len(present), len(documented)),
+        "taux": None if parts is None else round(parts.covered, DECIMALS),
         "documentes": len(documented),
-        "presents": len(present),
-        "services_total": len(services),
+        "presents": sum(code in rows and rows[code]["statut"] in COVERED for code in documented),
+        "part_presente": present,
+        "part_partagee": shared,
+        "part_absente": absent,
+        "part_non_renseignee": unknown,
     }
 
 
@@ -143,32 +139,34 @@ async def coverage(
     dict
         See :class:`geo_service.api.shapes.Coverage`.
     """
-    key = {"niveau": territory.niveau, "code": territory.code}
-    kept = parameters.services(atlas)
-    covers: Rows
-    covers, rows = await asyncio.gather(
-        atlas.database.fetch(load("couvertures"), key), atlas.database.fetch(load("taux"), key)
+    rows = await atlas.database.fetch(
+        load("couvertures"), {"niveau": territory.niveau, "code": territory.code}
     )
-    rates = {(row["axe"], row["axe_code"]): row for row in rows}
-    by_service = {row["service"]: row for row in covers}
-    services = [_service(territory, item, by_service.get(item.code)) for item in kept]
-    axis: tuple[str, str] | None = ("ensemble", "")
-    if parameters.service is not None or (parameters.theme and parameters.enjeu):
-        axis = None
-    elif parameters.enjeu is not None:
-        axis = ("enjeu", parameters.enjeu)
-    elif parameters.theme is not None:
-        axis = ("theme", parameters.theme)
-    by_theme = {item.theme for item in kept}
-    by_enjeu = {item.enjeu for item in kept}
+    known = {row["service"]: row for row in rows}
+    shares = TerritoryShares(atlas.metadata.matrices, territory)
+    kept = parameters.services(atlas)
+    rate = _rate(kept, known, shares)
+    by_theme, by_enjeu = {item.theme for item in kept}, {item.enjeu for item in kept}
+    # An axis is told whole, even when only one of its services is asked.
+    of_axis: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
+    for item in atlas.metadata.services.values():
+        of_axis["theme", item.theme].append(item)
+        of_axis["enjeu", item.enjeu].append(item)
+
+    def axis(kind: str, code: str) -> dict[str, Any]:
+        services = of_axis[kind, code]
+        return {**_rate(services, known, shares), "services": len(services)}
+
     return {
         "territoire": territory.summary(),
-        **_whole(territory, services, rates, axis),
+        **rate,
+        "part_presents": share(rate["presents"], rate["documentes"]),
+        "services_total": len(kept),
         "par_theme": [
             {
                 "code": theme.code,
                 "libelle": theme.libelle,
-                **_axis(rates.get(("theme", theme.code)), atlas.metadata.sizes[theme.code]),
+                **axis("theme", theme.code),
             }
             for theme in atlas.metadata.themes.values()
             if theme.code in by_theme
@@ -178,12 +176,15 @@ async def coverage(
                 "code": enjeu.code,
                 "libelle": enjeu.libelle,
                 "theme": enjeu.theme,
-                **_axis(rates.get(("enjeu", enjeu.code)), atlas.metadata.sizes[enjeu.code]),
+                **axis("enjeu", enjeu.code),
             }
             for enjeu in atlas.metadata.enjeux.values()
             if enjeu.code in by_enjeu
         ],
-        "services": services,
+        "services": [
+            _service(territory, item, known.get(item.code), shares.people(item.code))
+            for item in kept
+        ],
     }
 
 

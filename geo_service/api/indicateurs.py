@@ -10,29 +10,29 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from geo_service import indicators
 from geo_service.answers import reply
 from geo_service.api import shapes
+from geo_service.api.axes import AxisParameters
 from geo_service.api.couverture import DECIMALS
 from geo_service.api.geometry import polygons
-from geo_service.api.parameters import (
-    Atlas,
-    EnjeuField,
-    GeoFormatField,
-    Niveau,
-    Parameters,
-    ServiceField,
-    ThemeField,
-    check_axes,
-)
+from geo_service.api.parameters import Atlas, GeoFormatField, Niveau
 from geo_service.atlas import PublishedAtlas
-from geo_service.database import Rows
 from geo_service.errors import Problem
 from geo_service.exports import Column, Kind, Table
 from geo_service.sql import load
 
 router = APIRouter(prefix="/api/indicateurs", tags=["Indicateurs"])
 
-Name = Literal["taux", "statut", "part_population", "population", "distance"]
+Name = Literal[
+    "taux",
+    "statut",
+    "part_population",
+    "part_absente",
+    "part_non_renseignee",
+    "population",
+    "distance",
+]
 
 
 @dataclass(frozen=True)
@@ -60,23 +60,32 @@ class Indicator:
     of_service: bool
 
 
+_PART = "part, de 0 à 1"
+
 _INDICATORS: dict[Name, Indicator] = {
-    "taux": Indicator("Taux de couverture{de}", "part, de 0 à 1", "number", "taux", False),
+    "taux": Indicator("Taux de couverture{de}", _PART, "number", "taux", False),
     "statut": Indicator("Statut{de}", None, "text", "statut", True),
     "part_population": Indicator(
-        "Part de la population couverte{de}", "part, de 0 à 1", "number", "part-population", True
+        "Part de la population couverte{de}", _PART, "number", "part-population", True
+    ),
+    "part_absente": Indicator("Part absente{de}", _PART, "number", "part-absente", False),
+    "part_non_renseignee": Indicator(
+        "Part non renseignée{de}", _PART, "number", "part-non-renseignee", False
     ),
     "population": Indicator("Population", "habitants", "integer", "population", False),
     "distance": Indicator("Distance au lieu le plus proche{de}", "km", "number", "distance", True),
 }
 
 
-class IndicatorParameters(Parameters):
+_UNKNOWN = (
+    "Aucune source de cette publication ne parle de ce qui est demandé : la valeur est inconnue "
+    "partout, ce n’est pas une absence."
+)
+
+
+class IndicatorParameters(AxisParameters):
     """Parameters of an indicator: about one service, one enjeu, one thème or the whole."""
 
-    service: ServiceField = None
-    enjeu: EnjeuField = None
-    theme: ThemeField = None
     indicateur: Name | None = Field(
         None,
         description="Par défaut : « taux » sans service ; avec un service, « statut » pour les "
@@ -125,20 +134,30 @@ def _choose(niveau: Niveau, parameters: IndicatorParameters) -> Name:
     return name
 
 
-async def _rows(
+async def _columns(
     atlas: PublishedAtlas, niveau: Niveau, name: Name, parameters: IndicatorParameters
-) -> Rows:
-    values = {"niveau": niveau, "service": parameters.service, "axe": "ensemble", "axe_code": ""}
-    if parameters.enjeu is not None:
-        values |= {"axe": "enjeu", "axe_code": parameters.enjeu}
-    elif parameters.theme is not None:
-        values |= {"axe": "theme", "axe_code": parameters.theme}
-    rows = await atlas.database.fetch(load(f"indicateur_{name}"), values)
-    decimals = 2 if name == "distance" else DECIMALS
-    if _INDICATORS[name].kind == "number":
-        for row in rows:
-            row["valeur"] = None if row["valeur"] is None else round(row["valeur"], decimals)
-    return rows
+) -> tuple[list[str], list[Any]]:
+    """Codes and values, sorted by code."""
+    known = atlas.metadata
+    matrices, territories, service = known.matrices, known.territories, parameters.service
+    values: list[Any]
+    if name == "population" or (name == "statut" and niveau != "commune"):
+        rows = await atlas.database.fetch(
+            load(f"indicateur_{name}"), {"niveau": niveau, "service": service}
+        )
+        return [row["code"] for row in rows], [row["valeur"] for row in rows]
+    codes = indicators.codes_of(matrices, territories, niveau)
+    if name == "statut":
+        return codes, indicators.statuts_of_communes(matrices, str(service))
+    if name == "distance":
+        values = indicators.distances(matrices, str(service))
+        return codes, [None if km is None else round(km, 2) for km in values]
+    if name == "part_population":
+        values = indicators.part_of_people(matrices, territories, niveau, str(service))
+    else:
+        services = [item.code for item in parameters.services(atlas) if item.documente]
+        values = indicators.parts(matrices, territories, niveau, services, indicators.PARTS[name])
+    return codes, [None if part is None else round(part, DECIMALS) for part in values]
 
 
 def _label(atlas: PublishedAtlas, name: Name, parameters: IndicatorParameters) -> str:
@@ -172,23 +191,25 @@ async def indicateurs(
 
     Les territoires sont ceux de la carte : la métropole et les cinq départements d’outre-mer.
     """
-    check_axes(atlas, service=parameters.service, enjeu=parameters.enjeu, theme=parameters.theme)
+    parameters.services(atlas)  # refused before anything is asked
     name = _choose(niveau, parameters)
     indicator = _INDICATORS[name]
 
     async def as_json() -> dict[str, Any]:
-        rows = await _rows(atlas, niveau, name, parameters)
+        codes, values = await _columns(atlas, niveau, name, parameters)
+        known = any(value not in (None, "non_renseigne") for value in values)
         return {
             "niveau": niveau,
             "indicateur": name,
             "libelle": _label(atlas, name, parameters),
             "unite": indicator.unite,
-            "codes": [row["code"] for row in rows],
-            "valeurs": [row["valeur"] for row in rows],
+            "explication": None if known else _UNKNOWN,
+            "codes": codes,
+            "valeurs": values,
         }
 
     async def as_table() -> Table:
-        rows = await _rows(atlas, niveau, name, parameters)
+        codes, values = await _columns(atlas, niveau, name, parameters)
         territories = atlas.metadata.territories.by_key
         return Table(
             f"indicateurs-{niveau}-{name}",
@@ -199,10 +220,10 @@ async def indicateurs(
                 Column(name, indicator.kind),
             ),
             [
-                (niveau, row["code"], territories[niveau, row["code"]].nom, row["valeur"])
-                for row in rows
+                (niveau, code, territories[niveau, code].nom, value)
+                for code, value in zip(codes, values, strict=True)
             ],
-            await polygons(atlas, parameters.format, [(niveau, row["code"]) for row in rows]),
+            await polygons(atlas, parameters.format, [(niveau, code) for code in codes]),
         )
 
     return await reply(

@@ -24,6 +24,7 @@ from geo_service.gaps import Gaps, Order, find_gaps
 from geo_service.matrices import STATUTS
 from geo_service.sql import load
 from geo_service.territories import Territory
+from geo_service.territory_list import communes_inside
 
 router = APIRouter(prefix="/api/territoires", tags=["Lacunes"])
 
@@ -120,9 +121,7 @@ def gaps(atlas: PublishedAtlas, territory: Territory, parameters: GapParameters)
         In the order asked.
     """
     matrices = atlas.metadata.matrices
-    rows = matrices.members(territory.niveau, territory.code)
-    for other in parameters.within(atlas):
-        rows = np.intersect1d(rows, matrices.members(other.niveau, other.code), assume_unique=True)
+    rows = np.flatnonzero(communes_inside(matrices, [territory, *parameters.within(atlas)]))
     return find_gaps(
         matrices,
         rows,
@@ -187,13 +186,11 @@ def _why_none(atlas: PublishedAtlas, territory: Territory, parameters: GapParame
     """Say why no commune was found: an empty list alone does not tell good news from no news."""
     known = atlas.metadata
     matrices = known.matrices
-    rows = matrices.members(territory.niveau, territory.code)
-    for other in parameters.within(atlas):
-        rows = np.intersect1d(rows, matrices.members(other.niveau, other.code))
-        if not len(rows):
-            return (
-                f"Aucune commune n’est à la fois dans {_named(territory)} et dans {_named(other)}."
-            )
+    where = [territory, *parameters.within(atlas)]
+    rows = np.flatnonzero(communes_inside(matrices, where))
+    if not len(rows):
+        places = " et dans ".join(_named(other) for other in where)
+        return f"Aucune commune n’est à la fois dans {places}."
     chosen = parameters.services(atlas)
     if not chosen:
         return (

@@ -10,10 +10,9 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
+from geo_service.api.carried import CarriedParameters, find_page, framed, read_page
 from geo_service.api.geometry import points
-from geo_service.api.listing import PAGE, PageParameters
-from geo_service.api.parameters import Atlas, CountedTerritory, ServiceField, check_axes
-from geo_service.database import Rows
+from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
 from geo_service.exports import Column, Table
 from geo_service.sql import load
 
@@ -34,12 +33,6 @@ _COLUMNS = (
 )
 
 
-class PlaceParameters(PageParameters):
-    """Parameters of the lieux and of the actions of a territory."""
-
-    service: ServiceField = None
-
-
 @router.get(
     "/{niveau}/{code}/lieux",
     summary="Lieux d’un territoire",
@@ -50,39 +43,30 @@ async def lieux(
     request: Request,
     atlas: Atlas,
     territory: CountedTerritory,
-    parameters: Annotated[PlaceParameters, Query()],
+    parameters: Annotated[CarriedParameters, Query()],
 ) -> Response:
     """Les lieux où des services sont rendus, par commune puis par nom."""
     check_axes(atlas, service=parameters.service)
 
-    async def rows(limit: int | None) -> Rows:
-        return await atlas.database.fetch(
-            load("lieux"),
-            {
-                "niveau": territory.niveau,
-                "code": territory.code,
-                "service": parameters.service,
-                "limite": limit,
-            },
-        )
+    service = parameters.service
 
     async def as_json() -> dict[str, Any]:
-        found = await rows(parameters.limit or PAGE)
+        page = find_page(atlas, atlas.metadata.lieux, territory, parameters)
         names = [column.name for column in _COLUMNS]
         return {
-            "total": found[0]["total"],
+            **framed(atlas, territory, parameters, page, "Aucun lieu"),
             "lieux": [
                 {
                     **{name: row[name] for name in names},
                     "point": [round(row["lon"], 6), round(row["lat"], 6)],
                 }
-                for row in found
-                if row["id"] is not None
+                for row in await read_page(atlas, load("lieux"), page, service)
             ],
         }
 
     async def as_table() -> Table:
-        found = [row for row in await rows(parameters.limit) if row["id"] is not None]
+        page = find_page(atlas, atlas.metadata.lieux, territory, parameters)
+        found = await read_page(atlas, load("lieux"), page, service)
         columns = (*_COLUMNS, Column("longitude", "number"), Column("latitude", "number"))
         names = [column.name for column in _COLUMNS]
         return Table(

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.parameters import Atlas, CountedTerritory, FormatField, check_axes
-from geo_service.api.peers import AxisParameters, columns, rounded, service_json
+from geo_service.api.parameters import Atlas, CountedTerritory, FormatField
+from geo_service.api.peers import ServiceParameters, rounded, service_json
 from geo_service.atlas import Metadata
 from geo_service.diagnostics import sentences
 from geo_service.diagnostics.pooling import Partner, partners
@@ -54,7 +54,7 @@ _NO_GAP = "Aucun des services demandés ne manque ici : il n’y a rien à mutua
 _NOTHING_SHARED = "Aucun voisin ne manque des mêmes services."
 
 
-class PoolingParameters(AxisParameters):
+class PoolingParameters(ServiceParameters):
     """Parameters of the mutualisation."""
 
     format: FormatField = "json"
@@ -170,8 +170,7 @@ async def mutualisation(
     Ceux qui ont le plus de manques en commun d’abord, puis ceux où le plus d’habitants sont
     concernés. `raison` dit pourquoi la liste est vide.
     """
-    check_axes(atlas, enjeu=parameters.enjeu, theme=parameters.theme)
-    services = columns(atlas.metadata, parameters)
+    services = parameters.columns(atlas)
 
     async def as_json() -> dict[str, Any]:
         return pooling_answer(atlas.metadata, territory, services, parameters.n)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from geo_service.api.parameters import TEXT, EnjeuField, FormatField, Parameters, ThemeField
-from geo_service.atlas import Metadata
+from geo_service.api.axes import AxisParameters
+from geo_service.api.parameters import TEXT, FormatField, Parameters
+from geo_service.api.within import named_territory
+from geo_service.atlas import Metadata, PublishedAtlas
 from geo_service.diagnostics import comparables as peers
 from geo_service.diagnostics import sentences
 from geo_service.diagnostics.comparables import Comparables
-from geo_service.errors import Problem, closest
+from geo_service.errors import Problem
 from geo_service.territories import Territory
 
 #: Most comparables that may be asked.
@@ -26,7 +29,7 @@ _INSIDE = {
     "departement": ("commune", "ept", "epci"),
     "region": ("commune", "ept", "epci", "departement"),
 }
-_THE = {"departement": "département", "region": "région"}
+_ONE = {"departement": "un département", "region": "une région"}
 
 
 class PeerParameters(Parameters):
@@ -49,13 +52,37 @@ class PeerParameters(Parameters):
     )
     format: FormatField = "json"
 
+    def perimeter(self, atlas: PublishedAtlas) -> list[Territory]:
+        """Find the territories the comparables must have a commune in.
 
-class AxisParameters(Parameters):
-    """Parameters that choose the services looked at."""
+        Raises
+        ------
+        Problem
+            400 if one is unknown, with the one likely meant.
+        """
+        found = []
+        if self.departement is not None:
+            found.append(named_territory(atlas, "departement", "departement", self.departement))
+        if self.region is not None:
+            found.append(named_territory(atlas, "region", "region", self.region))
+        return found
+
+
+class ServiceParameters(AxisParameters):
+    """Parameters that choose the services looked at, and how many answers to give."""
 
     n: int = Field(10, ge=1, le=50, description="Nombre de réponses, au plus ; 10 par défaut.")
-    enjeu: EnjeuField = None
-    theme: ThemeField = None
+
+    def columns(self, atlas: PublishedAtlas) -> list[int]:
+        """Columns, in the matrices, of the documented services that are meant.
+
+        Raises
+        ------
+        Problem
+            400 if the référentiel does not have one of the codes.
+        """
+        position = atlas.metadata.matrices.service_position
+        return [position[service.code] for service in self.services(atlas) if service.documente]
 
 
 @dataclass(frozen=True)
@@ -82,8 +109,7 @@ def choose(
     territory: Territory,
     *,
     k: int = peers.K,
-    departement: str | None = None,
-    region: str | None = None,
+    perimeter: Sequence[Territory] = (),
 ) -> Peers:
     """Choose the comparables of a territory.
 
@@ -95,8 +121,8 @@ def choose(
         The territory.
     k
         Most comparables.
-    departement, region
-        Keep those that have a commune there; both hold when both are given.
+    perimeter
+        Keep those that have a commune in each of these, a département or a région.
 
     Returns
     -------
@@ -106,14 +132,13 @@ def choose(
     Raises
     ------
     Problem
-        400 when the perimeter is unknown, or is no larger than the territories to choose.
+        400 when the perimeter is no larger than the territories to choose.
     """
     level = metadata.levels.get(territory.niveau)
     eligible: NDArray[np.bool_] | None = None
-    for niveau, code in (("departement", departement), ("region", region)):
-        if code is not None:
-            inside = _inside(metadata, territory.niveau, niveau, code)
-            eligible = inside if eligible is None else eligible & inside
+    for around in perimeter:
+        inside = _inside(metadata, territory.niveau, around)
+        eligible = inside if eligible is None else eligible & inside
     raison = peers.refusal(territory.niveau, level, territory.code)
     if raison is not None or level is None:
         return Peers(None, raison, None)
@@ -126,49 +151,25 @@ def choose(
     return Peers(found, None, said) if len(found.rows) else Peers(found, said, None)
 
 
-def _inside(metadata: Metadata, kind: str, niveau: str, code: str) -> NDArray[np.bool_]:
+def _inside(metadata: Metadata, kind: str, around: Territory) -> NDArray[np.bool_]:
     """Territories of a kind that have a commune in a département or a région."""
-    key = (niveau, code.upper())
-    territories = metadata.territories
-    if key not in territories.by_key:
-        known = [other for at, other in territories.by_key if at == niveau]
-        suggestion = closest(code, known)
-        detail = f"Le paramètre « {niveau} » = « {code[:60]} » n’est pas le code d’"
-        detail += f"{'un' if niveau == 'departement' else 'une'} {_THE[niveau]}."
-        if suggestion:
-            detail += f" Vouliez-vous dire « {suggestion} » ?"
-        raise Problem(
-            400,
-            f"{detail} Cherchez-le par son nom : /api/territoires?q=…&niveau={niveau}",
-            {"parametres": [{"nom": niveau, "motif": "code_inconnu", "suggestion": suggestion}]},
-        )
+    niveau = around.niveau
     if kind not in _INSIDE[niveau]:
         raise Problem(
             400,
             f"Le paramètre « {niveau} » ne choisit que parmi des territoires plus petits "
-            f"qu’{'un' if niveau == 'departement' else 'une'} {_THE[niveau]} : retirez-le.",
+            f"qu’{_ONE[niveau]} : retirez-le.",
             {"parametres": [{"nom": niveau, "motif": "sans_objet"}]},
         )
     level = metadata.levels[kind]
     mask = np.zeros(len(level.codes), dtype=np.bool_)
-    for row in metadata.matrices.members(*key).tolist():
+    for row in metadata.matrices.members(niveau, around.code).tolist():
         commune = str(metadata.matrices.codes[row])
-        above = territories.parents.get(("commune", commune), ())
-        for around, other in (("commune", commune), *above):
-            if around == kind:
-                mask[level.position[other]] = True
+        above = metadata.territories.parents.get(("commune", commune), ())
+        for at, code in (("commune", commune), *above):
+            if at == kind:
+                mask[level.position[code]] = True
     return mask
-
-
-def columns(metadata: Metadata, parameters: AxisParameters) -> list[int]:
-    """Columns of the documented services that are asked, in the order of the référentiel."""
-    services = metadata.services
-    return [
-        column
-        for column, code in enumerate(metadata.matrices.services)
-        if parameters.enjeu in (None, services[code].enjeu)
-        and parameters.theme in (None, services[code].theme)
-    ]
 
 
 def service_json(metadata: Metadata, column: int) -> dict[str, Any]:

@@ -12,14 +12,13 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
+from geo_service.api.parameters import Atlas, CountedTerritory
 from geo_service.api.peers import (
-    AxisParameters,
     PeerParameters,
     Peers,
+    ServiceParameters,
     bracket_json,
     choose,
-    columns,
     rounded,
     service_json,
 )
@@ -66,7 +65,7 @@ _COLUMNS = (
 )
 
 
-class RecommendationParameters(AxisParameters, PeerParameters):
+class RecommendationParameters(ServiceParameters, PeerParameters):
     """Parameters of the recommandations: which services, and which comparables."""
 
 
@@ -319,15 +318,13 @@ async def recommandations(
     `a_verifier` est à part : des services dont personne n’a rien dit ici. Ce sont des questions,
     pas des manques.
     """
-    check_axes(atlas, enjeu=parameters.enjeu, theme=parameters.theme)
     peers = choose(
         atlas.metadata,
         territory,
         k=parameters.k,
-        departement=parameters.departement,
-        region=parameters.region,
+        perimeter=parameters.perimeter(atlas),
     )
-    services = columns(atlas.metadata, parameters)
+    services = parameters.columns(atlas)
 
     async def as_json() -> dict[str, Any]:
         return await recommendations_answer(atlas, territory, peers, services, parameters.n)

@@ -1,31 +1,19 @@
--- Actions that reach a territory: their porteur has at least one of its communes. Those of the
--- nearest porteurs come first.
-WITH porteurs AS (
-    SELECT DISTINCT a.niveau, a.code
-    FROM appartenances m
-    JOIN appartenances a ON a.commune = m.commune
-    WHERE m.niveau = %(niveau)s AND m.code = %(code)s
-), retenues AS MATERIALIZED (
-    SELECT a.*
-    FROM actions a
-    JOIN porteurs p ON p.niveau = a.porteur_niveau AND p.code = a.porteur_code
+-- Actions of some porteurs, in the order given, then by title.
+WITH page AS (
+    SELECT p.rang, a.*
+    FROM unnest(%(niveaux)s::text[], %(codes)s::text[]) WITH ORDINALITY AS p (niveau, code, rang)
+    JOIN actions a ON a.porteur_niveau = p.niveau AND a.porteur_code = p.code
     WHERE %(service)s::text IS NULL OR EXISTS (
         SELECT FROM actions_services s WHERE s.action = a.id AND s.service = %(service)s
     )
+    ORDER BY p.rang, a.titre, a.id
+    LIMIT %(limite)s OFFSET %(sautees)s
 )
-SELECT n.total, r.id, r.titre, r.description, r.url, r.porteur_niveau, r.porteur_code,
-       t.nom AS porteur_nom, r.type, r.source,
+SELECT p.id, p.titre, p.description, p.url, p.porteur_niveau, p.porteur_code,
+       t.nom AS porteur_nom, p.type, p.source,
        (SELECT array_agg(s.service ORDER BY s.service) FROM actions_services s
-        WHERE s.action = r.id) AS services,
+        WHERE s.action = p.id) AS services,
        ST_X(t.centre) AS lon, ST_Y(t.centre) AS lat
-FROM (SELECT count(*) AS total FROM retenues) n
-LEFT JOIN LATERAL (
-    SELECT r.*, x.rang
-    FROM retenues r
-    JOIN unnest(%(niveaux)s::text[]) WITH ORDINALITY AS x (niveau, rang)
-        ON x.niveau = r.porteur_niveau
-    ORDER BY x.rang, r.titre, r.id
-    LIMIT %(limite)s
-) r ON true
-LEFT JOIN territoires t ON t.niveau = r.porteur_niveau AND t.code = r.porteur_code
-ORDER BY r.rang, r.titre, r.id
+FROM page p
+JOIN territoires t ON t.niveau = p.porteur_niveau AND t.code = p.porteur_code
+ORDER BY p.rang, p.titre, p.id

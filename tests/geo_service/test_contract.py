@@ -174,9 +174,9 @@ async def test_etags_tell_answers_apart(api: httpx.AsyncClient):
 
 async def test_an_address_has_one_etag_however_it_is_spelt(api: httpx.AsyncClient):
     spellings = [
-        "/api/territoires?q=rennes&limit=10&niveau=commune",
-        "/api/territoires?niveau=commune&q=rennes",
-        "/api/territoires?niveau=commune&q=rennes&limit=&format=json",
+        f"{RENNES}/lacunes?enjeu=education&statut=absent&tri=population",
+        f"{RENNES}/lacunes?statut=absent&enjeu=education",
+        f"{RENNES}/lacunes?statut=absent&enjeu=education&limit=&format=json",
     ]
     assert len({(await api.get(address)).headers["etag"] for address in spellings}) == 1
 
@@ -184,7 +184,7 @@ async def test_an_address_has_one_etag_however_it_is_spelt(api: httpx.AsyncClien
 BAD = {
     f"{RENNES}/comparables?k=0": ("k", "au moins 1"),
     f"{RENNES}/comparables?k=500": ("k", "au plus 100"),
-    f"{RENNES}/comparables?departement=999": ("departement", "d’un département"),
+    f"{RENNES}/comparables?departement=999": ("departement", "un département connu"),
     f"{RENNES}/comparables?n=3": ("n", "n’existe pas"),
     "/api/territoires/departement/48/comparables?departement=48": ("departement", "plus petits"),
     "/api/territoires/region/76/recommandations?region=76": ("region", "plus petits"),

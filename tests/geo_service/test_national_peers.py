@@ -26,9 +26,7 @@ ENDS = {
     "mutualisation": shapes.Pooling,
 }
 #: What no French sentence has: a wrong article, an SIREN, a figure that is none, a straight quote.
-WRONG = re.compile(
-    r"  |\b(?:de|à) (?:le|les) |\bde [AEIOUÉÈÊÎÔ]|\b\d{9}\b|\b(?:nan|NaN|None)\b|'"
-)
+WRONG = re.compile(r"  |\b(?:de|à) (?:le|les) |\bde [AEIOUÉÈÊÎÔ]|\b\d{9}\b|\b(?:nan|NaN|None)\b|'")
 
 
 @pytest.fixture(scope="module")

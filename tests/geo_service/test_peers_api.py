@@ -74,7 +74,7 @@ async def test_a_perimeter(api):
     # A code in another case is understood, one that does not exist is told.
     answer = await api.get(f"/api/territoires/{STEPHANOISE}/comparables?region=5")
     assert answer.status_code == 400
-    assert "une région" in answer.json()["detail"]
+    assert "une région connue" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

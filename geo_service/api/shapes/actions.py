@@ -22,4 +22,6 @@ class Actions(Answer):
     """Answer of the actions."""
 
     total: int
+    explication: str | None
     actions: list[Action]
+    suivant: str | None

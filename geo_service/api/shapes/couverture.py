@@ -6,12 +6,21 @@ from geo_service.api.parameters import Statut
 from geo_service.api.shapes.common import Answer, Shape, Territory
 
 
-class Rate(Shape):
-    """A rate, always with what it counts."""
+class Parts(Shape):
+    """A rate, what it counts, and the four parts of 1 it is made from."""
 
     taux: float | None
     documentes: int
     presents: int
+    part_presente: float | None
+    part_partagee: float | None
+    part_absente: float | None
+    part_non_renseignee: float | None
+
+
+class Rate(Parts):
+    """The rate of an axis, with all its services in the référentiel."""
+
     services: int
 
 
@@ -44,17 +53,18 @@ class ServiceCoverage(Shape):
     communes_absentes: int
     communes_non_renseignees: int
     population_couverte: int | None
+    population_presente: int | None
+    population_partagee: int | None
+    population_absente: int | None
+    population_non_renseignee: int | None
     part_population: float | None
 
 
-class Coverage(Answer):
+class Coverage(Answer, Parts):
     """Answer of the coverage."""
 
     territoire: Territory
-    taux: float | None
     part_presents: float | None
-    documentes: int
-    presents: int
     services_total: int
     par_theme: list[ThemeRate]
     par_enjeu: list[EnjeuRate]

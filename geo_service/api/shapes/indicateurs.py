@@ -13,5 +13,6 @@ class Indicators(Answer):
     indicateur: str
     libelle: str
     unite: str | None
+    explication: str | None
     codes: list[str]
     valeurs: list[float | int | str | None]

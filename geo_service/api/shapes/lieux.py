@@ -25,4 +25,6 @@ class Places(Answer):
     """Answer of the lieux."""
 
     total: int
+    explication: str | None
     lieux: list[Place]
+    suivant: str | None

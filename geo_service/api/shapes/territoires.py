@@ -17,6 +17,9 @@ class Found(Shape):
     nature: str | None
     population: int | None
     population_annee: int | None
+    taux: float | None
+    presents: int
+    documentes: int
     parents: list[Parent]
     centre: tuple[float, float] | None
     bbox: tuple[float, float, float, float] | None
@@ -25,7 +28,9 @@ class Found(Shape):
 class Search(Answer):
     """Answer of the search."""
 
+    total: int | None
     territoires: list[Found]
+    suivant: str | None
 
 
 class Groupe(Shape):

@@ -1,0 +1,106 @@
+"""What the lists of lieux and of actions share: their filter, their pages, their sizes."""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+from geo_service.api.listing import PAGE, PageParameters
+from geo_service.api.parameters import NAMES, ServiceField
+from geo_service.atlas import PublishedAtlas
+from geo_service.carriers import Carriers, Page
+from geo_service.database import Rows
+from geo_service.errors import Problem
+from geo_service.territories import Territory
+from geo_service.territory_list import communes_inside
+
+#: Most rows of a file: beyond, it would not open in a spreadsheet and would fill the memory.
+LONGEST_FILE = 200_000
+
+
+class CarriedParameters(PageParameters):
+    """Parameters of the lieux and of the actions of a territory."""
+
+    service: ServiceField = None
+
+
+def find_page(
+    atlas: PublishedAtlas, carriers: Carriers, territory: Territory, parameters: CarriedParameters
+) -> Page:
+    """Find where the rows asked are.
+
+    Raises
+    ------
+    Problem
+        400 for the cursor of another list, or a file too long.
+    """
+    matrices = atlas.metadata.matrices
+    communes = communes_inside(matrices, [territory])
+    after = parameters.after(atlas, _place(territory), int, int)
+    limit = parameters.limit
+    if limit is None and parameters.format == "json":
+        limit = PAGE
+    page = carriers.page(
+        communes, parameters.service, None if after is None else (after[0], after[1]), limit
+    )
+    if page.count > LONGEST_FILE:
+        shown = f"{page.count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        raise Problem(
+            400,
+            f"Ce fichier aurait {shown} lignes ; il en a au plus 200\N{NARROW NO-BREAK SPACE}000. "
+            "Demandez un territoire plus petit, un seul « service », ou les pages une à une avec "
+            "« limit » et « cursor ».",
+        )
+    return page
+
+
+async def read_page(
+    atlas: PublishedAtlas, query: LiteralString, page: Page, service: str | None
+) -> Rows:
+    """Read the rows of a page."""
+    if not page.count:
+        return []
+    return await atlas.database.fetch(
+        query,
+        {
+            "niveaux": [niveau for niveau, _ in page.keys],
+            "codes": [code for _, code in page.keys],
+            "service": service,
+            "limite": page.count,
+            "sautees": page.skipped,
+        },
+    )
+
+
+def framed(
+    atlas: PublishedAtlas,
+    territory: Territory,
+    parameters: CarriedParameters,
+    page: Page,
+    what: str,
+) -> dict[str, Any]:
+    """Give the members of the answer that are about the list, not its rows.
+
+    Parameters
+    ----------
+    what
+        What is listed, with the article that says there is none: « Aucun lieu ».
+    """
+    why = None
+    if not page.total:
+        why = f"{what} connu"
+        why += "e" if what.startswith("Aucune") else ""
+        if parameters.service is not None:
+            label = atlas.metadata.services[parameters.service].libelle
+            why += f" pour le service « {label} »"
+        why += (
+            f" dans {NAMES[territory.niveau]} {territory.nom} : les sources de cette publication "
+            "n’en donnent pas (voir /api/sources)."
+        )
+    following = None
+    if page.last is not None:
+        following = parameters.following(atlas, _place(territory), *page.last)
+    return {"total": page.total, "explication": why, "suivant": following}
+
+
+def _place(territory: Territory) -> str:
+    return f"{territory.niveau}/{territory.code}"

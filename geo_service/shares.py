@@ -1,0 +1,115 @@
+"""How the people of a territory are shared out among the statuts of services.
+
+``present``, ``partage``, ``absent`` and ``non_renseigne`` are four numbers that add up to the
+whole: what is a gap and what nobody has said are never put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo_service.matrices import (
+    ABSENT,
+    NON_RENSEIGNE,
+    PARTAGE,
+    PRESENT,
+    STATUTS,
+    CommuneMatrices,
+)
+from geo_service.territories import Territory
+
+
+class Shares(NamedTuple):
+    """What each statut has of a whole: inhabitants, or parts of 1."""
+
+    present: float
+    partage: float
+    absent: float
+    non_renseigne: float
+
+    @property
+    def covered(self) -> float:
+        """Present or shared."""
+        return self.present + self.partage
+
+
+class TerritoryShares:
+    """Statuts of every documented service in a territory, weighted by population.
+
+    Parameters
+    ----------
+    matrices
+        The publication's.
+    territory
+        Any territory made of communes.
+    """
+
+    def __init__(self, matrices: CommuneMatrices, territory: Territory) -> None:
+        self._positions = matrices.service_position
+        self._population = territory.population
+        self._is_commune = territory.niveau == "commune"
+        rows = matrices.members(territory.niveau, territory.code)
+        statuts = matrices.statuts[rows]
+        # People nobody has counted weigh nothing: the answer then has no population to share out.
+        people = np.nan_to_num(matrices.population[rows])
+        self._people = _by_statut(statuts, people)
+        # A commune's rate is that of its services, whatever its population (DESIGN §5).
+        self._weights = _by_statut(statuts, np.ones(1)) if self._is_commune else self._people
+
+    def people(self, service: str) -> Shares | None:
+        """Share out the inhabitants by the statut of a service in their commune.
+
+        Parameters
+        ----------
+        service
+            Code of a service; one that nobody documents is ``non_renseigne`` everywhere.
+
+        Returns
+        -------
+        Shares or None
+            Inhabitants, whose sum is the population; None when the population is unknown.
+        """
+        if self._population is None:
+            return None
+        column = self._positions.get(service)
+        if column is None:
+            return Shares(0, 0, 0, self._population)
+        return _shares(self._people[:, column])
+
+    def parts(self, services: Sequence[str]) -> Shares | None:
+        """Share out 1 by the statuts of some services.
+
+        Parameters
+        ----------
+        services
+            Codes of documented services.
+
+        Returns
+        -------
+        Shares or None
+            Means over the services, weighted by population in a territory larger than a commune;
+            the part covered is its rate. None without any service, or without people to weigh with.
+        """
+        whole = 1 if self._is_commune else self._population
+        if not services or not whole:
+            return None
+        columns = np.array([self._positions[service] for service in services])
+        return _shares(self._weights[:, columns].sum(axis=1) / (len(services) * whole))
+
+
+def _by_statut(statuts: NDArray[np.int8], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(4, s) sums of the weights (n,) of the communes where each service has each statut."""
+    return np.stack([weights @ (statuts == statut) for statut in range(len(STATUTS))])
+
+
+def _shares(values: NDArray[np.float64]) -> Shares:
+    return Shares(
+        float(values[PRESENT]),
+        float(values[PARTAGE]),
+        float(values[ABSENT]),
+        float(values[NON_RENSEIGNE]),
+    )
