@@ -28,6 +28,9 @@ OF_TERRITORIES: dict[str, str] = {
     "lieux d’un service": "/lieux?service={service}",
     "actions": "/actions",
     "actions d’un service": "/actions?service={service}",
+    "comparables": "/comparables",
+    "recommandations": "/recommandations",
+    "mutualisation": "/mutualisation",
 }
 
 #: Whole addresses that depend on no territory.
