@@ -94,7 +94,8 @@ def recommendations(
     """
     level, row = found.level, found.row
     kept = _ranked(found, columns, *level.absent(row))[:n]
-    return [_with_examples(found, item) for item in kept]
+    squares = _squares(level, row)
+    return [_with_examples(found, item, squares) for item in kept]
 
 
 def questions(
@@ -117,45 +118,45 @@ def _ranked(
 ) -> list[Recommendation]:
     level, row = found.level, found.row
     mine, theirs = level.part(row), level.part(found.rows)
-    kept = []
-    for column in columns:
-        concerned = float(people[column])
-        better = int((theirs[:, column] > mine[column] + _SAME).sum())
-        if concerned <= 0 or not better:
-            continue
-        gain = 1.0 if level.niveau == "commune" else concerned / level.population[row]
-        rate = float(level.rate[row])
-        kept.append(
-            Recommendation(
-                column=column,
-                better=better,
-                people=round(concerned),
-                communes=int(communes[column]),
-                part=float(mine[column]),
-                part_comparables=float(theirs[:, column].mean()),
-                rate=rate,
-                rate_after=rate + gain / len(mine),
-                examples=np.zeros(0, dtype=np.intp),
-                examples_km=np.zeros(0),
-                neighbour=None,
-                neighbour_km=None,
-            )
+    better = (theirs > mine + _SAME).sum(axis=0)
+    means = theirs.mean(axis=0) if len(theirs) else mine
+    gains = np.ones(len(mine)) if level.niveau == "commune" else people / level.population[row]
+    rate = float(level.rate[row])
+    kept = [
+        Recommendation(
+            column=column,
+            better=int(better[column]),
+            people=round(float(people[column])),
+            communes=int(communes[column]),
+            part=float(mine[column]),
+            part_comparables=float(means[column]),
+            rate=rate,
+            rate_after=rate + float(gains[column]) / len(mine),
+            examples=np.zeros(0, dtype=np.intp),
+            examples_km=np.zeros(0),
+            neighbour=None,
+            neighbour_km=None,
         )
+        for column in columns
+        if people[column] > 0 and better[column]
+    ]
     rank = {column: place for place, column in enumerate(columns)}
     return sorted(kept, key=lambda item: (-item.better, -item.people, rank[item.column]))
 
 
-def _with_examples(found: Comparables, item: Recommendation) -> Recommendation:
+def _with_examples(
+    found: Comparables, item: Recommendation, squares: NDArray[np.float64]
+) -> Recommendation:
     """Add who does it, near: comparables first, and the nearest of all when it is none of them."""
     level, row = found.level, found.row
     better = level.part(slice(None), item.column) > item.part + _SAME
     rows = found.rows[better[found.rows]]
     km = kilometres(level, row, rows)
-    order = np.lexsort((level.codes[rows], km))[:EXAMPLES]
-    nearest = _nearest(level, row, better)
+    order = np.lexsort((rows, km))[:EXAMPLES]
+    nearest = int(np.argmin(np.where(better, squares, np.inf)))
     neighbour: int | None = None
     neighbour_km: float | None = None
-    if nearest is not None and nearest not in rows:
+    if nearest not in rows:
         far = float(kilometres(level, row, np.array([nearest]))[0])
         if far < km[order[0]]:
             neighbour, neighbour_km = nearest, far
@@ -168,13 +169,15 @@ def _with_examples(found: Comparables, item: Recommendation) -> Recommendation:
     )
 
 
-def _nearest(level: Level, row: int, among: NDArray[np.bool_]) -> int | None:
-    """Row of the nearest of some territories on the map, seen from one of them."""
+def _squares(level: Level, row: int) -> NDArray[np.float64]:
+    """Squares of the distances from a territory to all of its niveau, in degrees of latitude.
+
+    Equirectangular: they tell who is nearest, and the distance is then
+    measured properly. Infinite for what is not on the map.
+    """
     lon, lat = level.place[row]
-    rows = np.flatnonzero(among & ~np.isnan(level.place[:, 0]))
-    if not len(rows) or np.isnan(lon):
-        return None
-    there = level.place[rows]
-    # Equirectangular: who is nearest is what it tells, the distance is then measured properly.
-    east = (there[:, 0] - lon) * np.cos(np.radians(lat))
-    return int(rows[np.argmin(east**2 + (there[:, 1] - lat) ** 2)])
+    east = (level.place[:, 0] - lon) * np.cos(np.radians(lat))
+    squares: NDArray[np.float64] = np.nan_to_num(
+        east**2 + (level.place[:, 1] - lat) ** 2, nan=np.inf, posinf=np.inf
+    )
+    return squares
