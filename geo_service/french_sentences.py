@@ -87,7 +87,8 @@ _MASCULINE = ("departement", "ept")
 
 def _parts(place: Named) -> tuple[str, str]:
     """Article in lower case, with its space (empty for none), and the name without it."""
-    niveau, nom = place.niveau, place.nom.replace("'", "’")
+    # Some names of the producers hold two spaces in a row.
+    niveau, nom = place.niveau, " ".join(place.nom.replace("'", "’").split())
     if niveau == "groupe":
         return "le ", f"groupe {nom}"
     if niveau == "pays":

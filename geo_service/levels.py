@@ -7,16 +7,17 @@ comparing one territory with all the others of its niveau is then a pass of NumP
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from geo_service.borders import Borders, read_borders, sparse
 from geo_service.matrices import ABSENT, NON_RENSEIGNE, PARTAGE, CommuneMatrices
 from geo_service.sql import load
 from geo_service.territories import Territories
@@ -48,23 +49,22 @@ class Sums:
     communes_unknown: NDArray[np.int32]
 
 
-@dataclass(frozen=True)
-class Borders:
-    """Who touches whom, as the rows of a sparse matrix (CSR).
+class Bracketed(NamedTuple):
+    """Territories of one population bracket that have inhabitants and a density.
 
     Attributes
     ----------
-    starts
-        (n + 1,) where the neighbours of each territory begin.
-    others
-        (m,) rows of the neighbours, sorted for each territory.
-    km
-        (m,) length of the common border.
+    rows
+        (m,) their rows, by increasing population.
+    scaled
+        (2, m) logarithms of their population and density, in standard deviations of the bracket.
+    weights
+        (2,) inverse of these deviations; 0 for a figure that is the same for all.
     """
 
-    starts: NDArray[np.intp]
-    others: NDArray[np.intp]
-    km: NDArray[np.float64]
+    rows: NDArray[np.intp]
+    scaled: NDArray[np.float64]
+    weights: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,23 @@ class Level:
     borders: Borders | None
     statuts: NDArray[np.int8] | None = None
     sums: Sums | None = None
+    _brackets: dict[tuple[float, float], Bracketed] = field(default_factory=dict, repr=False)
+
+    def between(self, low: float, high: float) -> Bracketed:
+        """Give the territories of a population bracket, bounds included; worked out once."""
+        found = self._brackets.get((low, high))
+        if found is None:
+            rows, people, logs = self.by_population
+            # Nobody's population is between 0 and 1, and 0 has no logarithm.
+            first = np.searchsorted(people, max(low, 1))
+            last = np.searchsorted(people, high, "right")
+            inside = logs[:, first:last]
+            spread = inside.std(axis=1)
+            # A figure that is the same for the whole bracket tells nobody apart.
+            weights = np.divide(1, spread, out=np.zeros(2), where=spread > 0)
+            found = Bracketed(rows[first:last], inside * weights[:, None], weights)
+            self._brackets[low, high] = found
+        return found
 
     @cached_property
     def position(self) -> Mapping[str, int]:
@@ -226,7 +243,7 @@ def read_levels(
     rows: dict[str, list[TupleRow]] = defaultdict(list)
     for row in connection.execute(load("niveaux"), {"niveaux": list(NIVEAUX)}):
         rows[row[0]].append(row[1:])
-    borders = _read_borders(connection)
+    borders = read_borders(connection)
     levels = {}
     for niveau in NIVEAUX:
         found = rows[niveau]
@@ -251,6 +268,9 @@ def read_levels(
             statuts=statuts,
             sums=sums,
         )
+    for level in levels.values():
+        # Now rather than in the first request.
+        level.position, level.rate, level.by_population  # noqa: B018
     return levels
 
 
@@ -294,36 +314,3 @@ def sum_up(
             owner[here == NON_RENSEIGNE], minlength=len(members)
         )
     return Sums(covered, absent, unknown, communes_absent, communes_unknown)
-
-
-def sparse(codes: Sequence[str], borders: Iterable[tuple[str, str, float]]) -> Borders:
-    """Index borders by the rows of their territories.
-
-    Parameters
-    ----------
-    codes
-        Codes of the territories, in the order of the rows.
-    borders
-        ``code, neighbour, km``, from both sides.
-    """
-    position = {code: row for row, code in enumerate(codes)}
-    pairs = sorted((position[one], position[other], km) for one, other, km in borders)
-    firsts = np.array([pair[0] for pair in pairs], dtype=np.intp)
-    return Borders(
-        starts=np.searchsorted(firsts, np.arange(len(codes) + 1)).astype(np.intp),
-        others=np.array([pair[1] for pair in pairs], dtype=np.intp),
-        km=np.array([pair[2] for pair in pairs], dtype=np.float64),
-    )
-
-
-def _read_borders(
-    connection: Connection[TupleRow],
-) -> defaultdict[str, list[tuple[str, str, float]]] | None:
-    borders: defaultdict[str, list[tuple[str, str, float]]] = defaultdict(list)
-    table = connection.execute("SELECT to_regclass('voisinages')").fetchone()
-    if table is None or table[0] is None:
-        # A publication of before this table, gone back to.
-        return None
-    for niveau, code, voisin, km in connection.execute(load("index_voisinages")):
-        borders[niveau].append((code, voisin, km))
-    return borders

@@ -14,6 +14,7 @@ from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.parameters import Atlas, CountedTerritory
 from geo_service.api.peers import (
+    DECIMALS,
     PeerParameters,
     Peers,
     bracket_json,
@@ -143,28 +144,36 @@ def _quarter(metadata: Metadata, found: Comparables, best: NDArray[np.intp]) -> 
 def _list(
     metadata: Metadata, found: Comparables, ranks: NDArray[np.intp], best: NDArray[np.intp]
 ) -> list[dict[str, Any]]:
-    level = found.level
-    by_key = metadata.territories.by_key
-    leading = set(best.tolist())
-    km = kilometres(level, found.row, found.rows)
-    listed = []
-    for index, row in enumerate(found.rows.tolist()):
-        territory = by_key[level.niveau, level.codes[row]]
-        listed.append(
-            {
-                "code": territory.code,
-                "nom": territory.nom,
-                "population": territory.population,
-                "densite": rounded(float(level.density[row]), 2),
-                "ressemblance": rounded(float(found.likeness[index])),
-                "distance_km": rounded(float(km[index]), 1),
-                "taux": rounded(float(level.rate[row])),
-                "presents": territory.presents,
-                "rang": int(ranks[index]),
-                "meilleur_quart": row in leading,
-            }
-        )
-    return listed
+    level, rows = found.level, found.rows
+    territories = [
+        metadata.territories.by_key[level.niveau, code] for code in level.codes[rows].tolist()
+    ]
+    # Every comparable is on the map, has inhabitants and a rate: none of these figures is NaN.
+    figures = zip(
+        territories,
+        level.density[rows].round(2).tolist(),
+        found.likeness.round(DECIMALS).tolist(),
+        kilometres(level, found.row, rows).round(1).tolist(),
+        level.rate[rows].round(DECIMALS).tolist(),
+        ranks.tolist(),
+        np.isin(rows, best).tolist(),
+        strict=True,
+    )
+    return [
+        {
+            "code": territory.code,
+            "nom": territory.nom,
+            "population": territory.population,
+            "densite": density,
+            "ressemblance": likeness,
+            "distance_km": km,
+            "taux": rate,
+            "presents": territory.presents,
+            "rang": rank,
+            "meilleur_quart": leads,
+        }
+        for territory, density, likeness, km, rate, rank, leads in figures
+    ]
 
 
 @router.get(

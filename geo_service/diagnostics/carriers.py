@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from geo_service.matrices import PARTAGE, CommuneMatrices
+from geo_service.matrices import PARTAGE, PRESENT, CommuneMatrices
 from geo_service.territories import Key
 
 
@@ -31,20 +31,29 @@ def carriers(
     Returns
     -------
     list of (niveau, code)
-        Itself; the commune of a larger territory where the service is the surest (present rather
-        than shared), then the most populated, then of the first code; what contains that commune,
+        The territory when it is larger than a commune; then the commune, the territory's own or the
+        one where the service is the surest (present rather than shared), then the most populated,
+        then of the first code; then what contains that commune and may carry the service for it,
         the smallest first.
     """
-    keys: list[Key] = [(niveau, code)]
-    commune = ("commune", code)
-    if niveau != "commune":
-        rows = matrices.members(niveau, code)
-        statuts = matrices.statuts[rows, column]
+    keys: list[Key] = [] if niveau == "commune" else [(niveau, code)]
+    rows = matrices.members(niveau, code)
+    statuts = matrices.statuts[rows, column]
+    if len(rows) > 1:
         people = np.nan_to_num(matrices.population[rows])
-        first = np.lexsort((rows, -people, -statuts))[0]
-        if statuts[first] < PARTAGE:
-            return keys
-        commune = ("commune", str(matrices.codes[rows[first]]))
+        first = int(np.lexsort((rows, -people, -statuts))[0])
+    else:
+        first = 0
+    if statuts[first] < PARTAGE:
+        return keys
+    commune: Key = ("commune", str(matrices.codes[rows[first]]))
+    present = statuts[first] == PRESENT
+    if present:
         keys.append(commune)
-    keys += [key for key in parents.get(commune, ()) if key not in keys]
-    return keys
+    # What is present is of the commune, or of a larger territory that is it alone, as Paris is.
+    around = [
+        key
+        for key in parents.get(commune, ())
+        if key not in keys and (not present or len(matrices.members(*key)) == 1)
+    ]
+    return keys + around

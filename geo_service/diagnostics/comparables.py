@@ -144,14 +144,11 @@ def comparables(
     """
     row = level.position[code]
     bracket = bracket_of(level.niveau, level.population[row])
-    rows, logs = _in_bracket(level, bracket)
-    spread = logs.std(axis=1)
-    mine = np.log([level.population[row], level.density[row]])
-    # A figure that is the same for the whole bracket tells nobody apart.
-    weights = np.divide(1, spread, out=np.zeros(2), where=spread > 0)
+    high = np.inf if bracket.high is None else bracket.high
+    rows, scaled, weights = level.between(bracket.low, high)
+    mine = np.log([level.population[row], level.density[row]]) * weights
     # Squares are enough to choose the nearest.
-    gaps = (logs - mine[:, None]) * weights[:, None]
-    squares = gaps[0] ** 2 + gaps[1] ** 2
+    squares = (scaled[0] - mine[0]) ** 2 + (scaled[1] - mine[1]) ** 2
     others = rows != row
     if eligible is not None:
         others &= eligible[rows]
@@ -162,14 +159,6 @@ def comparables(
         kept, far = kept[near], far[near]
     order = np.lexsort((kept, far))[:k]
     return Comparables(level, row, bracket, len(rows), kept[order], np.sqrt(far[order]))
-
-
-def _in_bracket(level: Level, bracket: Bracket) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Rows of the territories of a bracket, and (2, m) logarithms of population and density."""
-    rows, people, logs = level.by_population
-    first = np.searchsorted(people, max(bracket.low, 1))
-    last = len(rows) if bracket.high is None else np.searchsorted(people, bracket.high, "right")
-    return rows[first:last], logs[:, first:last]
 
 
 def standing(found: Comparables) -> Standing:

@@ -78,6 +78,12 @@ PLACES = [
         *("epci", "200070845", "Agglomération du Grand Longwy", "l’agglomération du Grand Longwy"),
         *("de l’agglomération du Grand Longwy", "à l’agglomération du Grand Longwy"),
     ),
+    (
+        *("epci", "200071116", "Communauté d'agglomération ECLA  (Espace Communautaire)"),
+        *("la communauté d’agglomération ECLA (Espace Communautaire)",),
+        *("de la communauté d’agglomération ECLA (Espace Communautaire)",),
+        "à la communauté d’agglomération ECLA (Espace Communautaire)",
+    ),
     ("epci", "243500139", "Rennes Métropole", *("Rennes Métropole",), "de Rennes Métropole", None),
     ("epci", "200000000", "Orléans Métropole", "Orléans Métropole", "d’Orléans Métropole", None),
     ("ept", "200058014", "Est Ensemble", "Est Ensemble", "d’Est Ensemble", "à Est Ensemble"),

@@ -53,7 +53,7 @@ class Comparable(Shape):
     population: int
     densite: float
     ressemblance: float
-    distance_km: float | None
+    distance_km: float
     taux: float
     presents: int
     rang: int

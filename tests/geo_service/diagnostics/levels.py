@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from geo_service.levels import Borders, Level, sum_up
+from geo_service.borders import Borders
+from geo_service.levels import Level, sum_up
 from geo_service.matrices import ABSENT, NON_RENSEIGNE, PARTAGE, PRESENT, CommuneMatrices
 
 STATUTS = (NON_RENSEIGNE, ABSENT, PARTAGE, PRESENT)
