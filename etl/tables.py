@@ -203,15 +203,16 @@ services_documentes = Table(
     Column("service", Text, ForeignKey("services.code"), primary_key=True),
 )
 
-#: How many actions each territory carries itself: what finds the page of a list of millions.
+#: The actions of each service with their porteur: what finds a page among millions of actions, as
+#: no index spans two tables.
 actions_par_porteur = Table(
     "actions_par_porteur",
     metadata,
+    Column("service", Text, ForeignKey("services.code"), nullable=False),
     Column("porteur_niveau", Text, nullable=False),
     Column("porteur_code", Text, nullable=False),
-    Column("service", Text, nullable=False, comment="'' for all together, each action once"),
-    Column("actions", Integer, nullable=False),
-    PrimaryKeyConstraint("service", "porteur_niveau", "porteur_code"),
+    Column("action", Text, ForeignKey("actions.id"), nullable=False),
+    PrimaryKeyConstraint("service", "porteur_niveau", "porteur_code", "action"),
 )
 
 #: A service in a territory of any level; no row means ``non_renseigne`` and nothing known.

@@ -16,8 +16,10 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from geo_service.atlas import PublishedAtlas
+from geo_service.etags import header_of
 from geo_service.exports import EXPORTERS, Origin, Table
 from geo_service.provenance import provenance
 
@@ -230,6 +232,7 @@ async def reply(
     etag = etag_of(*address, "gzip" if gzipped else "identity")
     # « * » is true of whatever exists: that is known once the answer is made.
     if condition and "*" not in condition and matches(condition, etag):
+        atlas.etags.keep(request.scope, etag)
         return not_modified(headers_of(etag, gzipped=gzipped))
 
     async def encoded(body: bytes) -> bytes:
@@ -264,7 +267,32 @@ async def reply(
     else:
         body = await atlas.once(etag, json_body)
         media_type = "application/json"
+    atlas.etags.keep(request.scope, etag)
     headers = headers_of(etag, gzipped=gzipped)
     if matches(condition, etag):
         return not_modified(headers)
     return Response(body, 200, {**headers, **extra}, media_type)
+
+
+def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> Response | None:
+    """Answer a conditional request for something answered lately, without reading its parameters.
+
+    Parameters
+    ----------
+    scope
+        ASGI scope of a GET.
+    atlas
+        The publication it is answered from.
+
+    Returns
+    -------
+    Response or None
+        304 if the client has what :func:`reply` would send; None if that has to be worked out.
+    """
+    condition = header_of(scope, b"if-none-match").decode("latin-1")
+    if not condition or "*" in condition:
+        return None
+    etag = atlas.etags.find(scope)
+    if etag is None or not matches(condition, etag):
+        return None
+    return not_modified(headers_of(etag, gzipped=False))

@@ -18,6 +18,7 @@ from boundaries.history import History
 from boundaries.succession import Movement
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.etags import KnownEtags
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
@@ -117,6 +118,8 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        # Nobody waits for this reading: the publication before it goes on answering.
+        connection.execute("SET statement_timeout = 0")
         millesime = _one(
             connection, "SELECT millesime FROM atlas.publications WHERE id = %s", publication
         )[0]
@@ -204,6 +207,8 @@ class PublishedAtlas:
         Its tile archives, by tileset.
     exporting
         Held while a file is made.
+    etags
+        Those of the answers given lately.
     """
 
     def __init__(
@@ -214,6 +219,7 @@ class PublishedAtlas:
         self.database = database
         self.archives = archives
         self.exporting = asyncio.Semaphore(1)
+        self.etags = KnownEtags()
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()

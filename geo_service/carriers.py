@@ -1,22 +1,23 @@
 """Who holds the rows of a long list: how many rows each has, so that a page reads its own alone.
 
 Actions are listed carrier after carrier, lieux commune after commune. Knowing how many rows each
-has, of each service, gives the exact total of any territory and the few carriers of a page without
-reading a row: a page of a list of millions costs what a page of fifty does.
+has gives the exact total of any territory and the few carriers of a page without reading a row: a
+page of a list of millions costs what a page of fifty does. Those of a service are counted when it
+is first asked for, from an index alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import LiteralString
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import LiteralString, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from geo_service.matrices import CommuneMatrices, packed
+from geo_service.matrices import CommuneMatrices
 from geo_service.sql import load
 from geo_service.territories import Key
 
@@ -47,25 +48,51 @@ class Page:
     last: tuple[int, int] | None
 
 
+class Queries(NamedTuple):
+    """SQL of a list: rows of a page of all services, of one; carriers of one, and their counts."""
+
+    page: LiteralString
+    page_of_service: LiteralString
+    counts_of_service: LiteralString
+
+
 @dataclass(frozen=True)
 class Carriers:
     """The carriers of a list, in its order.
 
     Attributes
     ----------
-    keys
-        (k,) niveau and code of each.
+    position
+        Niveau and code of the k carriers, in order, with their places.
     counts
         (k,) rows of each.
-    by_service
-        For each service, the carriers that have rows of it, sorted, and how many each has.
+    queries
+        Read what is not in memory.
     """
 
-    keys: list[Key]
+    position: Mapping[Key, int]
     counts: NDArray[np.int32]
-    by_service: Mapping[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
+    queries: Queries
+    _keys: Sequence[Key]
     _communes: NDArray[np.intp]
     _starts: NDArray[np.intp]
+    _by_service: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]] = field(
+        default_factory=dict
+    )
+
+    def knows(self, service: str) -> bool:
+        """Whether :meth:`learn` was told of a service."""
+        return service in self._by_service
+
+    def learn(
+        self, service: str, niveaux: Sequence[str], codes: Sequence[str], counts: Sequence[int]
+    ) -> None:
+        """Keep which carriers have rows of a service, and how many: the same for ever after."""
+        places = np.array(
+            [self.position[key] for key in zip(niveaux, codes, strict=True)], dtype=np.int32
+        )
+        order = np.argsort(places)
+        self._by_service[service] = (places[order], np.array(counts, dtype=np.int32)[order])
 
     def page(
         self,
@@ -81,7 +108,7 @@ class Carriers:
         communes
             (n,) communes looked at, in the rows of the matrices.
         service
-            Only rows that give this service.
+            Only rows that give this service, which must be known.
         after
             ``last`` of the page before.
         limit
@@ -107,62 +134,56 @@ class Carriers:
         if count < left:
             shown = count - int(ends[used - 1]) + int(counts[used - 1])
             last = (int(chosen[used - 1]), shown)
-        return Page(total, [self.keys[index] for index in chosen[:used]], skipped, count, last)
+        return Page(total, [self._keys[index] for index in chosen[:used]], skipped, count, last)
 
     def _chosen(
         self, communes: NDArray[np.bool_], service: str | None
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        if not self.keys:
+        if not len(self.counts):
             return self.counts, self.counts
         reached = np.logical_or.reduceat(communes[self._communes], self._starts)
         if service is None:
             found = np.flatnonzero(reached).astype(np.int32)
             return found, self.counts[found]
-        empty = np.empty(0, dtype=np.int32)
-        carriers, counts = self.by_service.get(service, (empty, empty))
+        carriers, counts = self._by_service[service]
         kept = reached[carriers]
         return carriers[kept], counts[kept]
 
 
 def read_lieux(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many lieux each commune has; communes are in the order of their names."""
-    return _read(connection, matrices, load("porteurs_lieux"), load("porteurs_lieux_services"))
+    queries = Queries(load("lieux"), load("lieux_service"), load("porteurs_lieux_service"))
+    return _read(connection, matrices, load("porteurs_lieux"), queries)
 
 
 def read_actions(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many actions each territory carries: communes first, by name, then larger ones."""
     kept = connection.execute("SELECT to_regclass('actions_par_porteur')").fetchone()
-    source: LiteralString = "WITH "
-    if kept is None or kept[0] is None:
-        # A publication of before this table, gone back to.
-        source += load("actions_par_porteur") + ", "
-    return _read(
-        connection,
-        matrices,
-        source + load("porteurs_actions_ordre") + load("porteurs_actions"),
-        source + load("porteurs_actions_ordre") + load("porteurs_actions_services"),
+    old = kept is None or kept[0] is None
+    before: LiteralString = load("actions_par_porteur") if old else ""
+    queries = Queries(
+        load("actions"),
+        before + load("actions_service"),
+        before + load("porteurs_actions_service"),
     )
+    return _read(connection, matrices, load("porteurs_actions"), queries)
 
 
 def _read(
     connection: Connection[TupleRow],
     matrices: CommuneMatrices,
     carriers: LiteralString,
-    by_service: LiteralString,
+    queries: Queries,
 ) -> Carriers:
     rows = connection.execute(carriers).fetchall()
     keys: list[Key] = [(niveau, code) for niveau, code, _ in rows]
     members = [matrices.members(niveau, code) for niveau, code in keys]
     sizes = np.array([len(found) for found in members], dtype=np.intp)
-    services: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
-    for service, places, counts in packed(connection, by_service):
-        index = np.frombuffer(places, ">i4").astype(np.int32)
-        order = np.argsort(index)
-        services[service] = (index[order], np.frombuffer(counts, ">i4").astype(np.int32)[order])
     return Carriers(
-        keys,
+        {key: place for place, key in enumerate(keys)},
         np.array([count for *_, count in rows], dtype=np.int32),
-        services,
+        queries,
+        keys,
         np.concatenate(members) if members else np.empty(0, dtype=np.intp),
         np.cumsum(sizes) - sizes,
     )

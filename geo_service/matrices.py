@@ -124,10 +124,12 @@ def read_matrices(connection: Connection[TupleRow], documented: Sequence[str]) -
     columns = {code: column for column, code in enumerate(documented)}
     shape = (len(codes), len(columns))
     statuts = np.full(shape, NON_RENSEIGNE, dtype=np.int8)
-    for service, rows, values in packed(connection, load("matrice_statuts"), statuts=list(STATUTS)):
+    for service, rows, values in _packed(
+        connection, load("matrice_statuts"), statuts=list(STATUTS)
+    ):
         statuts[np.frombuffer(rows, ">i4"), columns[service]] = np.frombuffer(values, ">i2")
     distances = np.full(shape, np.nan, dtype=np.float32)
-    for service, rows, values in packed(connection, load("matrice_distances")):
+    for service, rows, values in _packed(connection, load("matrice_distances")):
         distances[np.frombuffer(rows, ">i4"), columns[service]] = np.frombuffer(values, ">f4")
     return CommuneMatrices(
         codes=_frozen(np.array(codes, dtype=object)),
@@ -141,12 +143,12 @@ def read_matrices(connection: Connection[TupleRow], documented: Sequence[str]) -
         distances=_frozen(distances),
         _members={
             (niveau, code): _frozen(np.sort(np.frombuffer(rows, ">i4").astype(np.intp)))
-            for niveau, code, rows in packed(connection, load("matrice_membres"))
+            for niveau, code, rows in _packed(connection, load("matrice_membres"))
         },
     )
 
 
-def packed(
+def _packed(
     connection: Connection[TupleRow], query: LiteralString, **values: list[str]
 ) -> list[TupleRow]:
     """Run a query whose values are numbers put end to end by PostgreSQL, as ``bytes``.

@@ -11,6 +11,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geo_service.answers import known_not_modified
 from geo_service.api.parameters import ABSENCE, ATLAS
 from geo_service.errors import problem_response, to_problem
 from geo_service.watcher import AtlasWatcher
@@ -103,7 +104,10 @@ class RequestFrame:
                 await framed_send({"type": "http.response.body", "body": b""})
             else:
                 try:
-                    await self._app(scope, receive, framed_send)
+                    known = None
+                    if atlas is not None and scope["method"] == "GET":
+                        known = known_not_modified(scope, atlas)
+                    await (known or self._app)(scope, receive, framed_send)
                 except Exception as error:
                     log.exception("erreur_imprevue", chemin=path)
                     if status:

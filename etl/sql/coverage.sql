@@ -24,24 +24,23 @@ FROM etendues e
 JOIN appartenances t ON t.commune = e.commune
 GROUP BY e.porteur_niveau, e.porteur_code, t.niveau, t.code;
 
-INSERT INTO actions_par_porteur (porteur_niveau, porteur_code, service, actions)
-SELECT porteur_niveau, porteur_code, '', count(*)
-FROM actions
-GROUP BY porteur_niveau, porteur_code
-UNION ALL
-SELECT a.porteur_niveau, a.porteur_code, s.service, count(*)
-FROM actions a
-JOIN actions_services s ON s.action = a.id
-GROUP BY a.porteur_niveau, a.porteur_code, s.service
-ORDER BY 3, 1, 2;
+INSERT INTO actions_par_porteur (service, porteur_niveau, porteur_code, action)
+SELECT s.service, a.porteur_niveau, a.porteur_code, s.action
+FROM actions_services s
+JOIN actions a ON a.id = s.action
+ORDER BY s.service, a.porteur_niveau, a.porteur_code, s.action;
 
 CREATE TEMPORARY TABLE actions_par_territoire ON COMMIT DROP AS
+WITH par_porteur AS (
+    SELECT porteur_niveau, porteur_code, service, count(*) AS actions
+    FROM actions_par_porteur
+    GROUP BY porteur_niveau, porteur_code, service
+)
 SELECT p.niveau, p.code, a.service,
        sum(a.actions) AS actions,
        bool_or(p.dedans) AS dedans
-FROM actions_par_porteur a
+FROM par_porteur a
 JOIN portees p USING (porteur_niveau, porteur_code)
-WHERE a.service <> ''
 GROUP BY p.niveau, p.code, a.service;
 
 -- Communes.

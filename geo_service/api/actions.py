@@ -14,7 +14,6 @@ from geo_service.api.carried import CarriedParameters, find_page, framed, read_p
 from geo_service.api.geometry import points
 from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
 from geo_service.exports import Column, Table
-from geo_service.sql import load
 
 router = APIRouter(prefix="/api/territoires", tags=["Lieux et actions"])
 
@@ -50,11 +49,11 @@ async def actions(
     """
     check_axes(atlas, service=parameters.service)
 
-    service = parameters.service
+    service, carriers = parameters.service, atlas.metadata.actions
 
     async def as_json() -> dict[str, Any]:
-        page = find_page(atlas, atlas.metadata.actions, territory, parameters)
-        found = await read_page(atlas, load("actions"), page, service)
+        page = await find_page(atlas, carriers, territory, parameters)
+        found = await read_page(atlas, carriers, page, service)
         return {
             **framed(atlas, territory, parameters, page, "Aucune action"),
             "actions": [
@@ -77,8 +76,8 @@ async def actions(
         }
 
     async def as_table() -> Table:
-        page = find_page(atlas, atlas.metadata.actions, territory, parameters)
-        found = await read_page(atlas, load("actions"), page, service)
+        page = await find_page(atlas, carriers, territory, parameters)
+        found = await read_page(atlas, carriers, page, service)
         return Table(
             f"actions-{territory.niveau}-{territory.code}",
             _COLUMNS,

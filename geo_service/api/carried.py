@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from typing import Any
 
 from geo_service.api.listing import PAGE, PageParameters
 from geo_service.api.parameters import NAMES, ServiceField
@@ -23,7 +23,7 @@ class CarriedParameters(PageParameters):
     service: ServiceField = None
 
 
-def find_page(
+async def find_page(
     atlas: PublishedAtlas, carriers: Carriers, territory: Territory, parameters: CarriedParameters
 ) -> Page:
     """Find where the rows asked are.
@@ -35,13 +35,17 @@ def find_page(
     """
     matrices = atlas.metadata.matrices
     communes = communes_inside(matrices, [territory])
+    service = parameters.service
+    if service is not None and not carriers.knows(service):
+        (row,) = await atlas.database.fetch(
+            carriers.queries.counts_of_service, {"service": service}
+        )
+        carriers.learn(service, row["niveaux"], row["codes"], row["nombres"])
     after = parameters.after(atlas, _place(territory), int, int)
     limit = parameters.limit
     if limit is None and parameters.format == "json":
         limit = PAGE
-    page = carriers.page(
-        communes, parameters.service, None if after is None else (after[0], after[1]), limit
-    )
+    page = carriers.page(communes, service, None if after is None else (after[0], after[1]), limit)
     if page.count > LONGEST_FILE:
         shown = f"{page.count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
         raise Problem(
@@ -54,13 +58,13 @@ def find_page(
 
 
 async def read_page(
-    atlas: PublishedAtlas, query: LiteralString, page: Page, service: str | None
+    atlas: PublishedAtlas, carriers: Carriers, page: Page, service: str | None
 ) -> Rows:
     """Read the rows of a page."""
     if not page.count:
         return []
     return await atlas.database.fetch(
-        query,
+        carriers.queries.page if service is None else carriers.queries.page_of_service,
         {
             "niveaux": [niveau for niveau, _ in page.keys],
             "codes": [code for _, code in page.keys],

@@ -14,7 +14,6 @@ from geo_service.api.carried import CarriedParameters, find_page, framed, read_p
 from geo_service.api.geometry import points
 from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
 from geo_service.exports import Column, Table
-from geo_service.sql import load
 
 router = APIRouter(prefix="/api/territoires", tags=["Lieux et actions"])
 
@@ -48,10 +47,10 @@ async def lieux(
     """Les lieux où des services sont rendus, par commune puis par nom."""
     check_axes(atlas, service=parameters.service)
 
-    service = parameters.service
+    service, carriers = parameters.service, atlas.metadata.lieux
 
     async def as_json() -> dict[str, Any]:
-        page = find_page(atlas, atlas.metadata.lieux, territory, parameters)
+        page = await find_page(atlas, carriers, territory, parameters)
         names = [column.name for column in _COLUMNS]
         return {
             **framed(atlas, territory, parameters, page, "Aucun lieu"),
@@ -60,13 +59,13 @@ async def lieux(
                     **{name: row[name] for name in names},
                     "point": [round(row["lon"], 6), round(row["lat"], 6)],
                 }
-                for row in await read_page(atlas, load("lieux"), page, service)
+                for row in await read_page(atlas, carriers, page, service)
             ],
         }
 
     async def as_table() -> Table:
-        page = find_page(atlas, atlas.metadata.lieux, territory, parameters)
-        found = await read_page(atlas, load("lieux"), page, service)
+        page = await find_page(atlas, carriers, territory, parameters)
+        found = await read_page(atlas, carriers, page, service)
         columns = (*_COLUMNS, Column("longitude", "number"), Column("latitude", "number"))
         names = [column.name for column in _COLUMNS]
         return Table(

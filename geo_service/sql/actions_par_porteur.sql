@@ -1,11 +1,6 @@
--- The table of this name (see etl/sql/coverage.sql), for a publication that does not have it.
-actions_par_porteur (porteur_niveau, porteur_code, service, actions) AS (
-    SELECT porteur_niveau, porteur_code, '', count(*)::int
-    FROM actions
-    GROUP BY porteur_niveau, porteur_code
-    UNION ALL
-    SELECT a.porteur_niveau, a.porteur_code, s.service, count(*)::int
-    FROM actions a
-    JOIN actions_services s ON s.action = a.id
-    GROUP BY a.porteur_niveau, a.porteur_code, s.service
+-- The table of this name (see etl/sql/coverage.sql), for a publication made before it.
+WITH actions_par_porteur AS (
+    SELECT s.service, a.porteur_niveau, a.porteur_code, s.action
+    FROM actions_services s
+    JOIN actions a ON a.id = s.action
 )

@@ -37,7 +37,7 @@ class Country:
     exhaustive: set[tuple[str, str]] = field(default_factory=set)  # commune, service
 
     def load(self, conn: psycopg.Connection) -> None:
-        conn.execute("TRUNCATE territoires, themes, sources, actions_par_porteur CASCADE")
+        conn.execute("TRUNCATE territoires, themes, sources CASCADE")
         conn.execute("TRUNCATE services_documentes, couvertures, taux, exhaustivites")
         cursor = conn.cursor()
         for (niveau, code), communes in TERRITORIES.items():

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo_service.diagnostics.pooling import partners
 from geo_service.borders import sparse
+from geo_service.diagnostics.pooling import partners
 from geo_service.levels import Level
 from geo_service.matrices import ABSENT
 from tests.geo_service.diagnostics.levels import (
