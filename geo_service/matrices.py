@@ -112,7 +112,7 @@ def read_matrices(connection: Connection[TupleRow], documented: Sequence[str]) -
     Returns
     -------
     CommuneMatrices
-        In 0.5 s for the whole of France.
+        In half a second for the whole of France; 4 s with all the 131 services documented.
 
     Raises
     ------

@@ -28,6 +28,7 @@ from etl.config import AtlasConfig
 from geo_service import pipeline
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
+from tests.benchmarks.addresses import bench_addresses
 from tests.benchmarks.codes import bench_codes
 from tests.benchmarks.load import Load, load
 from tests.support import DOWNLOADS, ROOT, Server
@@ -126,19 +127,10 @@ def tile_paths() -> list[str]:
     return paths
 
 
-ADDRESSES = {
-    "recherche": ["/api/territoires?q=st+etienne", "/api/territoires?q=bourg+en+bresse"],
-    "commune": ["/api/territoires/commune/35238", "/api/territoires/commune/75056"],
-    "couverture commune": ["/api/territoires/commune/35238/couverture"],
-    "couverture epci": ["/api/territoires/epci/243500139/couverture"],
-    "couverture pays": ["/api/territoires/pays/france/couverture"],
-    "lacunes département": [
-        "/api/territoires/departement/48/lacunes?service=site-internet-commune"
-    ],
-    "lacunes pays": ["/api/territoires/pays/france/lacunes?service=site-internet-commune"],
-    "indicateurs communes": ["/api/indicateurs/commune"],
-    "indicateurs régions": ["/api/indicateurs/region"],
-}
+def _postmaster(state: Path) -> int:
+    """Process that starts all those of the private cluster."""
+    folder = PrivateCluster(state / "postgres").place.data
+    return int((folder / "postmaster.pid").read_text().split()[0])
 
 
 def bench_serving(state: Path) -> dict[str, Any]:
@@ -153,14 +145,17 @@ def bench_serving(state: Path) -> dict[str, Any]:
             **vars(tiles),
             "part_du_plafond": tiles.requests_per_second / bare.requests_per_second,
         }
-        for name, paths in ADDRESSES.items():
-            results[name] = vars(load(server.port, paths, seconds=3))
-    table = Table("adresse", "requêtes/s", "p50 ms", "p95 ms", "p99 ms", "échecs", title="Service")
+        watched = [server.process.pid, _postmaster(state)]
+        results |= bench_addresses(server.port, watched)
+    table = Table(
+        "adresse", "requêtes/s", "p50 ms", "p95 ms", "p99 ms", "processeur ms", "échecs",
+        title="Service, 16 clients",
+    )  # fmt: skip
     for name, found in results.items():
         table.add_row(
             name,
             f"{found['requests_per_second']:.0f}",
-            *(f"{found[p]:.1f}" for p in ("p50", "p95", "p99")),
+            *(f"{found[p]:.1f}" for p in ("p50", "p95", "p99", "processor_ms")),
             str(found["failures"]),
         )
     console.print(table)

@@ -36,6 +36,7 @@ OF_TERRITORIES: dict[str, str] = {
 #: Whole addresses that depend on no territory.
 OF_THE_COUNTRY: dict[str, str] = {
     "recherche": "/api/territoires?q={text}",
+    "communes d’un EPCI": "/api/territoires?parent=epci/{epci}",
     "indicateurs communes, un service": "/api/indicateurs/commune?service={service}",
     "indicateurs EPCI, un enjeu": "/api/indicateurs/epci?enjeu={enjeu}",
     "indicateurs départements": "/api/indicateurs/departement?service={service}",
@@ -82,6 +83,7 @@ def _filled(template: str, drawn: random.Random, among: Choices) -> str:
     return template.format(
         service=drawn.choice(among.services),
         enjeu=drawn.choice(among.enjeux),
+        epci=drawn.choice(among.codes["epci"]),
         km=drawn.randint(2, 30),
         text=drawn.choice(among.names)[: drawn.randint(3, 12)],
     )
@@ -99,13 +101,23 @@ def paths_of(template: str, niveau: str | None, among: Choices) -> list[str]:
     return shuffled
 
 
-def bench_addresses(port: int, *, connections: int = 16, seconds: float = 3) -> dict[str, Any]:
-    """Measure every address at every niveau, then the same with ``If-None-Match``."""
+def bench_addresses(
+    port: int, watched: Sequence[int] = (), *, connections: int = 16, seconds: float = 3
+) -> dict[str, Any]:
+    """Measure every address at every niveau, then one with ``If-None-Match``.
+
+    Parameters
+    ----------
+    watched
+        Processes of the service and of its database.
+    """
     among = choices(port)
     found: dict[str, Any] = {}
 
     def measure(name: str, paths: list[str]) -> None:
-        found[name] = vars(load(port, paths, connections=connections, seconds=seconds))
+        found[name] = vars(
+            load(port, paths, connections=connections, seconds=seconds, watched=watched)
+        )
 
     for name, template in OF_TERRITORIES.items():
         for niveau in among.codes:
@@ -115,11 +127,15 @@ def bench_addresses(port: int, *, connections: int = 16, seconds: float = 3) -> 
     paths = paths_of("/couverture", "commune", among)[:200]
     for clients in (1, connections):
         found[f"If-None-Match, {clients} client{'s' if clients > 1 else ''}"] = vars(
-            _not_modified(port, paths, clients, seconds)
+            _not_modified(port, paths, clients, seconds, watched)
         )
     return found
 
 
-def _not_modified(port: int, paths: list[str], connections: int, seconds: float) -> Load:
+def _not_modified(
+    port: int, paths: list[str], connections: int, seconds: float, watched: Sequence[int]
+) -> Load:
     headers = [f"If-None-Match: {etag}\r\n" for etag in etags_of(port, paths)]
-    return load(port, paths, connections=connections, seconds=seconds, headers=headers)
+    return load(
+        port, paths, connections=connections, seconds=seconds, headers=headers, watched=watched
+    )

@@ -6,11 +6,14 @@ import asyncio
 import json
 import time
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any
 
 import numpy as np
+
+from tests.benchmarks.processor import processor_seconds
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,10 @@ class Load:
         Milliseconds from request to the last byte of its answer.
     failures
         Answers that were neither 200, 204 nor 304.
+    answers
+        Answers received.
+    processor_ms
+        Milliseconds of processor per answer of the processes watched; 0 without any.
     """
 
     requests_per_second: float
@@ -32,6 +39,8 @@ class Load:
     p95: float
     p99: float
     failures: int
+    answers: int
+    processor_ms: float = 0.0
 
 
 async def _connection(
@@ -58,13 +67,7 @@ async def _connection(
     writer.close()
 
 
-async def _run(
-    port: int, paths: list[str], connections: int, seconds: float, headers: list[str]
-) -> Load:
-    requests = [
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n{header}\r\n".encode()
-        for path, header in zip(paths, headers, strict=True)
-    ]
+async def _run(port: int, requests: list[bytes], connections: int, seconds: float) -> Load:
     times: list[float] = []
     failures: list[int] = []
     start = time.perf_counter()
@@ -73,9 +76,9 @@ async def _run(
     await asyncio.gather(
         *(_connection(port, share, start + seconds, times, failures) for share in shares)
     )
-    elapsed = time.perf_counter() - start
+    rate = len(times) / (time.perf_counter() - start)
     p50, p95, p99 = np.percentile(np.array(times) * 1000, [50, 95, 99])
-    return Load(len(times) / elapsed, float(p50), float(p95), float(p99), len(failures))
+    return Load(rate, float(p50), float(p95), float(p99), len(failures), len(times))
 
 
 def load(
@@ -85,6 +88,7 @@ def load(
     connections: int = 16,
     seconds: float = 4,
     headers: list[str] | None = None,
+    watched: Sequence[int] = (),
 ) -> Load:
     """Ask for `paths` in turn on each of `connections`, for `seconds`.
 
@@ -92,8 +96,18 @@ def load(
     ----------
     headers
         Header lines sent with each path, ended by CR LF; none by default.
+    watched
+        Processes whose time is counted, with all those they started.
     """
-    return asyncio.run(_run(port, paths, connections, seconds, headers or [""] * len(paths)))
+    head = "Host: 127.0.0.1\r\nAccept-Encoding: gzip\r\n"
+    requests = [
+        f"GET {path} HTTP/1.1\r\n{head}{header}\r\n".encode()
+        for path, header in zip(paths, headers or [""] * len(paths), strict=True)
+    ]
+    before = processor_seconds(watched)
+    found = asyncio.run(_run(port, requests, connections, seconds))
+    used = processor_seconds(watched) - before
+    return replace(found, processor_ms=used * 1000 / found.answers)
 
 
 def get_json(port: int, path: str) -> Any:

@@ -43,9 +43,17 @@ VALUES = {
     "enjeu": st.sampled_from(["education", "services-publics"]) | TEXT,
     "theme": st.sampled_from(["partage", "democratie"]),
     "statut": st.sampled_from(["present", "partage", "absent", "non_renseigne"]),
-    "indicateur": st.sampled_from(["taux", "statut", "part_population", "population", "distance"]),
+    "indicateur": st.sampled_from(
+        ["taux", "statut", "part_population", "part_absente", "distance"]
+    ),
     "distance_km": NUMBERS,
     "population_min": NUMBERS,
+    "population_max": NUMBERS,
+    "departement": CODES | TEXT,
+    "epci": CODES | TEXT,
+    "groupe": st.just("villes-choisies") | TEXT,
+    "parent": st.builds("{}/{}".format, st.sampled_from(NIVEAUX), CODES) | TEXT,
+    "tri": st.sampled_from(["population", "distance"]),
     "limit": NUMBERS,
     "cursor": st.text("abcdefgWzEyMyw_-=", max_size=20) | TEXT,
     "format": st.sampled_from(["json", "csv", "geojson", "parquet"]),

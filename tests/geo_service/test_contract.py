@@ -40,6 +40,12 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     f"/api/territoires/departement/48/lacunes?service={little_atlas.SITE}": shapes.Gaps,
     "/api/territoires/pays/france/lacunes": shapes.Gaps,
     "/api/territoires/pays/france/lacunes?distance_km=5": shapes.Gaps,
+    "/api/territoires/pays/france/lacunes?groupe=villes-choisies&theme=democratie": shapes.Gaps,
+    f"/api/territoires/pays/france/lacunes?service={little_atlas.NEVER}": shapes.Gaps,
+    "/api/territoires?parent=epci/243500139": shapes.Search,
+    "/api/territoires?niveau=region": shapes.Search,
+    "/api/indicateurs/departement?indicateur=part_absente&theme=partage": shapes.Indicators,
+    "/api/indicateurs/commune?indicateur=part_non_renseignee": shapes.Indicators,
     "/api/territoires/commune/48903/lacunes?enjeu=education": shapes.Gaps,
     f"{RENNES}/lieux": shapes.Places,
     "/api/territoires/commune/48902/lieux": shapes.Places,
@@ -182,6 +188,11 @@ async def test_an_address_has_one_etag_however_it_is_spelt(api: httpx.AsyncClien
 
 
 BAD = {
+    "/api/territoires?parent=rennes": ("parent", "niveau/code"),
+    "/api/territoires/pays/france/lacunes?departement=lozere": ("departement", "Lozère"),
+    f"{RENNES}/lacunes?population_min=2&population_max=1": ("population_max", "Échangez"),
+    f"{RENNES}/lieux?cursor=abc": ("cursor", "première page"),
+    f"{RENNES}/actions?cursor=abc": ("cursor", "première page"),
     f"{RENNES}/comparables?k=0": ("k", "au moins 1"),
     f"{RENNES}/comparables?k=500": ("k", "au plus 100"),
     f"{RENNES}/comparables?departement=999": ("departement", "un département connu"),
