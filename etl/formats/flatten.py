@@ -39,7 +39,9 @@ def flatten(item: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in item.items():
         name = f"{prefix}{key}".strip()
-        if isinstance(value, dict):
+        if type(value) is str:  # Most values are: they are not looked at further.
+            flat[name] = value
+        elif isinstance(value, dict):
             flat.update(flatten(value, f"{name}."))
         else:
             flat[name] = text(value)

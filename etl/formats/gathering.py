@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import ftfy
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.formats.base import REFUSED, REPAIRED, Limits, RawPart, french
 from etl.formats.encoding import ESCAPE, ESCAPED_FIRST, ESCAPED_LAST
@@ -132,29 +134,31 @@ def _column(
     texts: Sequence[str], name: str, lignes: np.ndarray, repaired: list[pd.DataFrame]
 ) -> pd.Series[str]:
     try:
-        series = pd.Series(texts, dtype="str")
+        column = pa.array(texts, pa.large_string())
     except UnicodeEncodeError:
         texts = list(texts)
         mixed = [i for i, text in enumerate(texts) if _SURROGATE.search(text)]
         for i in mixed:
             texts[i] = _SURROGATE.sub(_unescape, texts[i])
-        series = pd.Series(texts, dtype="str")
+        column = pa.array(texts, pa.large_string())
+        shown = column.to_pandas()
         repaired.append(
             _remarks(
                 "encodage_mixte",
                 "Un caractère de ce texte était d'un autre encodage ; il a été lu « {} ».",
                 name,
                 lignes[mixed],
-                series.iloc[mixed],
-                series.iloc[mixed],
+                shown.iloc[mixed],
+                shown.iloc[mixed],
             )
         )
-    suspect = series.str.contains(_SUSPECT, regex=True)
-    if suspect.any():
-        given = series[suspect]
+    series: pd.Series[str] = column.to_pandas()
+    if pc.all(pc.string_is_ascii(column)).as_py() is False:
+        given = series[series.str.contains(_SUSPECT, regex=True)]
         fixed = given.map({text: _fixed(text) for text in given.unique()})
         changed = fixed[fixed != given]
-        series = series.astype("str").copy()
+        if changed.empty:
+            return series
         series.loc[changed.index] = changed
         repaired.append(
             _remarks(
