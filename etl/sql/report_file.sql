@@ -6,4 +6,5 @@ SELECT source, ligne,
        CASE WHEN phrase ~ '^[=+@\t\r\n-]' THEN chr(39) || phrase ELSE phrase END AS phrase,
        CASE WHEN valeur ~ '^[=+@\t\r\n-]' THEN chr(39) || valeur ELSE valeur END AS valeur
 FROM signalements
-ORDER BY source, CASE gravite WHEN 'rejet' THEN 1 WHEN 'reparation' THEN 2 ELSE 3 END, ligne, id
+ORDER BY source, CASE gravite WHEN 'rejet' THEN 1 WHEN 'reparation' THEN 2 ELSE 3 END, ligne,
+         signalements.id

@@ -137,7 +137,7 @@ def measure(size: int, state: Path) -> dict[str, Any]:
     }
 
 
-def bench_scale(state: Path, sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
+def bench_scale(state: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
     """Measure each size in a process of its own, and show them side by side."""
     results = {}
     for size in sizes:

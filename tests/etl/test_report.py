@@ -14,7 +14,7 @@ from boundaries.copying import copy_frame
 from etl import load, report, thresholds
 from etl.config import SourceConfig
 from etl.errors import EtlError
-from etl.readers import Reading
+from etl.readers import Context, Reading, france_services
 from etl.signalements import Signalements
 from etl.tables import signalements
 from tests.etl import small_atlas
@@ -35,6 +35,7 @@ def test_the_report_opens_in_a_spreadsheet_without_running_anything(
             {
                 "source": "essai",
                 "ligne": range(1, len(values) + 1),
+                "champ": ["=titre()", "code", None, "\n=x", "code", "code"],
                 "gravite": "rejet",
                 "motif": "doublon",
                 "phrase": "Le même lieu figure déjà plus haut.",
@@ -59,6 +60,35 @@ def test_the_report_opens_in_a_spreadsheet_without_running_anything(
         'É; "oui"\nnon',
         "",
     ]
+    assert [row["champ"] for row in rows] == ["'=titre()", "code", "", "'\n=x", "code", "code"]
+
+
+def test_formulas_and_scripts_of_a_file_are_kept_as_text_and_reported_harmless(
+    publication_conn: psycopg.Connection, tmp_path: Path, small_context: Context
+) -> None:
+    """From the file to the table and to the report, through the reader of a real format."""
+    formula, script = "=cmd|' /C calc'!A0", '<script>alert("x")</script>'
+    path = tmp_path / "a.csv"
+    columns = (*france_services._COLUMNS, "autre")
+    rows = [
+        {"id_fs": "1", "lib_fs": formula, "insee_com": "01001"},
+        {"id_fs": "2", "lib_fs": script, "insee_com": "01002"},
+        {"id_fs": "3", "lib_fs": "x", "insee_com": formula},
+        {"id_fs": "4", "lib_fs": "x", "insee_com": script},
+        {"id_fs": "5", "lib_fs": "x", "insee_com": "01001"},
+    ]
+    path.write_text(small_atlas.csv_text(columns, rows), encoding="utf-8")
+    source = small_atlas.source("france_services")
+    found = france_services.read(path, source, small_context)
+    assert found.lieux["nom"].tolist() == [formula, script, "x"]
+    load.record_source(publication_conn, source, fingerprint="x")
+    copy_frame(publication_conn, signalements, found.signalements.assign(source=source.id))
+    report.write_rows(publication_conn, tmp_path / "signalements.csv")
+    text = (tmp_path / "signalements.csv").read_text(encoding="utf-8-sig")
+    told = list(csv.DictReader(text.splitlines(keepends=True), delimiter=";"))
+    refused = [row["valeur"] for row in told if row["gravite"] == "rejet"]
+    assert refused == [f"'{formula}", script]
+    assert not [v for row in told for v in row.values() if v.startswith(("=", "+", "-", "@"))]
 
 
 def reading(refused: int, loaded: int, repaired: int = 0) -> Reading:
