@@ -35,10 +35,16 @@ def normalise(text: str) -> str:
     >>> normalise("L'Haÿ-les-Roses"), normalise("St‑Étienne"), normalise("Vœuil-et-Giget")
     ('l hay les roses', 'saint etienne', 'voeuil et giget')
     """
-    opened = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    bare = "".join(
-        sign for sign in unicodedata.normalize("NFKD", opened) if not unicodedata.combining(sign)
-    )
+    if text.isascii():
+        # What follows changes nothing in it but its case, at ten times the cost.
+        bare = text.lower()
+    else:
+        opened = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+        bare = "".join(
+            sign
+            for sign in unicodedata.normalize("NFKD", opened)
+            if not unicodedata.combining(sign)
+        )
     return " ".join(map(_spelt, _NOT_WORD.sub(" ", bare).split()))
 
 

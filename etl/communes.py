@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,9 +14,13 @@ import pyproj
 import shapely
 
 from boundaries import crs
+from etl.commune_names import Gazetteer
 
 FloatArray = npt.NDArray[np.float64]
 GeometryArray = npt.NDArray[np.object_]
+
+#: Metres in one degree of latitude (a quarter of GRS 80's meridian, 10 001 966 m, over 90°).
+METRES_PAR_DEGRE = 111_133.0
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -34,6 +39,10 @@ class Communes:
         A point inside each, EPSG:4326.
     srids : numpy.ndarray of int
         Legal projected CRS, metres.
+    codes_postaux : tuple of tuples of str
+        Postcodes of each.
+    anciens : tuple of (str, str)
+        Names of communes that are no more, and the code of the commune each is in today.
     """
 
     codes: pd.Index[str]
@@ -41,9 +50,11 @@ class Communes:
     geoms: GeometryArray
     centres: GeometryArray
     srids: npt.NDArray[np.int64]
+    codes_postaux: tuple[tuple[str, ...], ...]
+    anciens: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, territoires: gpd.GeoDataFrame) -> Communes:
+    def of(cls, territoires: gpd.GeoDataFrame, anciens: Iterable[tuple[str, str]] = ()) -> Communes:
         """Take the communes that have a polygon out of a frame of the table ``territoires``."""
         mapped = (territoires["niveau"] == "commune") & territoires["geom"].notna()
         frame = territoires[mapped].sort_values("code")
@@ -53,7 +64,22 @@ class Communes:
             geoms=np.asarray(frame["geom"], dtype=object),
             centres=np.asarray(frame["centre"], dtype=object),
             srids=frame["srid_legal"].to_numpy(dtype="int64"),
+            codes_postaux=tuple(map(tuple, frame["codes_postaux"])),
+            anciens=tuple(anciens),
         )
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """What postcodes and names mean."""
+        return Gazetteer(zip(self.codes, self.noms, self.codes_postaux, strict=True), self.anciens)
+
+    @cached_property
+    def rayons_m(self) -> FloatArray:
+        """Radius in metres of the circle of the area of each: what its middle is precise to."""
+        latitudes = np.radians(shapely.get_y(self.centres))
+        areas = shapely.area(self.geoms) * np.cos(latitudes) * METRES_PAR_DEGRE**2
+        radii: FloatArray = np.round(np.sqrt(areas / np.pi))
+        return radii
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -64,6 +90,14 @@ class Communes:
         """Position of the commune each point lies in, -1 for none; on a border, the lowest code."""
         found = np.full(len(points), -1, dtype="int64")
         rows, positions = self.tree.query(points, predicate="intersects")
+        order = np.argsort(-positions, kind="stable")
+        found[rows[order]] = positions[order]
+        return found
+
+    def nearest(self, points: GeometryArray) -> npt.NDArray[np.int64]:
+        """Position of the commune nearest to each point, in degrees; the lowest code of equals."""
+        found = np.full(len(points), -1, dtype="int64")
+        rows, positions = self.tree.query_nearest(points, all_matches=True)
         order = np.argsort(-positions, kind="stable")
         found[rows[order]] = positions[order]
         return found

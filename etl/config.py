@@ -141,6 +141,34 @@ class SourceConfig(Strict):
         return self
 
 
+class GeocodeurConfig(Strict):
+    """A service that finds addresses, of the protocol of the Base adresse nationale.
+
+    Attributes
+    ----------
+    url : str
+        Its address, to which ``/search/csv/`` is added.
+    score_minimum : float
+        Answers that it is less sure of (0 to 1) are not believed.
+    lot : int
+        Addresses sent at once.
+    delai_s, duree_maximum_s : int
+        Seconds given to one answer, and to all of them.
+    essais : int
+        Times a batch is sent before giving up.
+    continuer_sans : bool
+        Whether the atlas is made without it when it is away; else the run stops.
+    """
+
+    url: str = Field(pattern=r"^https?://\S+$")
+    score_minimum: float = Field(default=0.6, ge=0, le=1)
+    lot: int = Field(default=1000, ge=1, le=10_000)
+    delai_s: int = Field(default=60, ge=1, le=600)
+    duree_maximum_s: int = Field(default=1800, ge=1)
+    essais: int = Field(default=3, ge=1, le=10)
+    continuer_sans: bool = False
+
+
 class AtlasConfig(Strict):
     """The whole of ``atlas.toml``.
 
@@ -158,6 +186,8 @@ class AtlasConfig(Strict):
         Whether sources may be asked to servers of a private network or of this machine.
     sources : list of SourceConfig
         In the order in which they are read.
+    geocodeur : GeocodeurConfig or None
+        Where addresses are asked; nowhere by default.
     """
 
     titre: str = Field(min_length=1)
@@ -166,6 +196,7 @@ class AtlasConfig(Strict):
     referentiel: Path
     adresses_privees: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
+    geocodeur: GeocodeurConfig | None = None
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
@@ -212,14 +243,16 @@ class AtlasConfig(Strict):
             raise EtlError(
                 f"Le fichier de configuration {path} n'est pas un fichier TOML correct : {error}."
             ) from None
-        unknown = sorted(set(raw) - {"atlas", "sources"})
+        unknown = sorted(set(raw) - {"atlas", "sources", "geocodeur"})
         if unknown:
             raise EtlError(
                 f"Le fichier de configuration {path} contient des parties inconnues : "
-                f"{', '.join(unknown)}. Seules [atlas] et [[sources]] sont admises."
+                f"{', '.join(unknown)}. Seules [atlas], [geocodeur] et [[sources]] sont admises."
             )
         atlas = raw.get("atlas", {})
         settings = {**atlas, "sources": raw.get("sources", [])} if isinstance(atlas, dict) else {}
+        if "geocodeur" in raw:
+            settings["geocodeur"] = raw["geocodeur"]
         try:
             config = cls.model_validate(settings)
         except ValidationError as error:

@@ -35,3 +35,8 @@ def compute_coverage(conn: psycopg.Connection) -> None:
 def compute_chefs_lieux(conn: psycopg.Connection) -> None:
     """Fill ``chefs_lieux``: one point (EPSG:4326) for each commune that has a place on the map."""
     conn.execute(_sql("chefs_lieux.sql"), {"service_mairie": SERVICE_MAIRIE})
+
+
+def place_at_chefs_lieux(conn: psycopg.Connection) -> None:
+    """Move the lieux at the middle of their commune to its mairie, where ``chefs_lieux`` has it."""
+    conn.execute(_sql("lieux_au_chef_lieu.sql"))

@@ -125,7 +125,8 @@ lieux = Table(
     Column("typologie", Text, comment="kind of place, a code of the source's vocabulary"),
     Column("capacite", Float, comment="what the source says it can give, in its own unit"),
     Column("source", Text, ForeignKey("sources.id"), nullable=False),
-    Column("localisation", Text, nullable=False, comment="point, centre_commune"),
+    Column("localisation", Text, nullable=False, comment="etl.location.LOCALISATIONS"),
+    Column("precision_m", Float, comment="estimated uncertainty of the point, metres"),
     Column("ecart_km", Float, comment="distance of the point to its commune; 0 inside"),
     Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
     CheckConstraint("NOT ST_IsEmpty(geom)", name="lieu_sur_la_carte"),
@@ -140,6 +141,20 @@ lieux_services = Table(
     Column("service", Text, ForeignKey("services.code"), nullable=False),
     PrimaryKeyConstraint("service", "lieu"),
     Index("lieux_services_lieu", "lieu"),
+)
+
+#: Where a lieu comes from: one row for each row of a source that made it, itself included.
+lieux_provenances = Table(
+    "lieux_provenances",
+    metadata,
+    Column("lieu", Text, ForeignKey("lieux.id"), nullable=False),
+    Column("source", Text, ForeignKey("sources.id"), nullable=False),
+    Column("identifiant", Text, nullable=False, comment="in the source"),
+    Column("nom", Text, nullable=False, comment="in the source"),
+    Column("score", Float, comment="points that tie it to the others; null when alone"),
+    Column("motifs", Text, comment="why, in French; null when alone"),
+    PrimaryKeyConstraint("lieu", "source"),
+    Index("lieux_provenances_source", "source", "identifiant"),
 )
 
 actions = Table(

@@ -74,6 +74,24 @@ _DEFINITIONS = (
         None,
     ),
     Definition(
+        "localisation",
+        "Localisation d’un lieu",
+        "Comment le point d’un lieu est connu. point : coordonnées de la source. adresse, rue, "
+        "lieu_dit : trouvé d’après l’adresse. chef_lieu : placé à la mairie, faute de mieux. "
+        "centre_commune : placé au milieu de la commune. Les quatre derniers sont approximatifs : "
+        "ils sont dessinés en cercles vides, et les distances qui y mènent sont à cette précision "
+        "près (precision_m, en mètres, estimée).",
+        "mètres",
+    ),
+    Definition(
+        "provenance",
+        "Provenance d’un lieu",
+        "Les lignes des sources qui décrivent ce lieu. Deux lignes de sources différentes sont "
+        "réunies quand leur nom, leur adresse, leur distance, leur SIRET et leur genre disent que "
+        "c’est le même endroit ; deux communes différentes ou une même source ne le sont jamais.",
+        None,
+    ),
+    Definition(
         "statut",
         "Statut d’un service dans une commune",
         "present : une action ou un lieu s’y trouve. partage : le service est porté pour elle par "

@@ -23,8 +23,11 @@ from boundaries.readers import layers
 from etl import accessibility, coverage, load, publication, referentiel
 from etl import checks as etl_checks
 from etl.config import AtlasConfig, SourceConfig
+from etl.deduplication import deduplicate
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
+from etl.location import geocoder as geocoding
+from etl.location.geocoder import Geocoder
 from etl.mapping import model
 from etl.readers import READERS, Context, Reader, Reading, groupes
 from geo_service.steps import Steps
@@ -39,7 +42,7 @@ OLDER_CONTOURS = "contours_anciens"
 MOVEMENTS_READER = "mouvements"
 
 #: Steps of a full run, for progress.
-STEPS = 11
+STEPS = 12
 
 #: Name of the report of refused, repaired and flagged rows, beside the tile archives.
 REPORT = "signalements.csv"
@@ -111,6 +114,11 @@ def run(
         publication.ensure_catalogue(conn)
         with publication.publishing_lock(conn):
             entries = describe_inputs(conn, config, inputs)
+            geocoder = None
+            if config.geocodeur is not None:
+                geocoder = Geocoder(config.geocodeur, downloads_dir / geocoding.CACHE, tell)
+                with steps.step("geocodage", "Adresses demandées au service de géocodage"):
+                    entries["geocodage"] = _ask_addresses(config, inputs, entries, geocoder, tell)
             identifier = publication.publication_id(entries)
             folder = publications_dir / identifier
             known = publication.find(conn, identifier)
@@ -132,6 +140,7 @@ def run(
                 identifier=identifier,
                 entries=entries,
                 folder=folder,
+                geocoder=geocoder,
                 steps=steps,
                 tell=tell,
             )
@@ -243,6 +252,7 @@ def _fill(
     identifier: str,
     entries: Mapping[str, Any],
     folder: Path,
+    geocoder: Geocoder | None,
     steps: Steps,
     tell: Callable[[str], None],
 ) -> dict[str, dict[str, int]]:
@@ -254,7 +264,7 @@ def _fill(
         outlines: Future[gpd.GeoDataFrame] = pool.submit(generalise.generalise, territories)
         with steps.step("groupes", "Lecture des groupes de communes"):
             terms = referentiel.read(config.referentiel)
-            context = Context(_resolver(territories), territories.territoires, terms)
+            context = _context(territories, terms, geocoder)
             readers = {entry.source.id: _reader(entry.source) for entry in inputs if _read(entry)}
             groups_read, territories = _read_groups(inputs, context, territories)
             figures["territoires"]["groupe"] = _count(territories, groups.NIVEAU)
@@ -276,10 +286,13 @@ def _fill(
                     else:
                         continue
                     load.load_source(conn, source, parts, previous=before.get(source.id))
+            with steps.step("deduplication", "Lieux que plusieurs sources connaissent"):
+                coverage.compute_chefs_lieux(conn)
+                coverage.place_at_chefs_lieux(conn)
+                figures["lieux_fusionnes"] = deduplicate(conn)
             with steps.step("couverture", "Couverture par commune et par territoire"):
                 coverage.compute_coverage(conn)
             with steps.step("distances", "Distances au lieu le plus proche"):
-                coverage.compute_chefs_lieux(conn)
                 accessibility.compute_distances(conn)
             with steps.step("contours", "Contours généralisés pour la carte"):
                 boundaries_load.copy_contours(conn, outlines.result())
@@ -343,6 +356,53 @@ def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> buil
         movements_csv=paths.get(MOVEMENTS_READER),
         tell=tell,
     )
+
+
+def _context(
+    territories: build.Territories, terms: referentiel.Referentiel, geocoder: Geocoder | None
+) -> Context:
+    resolver = _resolver(territories)
+    before = territories.mouvements
+    anciens = {
+        (name, resolver.answers[code])
+        for name, code in zip(before["nom_av"], before["code_av"], strict=True)
+        if code in resolver.answers
+    }
+    return Context(
+        resolver,
+        territories.territoires,
+        terms,
+        anciens_noms=tuple(sorted(anciens)),
+        geocoder=geocoder,
+    )
+
+
+def _ask_addresses(
+    config: AtlasConfig,
+    inputs: list[Input],
+    entries: Mapping[str, Any],
+    geocoder: Geocoder,
+    tell: Callable[[str], None],
+) -> str:
+    """Ask every address the sources need, and give the fingerprint of the answers.
+
+    The answers decide what the publication holds, so that they are got before it is named: the
+    sources are read once for their addresses alone, unless the same inputs were read before. The
+    network is never waited for inside the transaction that fills the publication.
+    """
+    known = publication.publication_id(entries)
+    fingerprint = geocoder.past_fingerprint(known)
+    if fingerprint is None:
+        territories = _build_territories(inputs, tell)
+        context = _context(territories, referentiel.read(config.referentiel), geocoder)
+        for entry in inputs:
+            if _read(entry) and entry.path:
+                for _ in _reader(entry.source)(entry.path, entry.source, context):
+                    pass
+        geocoder.keep_fingerprint(known)
+        fingerprint = geocoder.fingerprint()
+    geocoder.close()
+    return fingerprint
 
 
 def _count(territories: build.Territories, niveau: str) -> int:

@@ -162,6 +162,7 @@ def build_lieux(
         if drawn[zoom] != expected:
             raise TilesError(f"Au zoom {zoom}, {drawn[zoom]} lieux dessinés sur {expected}.")
     fields = {"id": "String", "nom": "String", "services": "String", "nombre": "Number"}
+    fields["approximatif"] = "Boolean"
     fields |= {f"theme_{code}": "Number" for code in sorted(themes)}
     fields |= {f"service_{code}": "Number" for code in sorted(services)}
     metadata = _metadata(

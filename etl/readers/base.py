@@ -15,6 +15,7 @@ from boundaries.cog import Resolver
 from etl.communes import Communes
 from etl.config import SourceConfig
 from etl.errors import EtlError
+from etl.location.geocoder import Geocoder
 from etl.readers.identifiers import Places
 from etl.referentiel import Referentiel
 from etl.signalements import Signalements
@@ -33,6 +34,7 @@ LIEUX = (
     "typologie",
     "capacite",
     "localisation",
+    "precision_m",
     "ecart_km",
     "geom",
 )
@@ -67,17 +69,23 @@ class Context:
     places : dict of str to Places
         By source already read by a mapping, the lieux it gave: what the services of another source
         can be tied to.
+    anciens_noms : tuple of (str, str)
+        Names of communes that are no more, and the code of the commune each is in today.
+    geocoder : Geocoder or None
+        Finds addresses; None where none is set up.
     """
 
     resolver: Resolver
     territoires: gpd.GeoDataFrame
     referentiel: Referentiel
     places: dict[str, Places] = field(default_factory=dict)
+    anciens_noms: tuple[tuple[str, str], ...] = ()
+    geocoder: Geocoder | None = None
 
     @cached_property
     def communes(self) -> Communes:
         """The communes, ready for locating."""
-        return Communes.of(self.territoires)
+        return Communes.of(self.territoires, self.anciens_noms)
 
     @cached_property
     def codes(self) -> dict[str, frozenset[str]]:

@@ -85,18 +85,22 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
     rows = rows.assign(
         nom=names.where(names != "", _DEFAULT_NAME),
         voie=drop_persons(rows["voie"], lignes, "voie", signalements),
+        code_postal=rows["CP"].where(rows["CP"] != _NO_POSTCODE, ""),
+        commune_nom=rows["Ville"],
     )
     located = locate(
-        _refuse_twins(rows, signalements),
+        _refuse_twins(rows, signalements).rename(columns={"voie": "adresse"}),
         communes=context.communes,
         resolver=context.resolver,
         signalements=signalements,
         champ_code="INSEE",
         champ_point="coordonnees_finales",
+        champ_commune="CP, Ville",
+        geocoder=context.geocoder,
     )
     rows = rows.loc[located.index]
-    postcode = rows["CP"].where(rows["CP"] != _NO_POSTCODE, "")
-    address = join_address(rows["voie"], (postcode + " " + rows["Ville"]).str.strip())
+    city = (rows["code_postal"] + " " + rows["Ville"]).str.strip()
+    address = join_address(rows["voie"], city)
     lieux = lieux_frame(
         rows.assign(
             id=f"{source.id}:" + rows["id"],

@@ -89,6 +89,7 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
         signalements=signalements,
         champ_code="code",
         champ_point="mairie_localisation",
+        geocoder=context.geocoder,
     )
     rows = rows.loc[located.index]
     _tell_missing(located["commune"], context, signalements)

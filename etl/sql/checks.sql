@@ -7,6 +7,10 @@ SELECT 'lieux_sans_service', count(*)
 FROM lieux l
 WHERE NOT EXISTS (SELECT FROM lieux_services s WHERE s.lieu = l.id)
 UNION ALL
+SELECT 'lieux_sans_provenance', count(*)
+FROM lieux l
+WHERE NOT EXISTS (SELECT FROM lieux_provenances p WHERE p.lieu = l.id AND p.source = l.source)
+UNION ALL
 SELECT 'actions_sans_porteur', count(*)
 FROM actions a
 WHERE NOT EXISTS (

@@ -10,7 +10,7 @@ LEFT JOIN (
     SELECT DISTINCT ON (l.commune) l.commune, l.geom
     FROM lieux l
     JOIN lieux_services s ON s.lieu = l.id
-    WHERE s.service = %(service_mairie)s AND l.localisation = 'point'
+    WHERE s.service = %(service_mairie)s AND l.localisation IN ('point', 'adresse')
     ORDER BY l.commune, l.ecart_km, l.id
 ) m ON m.commune = t.code
 WHERE t.niveau = 'commune' AND coalesce(m.geom, t.centre) IS NOT NULL

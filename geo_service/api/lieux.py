@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import shapely
@@ -41,6 +42,8 @@ _COLUMNS = (
     Column("services", "list"),
     Column("source", "text"),
     Column("localisation", "text"),
+    Column("precision_m", "number"),
+    Column("provenances", "list"),
 )
 
 
@@ -66,6 +69,13 @@ def points(wanted: str, rows: Rows) -> list[bytes | None] | None:
         None if row["lon"] is None else shapely.to_wkb(shapely.Point(row["lon"], row["lat"]))
         for row in rows
     ]
+
+
+def _cell(row: Mapping[str, Any], name: str) -> Any:
+    """Value of a column in a table: where a lieu comes from is written « source:identifiant »."""
+    if name != "provenances":
+        return row[name]
+    return [f"{found['source']}:{found['identifiant']}" for found in row[name] or []]
 
 
 @router.get(
@@ -102,6 +112,7 @@ async def lieux(
             "lieux": [
                 {
                     **{name: row[name] for name in names},
+                    "provenances": row["provenances"] or [],
                     "point": [round(row["lon"], 6), round(row["lat"], 6)],
                 }
                 for row in found
@@ -116,7 +127,7 @@ async def lieux(
         return Table(
             f"lieux-{territory.niveau}-{territory.code}",
             columns,
-            [(*(row[name] for name in names), row["lon"], row["lat"]) for row in found],
+            [(*(_cell(row, name) for name in names), row["lon"], row["lat"]) for row in found],
             points(parameters.format, found),
         )
 
@@ -125,6 +136,6 @@ async def lieux(
         atlas,
         parameters.asked(),
         as_json,
-        words=("lieu",),
+        words=("lieu", "localisation", "provenance"),
         make_table=as_table,
     )

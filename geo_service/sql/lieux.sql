@@ -17,7 +17,11 @@ WITH retenus AS MATERIALIZED (
 SELECT n.total, p.id, l.nom, p.commune, p.commune_nom, l.adresse, l.horaires, l.site_web,
        (SELECT array_agg(s.service ORDER BY s.service) FROM lieux_services s WHERE s.lieu = p.id)
            AS services,
-       ST_X(l.geom) AS lon, ST_Y(l.geom) AS lat, l.source, l.localisation
+       ST_X(l.geom) AS lon, ST_Y(l.geom) AS lat, l.source, l.localisation,
+       l.precision_m,
+       (SELECT jsonb_agg(jsonb_build_object('source', v.source, 'identifiant', v.identifiant,
+                                            'nom', v.nom) ORDER BY v.source COLLATE "C")
+        FROM lieux_provenances v WHERE v.lieu = p.id) AS provenances
 FROM (SELECT count(*) AS total FROM retenus) n
 LEFT JOIN page p ON true
 LEFT JOIN lieux l ON l.id = p.id

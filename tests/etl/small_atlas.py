@@ -32,6 +32,16 @@ SQUARES = {
     "97411": ("Saint-Denis", 55.4, -20.95, 2975),
 }
 SIDE = 0.1
+POSTCODES = {
+    "01001": ["01100", "01110"],
+    "01002": ["01100"],
+    "01003": ["01100"],
+    "02001": ["02000"],
+    "75056": ["75001", "75015"],
+    "97411": ["97400"],
+}
+#: Names of communes that are no more.
+ANCIENS = (("Ancienville", "01001"), ("Vieux-Bourg", "01002"))
 LINKS = (
     ("01009", "01001", "fusion"),
     ("01010", "01009", "fusion"),
@@ -61,6 +71,7 @@ def territoires() -> gpd.GeoDataFrame:
                 "srid_legal": srid,
                 "centre": square.centroid,
                 "geom": shapely.MultiPolygon([square]),
+                "codes_postaux": POSTCODES.get(code, []),
             }
         )
     for niveau, code, name in OTHERS:
@@ -76,6 +87,7 @@ def context() -> Context:
         resolver=Resolver(list(SQUARES), LINKS, DIVIDED),
         territoires=territoires(),
         referentiel=referentiel.read(ROOT / "etl" / "referentiel" / "depart"),
+        anciens_noms=ANCIENS,
     )
 
 

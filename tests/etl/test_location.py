@@ -108,7 +108,7 @@ def test_a_point_too_far_is_replaced_by_the_centre() -> None:
     assert (row["commune"], row["localisation"]) == ("01001", "centre_commune")
     assert row["geom"].equals_exact(centre_of("01001"), 1e-9)
     assert row["ecart_km"] > SEUIL_KM
-    assert reasons(said) == ["point_hors_commune", "point_remplace"]
+    assert set(reasons(said)) == {"point_hors_commune", "point_remplace", "point_en_mer"}
 
 
 def test_the_threshold_itself_is_believed() -> None:
@@ -153,23 +153,31 @@ def test_an_older_centre_can_tell_the_commune() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "reason"),
+    ("row", "reason", "flags"),
     [
-        (("", NAN, NAN), "sans_localisation"),
-        (("99999", NAN, NAN), "commune_inconnue"),
-        (("99999", 0.0, 0.0), "commune_inconnue"),
-        (("", 0.0, 0.0), "sans_localisation"),
-        (("99999", 10.0, 60.0), "point_hors_territoire"),
-        (("", 1000.0, 46.0), "sans_localisation"),
-        (("01990", NAN, NAN), "commune_partagee"),
+        (("", NAN, NAN), "sans_localisation", []),
+        (("99999", NAN, NAN), "commune_inconnue", []),
+        (("99999", 0.0, 0.0), "commune_inconnue", ["point_nul"]),
+        (("", 0.0, 0.0), "sans_localisation", ["point_nul"]),
+        (("99999", 10.0, 60.0), "point_hors_territoire", ["point_hors_de_france"]),
+        (("", 1000.0, 46.0), "sans_localisation", []),
+        (("01990", NAN, NAN), "commune_partagee", []),
     ],
 )
-def test_a_row_nobody_can_place_is_refused_once(row: tuple[str, float, float], reason: str) -> None:
+def test_a_row_nobody_can_place_is_refused_once(
+    row: tuple[str, float, float], reason: str, flags: list[str]
+) -> None:
     located, said = run([row])
     assert located.empty
-    assert reasons(said) == [reason]
+    assert reasons(said) == [reason, *flags]
     assert MOTIFS[reason][0] == "rejet"
-    assert list(located.columns) == ["commune", "localisation", "ecart_km", "geom"]
+    assert list(located.columns) == [
+        "commune",
+        "localisation",
+        "precision_m",
+        "ecart_km",
+        "geom",
+    ]
 
 
 def test_a_code_shared_between_communes_is_placed_by_its_point() -> None:
@@ -210,6 +218,7 @@ def test_every_row_is_kept_or_refused_once(rows: list[tuple[str, tuple[float, fl
         for code, (_, west, south, _) in SQUARES.items()
     }
     for i, row in located.iterrows():
+        assert row["precision_m"] > 0
         code, (lon, lat) = rows[int(str(i))]
         known = CONTEXT.resolver.resolve(code.zfill(5)) if code else None
         square = squares[row["commune"]]

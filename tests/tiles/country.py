@@ -139,6 +139,11 @@ def fill(conn: psycopg.Connection) -> None:
     _fill_lieux(conn)
 
 
+def localisation(number: int) -> str:
+    """How the place of that rank is located: one in seven is at its chef-lieu."""
+    return "point" if number % 7 else "chef_lieu"
+
+
 def _fill_lieux(conn: psycopg.Connection) -> None:
     conn.execute("INSERT INTO themes VALUES ('democratie', 'D', 1), ('connaissances', 'C', 2)")
     conn.execute("INSERT INTO enjeux VALUES ('e-democratie', 'democratie', 'D', 1)")
@@ -155,8 +160,8 @@ def _fill_lieux(conn: psycopg.Connection) -> None:
     for number, (longitude, latitude) in enumerate(points):
         conn.execute(
             "INSERT INTO lieux (id, nom, commune, source, localisation, geom) VALUES "
-            "(%s, %s, '10000', 's', 'point', ST_SetSRID(ST_MakePoint(%s, %s), 4326))",
-            [f"s:{number}", f"Lieu {number % 300}", longitude, latitude],
+            "(%s, %s, '10000', 's', %s, ST_SetSRID(ST_MakePoint(%s, %s), 4326))",
+            [f"s:{number}", f"Lieu {number % 300}", localisation(number), longitude, latitude],
         )
         for rank, service in enumerate(SERVICES):
             if (number >> rank) % 3 == 0:

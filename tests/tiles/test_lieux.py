@@ -11,7 +11,7 @@ import pytest
 
 from etl import publication
 from tests.tiles.conftest import SCHEMA
-from tests.tiles.country import LIEUX, SERVICES
+from tests.tiles.country import LIEUX, SERVICES, localisation
 from tests.tiles.decoding import EXTENT, features
 from tiles.archive import Archive
 from tiles.build import LIEUX_ALONE, LIEUX_ZOOMS, build_lieux
@@ -49,6 +49,8 @@ def test_from_zoom_10_each_place_is_a_point_at_its_address(
     for lieu, nom, longitude, latitude in rows:
         x, y = to_mercator.transform(longitude, latitude)
         properties = {"id": lieu, "nom": nom}
+        if localisation(int(lieu.removeprefix("s:"))) == "chef_lieu":
+            properties["approximatif"] = True
         if given[lieu]:
             properties["services"] = ",".join(sorted(given[lieu]))
         expected[lieu] = (x / unit, -y / unit, properties)

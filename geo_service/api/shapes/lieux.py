@@ -5,6 +5,14 @@ from __future__ import annotations
 from geo_service.api.shapes.common import Answer, Shape
 
 
+class PlaceProvenance(Shape):
+    """A row of a source that made a lieu."""
+
+    source: str
+    identifiant: str
+    nom: str
+
+
 class Place(Shape):
     """A lieu."""
 
@@ -19,6 +27,8 @@ class Place(Shape):
     point: tuple[float, float]
     source: str
     localisation: str
+    precision_m: float | None
+    provenances: list[PlaceProvenance]
 
 
 class Places(Answer):

@@ -98,9 +98,9 @@ def test_rows_are_refused_with_their_reason(tmp_path: Path) -> None:
         place("1"),
         place("1"),
         place(""),
-        place("2", insee_com="", latitude="", longitude=""),
-        place("3", insee_com="98800", latitude="-22.2", longitude="166.4"),
-        place("4", insee_com="98800", latitude="", longitude=""),
+        place("2", insee_com="", latitude="", longitude="", code_postal="", lib_com=""),
+        place("3", insee_com="98800", lib_com="Nouméa", latitude="-22.2", longitude="166.4"),
+        place("4", insee_com="98800", lib_com="Nouméa", latitude="", longitude=""),
     )
     said = reading.signalements
     refused = said[said["gravite"] == "rejet"].sort_values("ligne")

@@ -36,8 +36,8 @@ PLACE = {
     "point_hors_territoire",
     "commune_inconnue",
     "commune_partagee",
-    "code_postal_inconnu",
     "commune_ambigue",
+    "nom_de_commune_inconnu",
 }
 
 pytestmark = pytest.mark.national

@@ -84,7 +84,7 @@ def test_offices_twins_and_unknown_communes_are_refused(tmp_path: Path) -> None:
         library("1", Libelle1="Médiathèque"),
         library("2", Libelle1="MEDIATHEQUE"),
         library("3", type_adresse="Adresse administrative"),
-        library("4", INSEE="98802", **nowhere),
+        library("4", INSEE="98802", Ville="Bourail", **nowhere),
         library("5", Libelle1="Médiathèque", voie="3 rue des Livres"),
         library("6", Libelle1="Point lecture", voie="", **nowhere),
         library("7", Libelle1="Point lecture", voie="", **nowhere),

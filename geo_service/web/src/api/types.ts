@@ -128,7 +128,10 @@ export interface Lieu {
   site_web: string | null;
   services: string[];
   source: string;
+  /** point, adresse, or approximate: rue, lieu_dit, chef_lieu, centre_commune. */
   localisation: string;
+  precision_m: number | null;
+  provenances: { source: string; identifiant: string; nom: string }[];
 }
 
 export interface Lieux extends Provenance {

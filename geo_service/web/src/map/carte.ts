@@ -295,7 +295,9 @@ export class Carte {
     }
     const title = String(feature.properties["nom"]);
     const detail = drawing.describe(code);
-    const extra = place === undefined ? "" : String(place.properties["nom"] ?? "");
+    const name = place === undefined ? "" : String(place.properties["nom"] ?? "");
+    const vague = place?.properties["approximatif"] === true;
+    const extra = vague ? `${name} (position approximative)` : name;
     this.#tooltip.show(event.point, title, detail, extra);
   }
 

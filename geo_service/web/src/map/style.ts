@@ -28,6 +28,9 @@ const PLACES_MAXZOOM = 12;
 /** Places are one by one in the tiles from this zoom. */
 const PLACES_MINZOOM = 10;
 
+/** Whether the point of a place is only approximate. */
+const APPROXIMATE: ExpressionSpecification = ["==", ["get", "approximatif"], true];
+
 export const layerId = {
   fill: (level: DrawnLevel) => `${level}-fond`,
   hatch: (level: DrawnLevel) => `${level}-hachures`,
@@ -186,9 +189,10 @@ function placesLayer(): LayerSpecification {
     layout: { visibility: "none" },
     paint: {
       "circle-radius": ["interpolate", ["linear"], ["zoom"], PLACES_MINZOOM, 4.5, 13, 8],
-      "circle-color": MARK,
-      "circle-stroke-color": MARK_EDGE,
-      "circle-stroke-width": 1.4,
+      // A ring, where only the commune or the street is known.
+      "circle-color": ["case", APPROXIMATE, "rgba(255, 255, 255, 0.35)", MARK],
+      "circle-stroke-color": ["case", APPROXIMATE, MARK, MARK_EDGE],
+      "circle-stroke-width": ["case", APPROXIMATE, 2.6, 1.4],
     },
   };
 }

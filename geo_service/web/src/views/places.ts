@@ -18,6 +18,14 @@ interface PlacesView {
   onRetry: () => void;
 }
 
+/** How a place whose point is not precise was put on the map, where it is drawn as a ring. */
+const APPROXIMATE: Readonly<Record<string, string>> = {
+  rue: "Position approximative : dans sa rue.",
+  lieu_dit: "Position approximative : à son lieu-dit.",
+  chef_lieu: "Position approximative : placé à la mairie, faute de point précis.",
+  centre_commune: "Position approximative : placé au milieu de la commune, faute de point précis.",
+};
+
 function serviceNames(codes: readonly string[], coverage: Couverture): string {
   const names = coverage.services
     .filter((service) => codes.includes(service.code))
@@ -47,8 +55,8 @@ function lieuItem(lieu: Lieu, view: PlacesView): TemplateResult {
           <p>${lieu.horaires}</p>
         </details>`}
     ${site(lieu.site_web, "Site internet")}
-    ${lieu.localisation === "centre_commune"
-      ? html`<span class="discret">Placé au centre de la commune, faute de point précis.</span>`
+    ${lieu.localisation in APPROXIMATE
+      ? html`<span class="discret approximatif">${APPROXIMATE[lieu.localisation]}</span>`
       : nothing}
   </li>`;
 }
