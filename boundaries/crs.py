@@ -28,9 +28,6 @@ METROPOLE = 2154
 _METROPOLITAN_LENGTH = 2
 _LEGAL_OVERSEAS = {"971": 5490, "972": 5490, "973": 2972, "974": 2975, "976": 4471}
 
-#: The legal projections overseas.
-OVERSEAS_SRIDS = frozenset(_LEGAL_OVERSEAS.values())
-
 
 def legal_srid(departement: str) -> int:
     """EPSG code of the legal projected CRS (metres) of a département.

@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from boundaries import crs
+from boundaries.cog import Resolver
 from etl.commune_names import Gazetteer
 
 FloatArray = npt.NDArray[np.float64]
@@ -138,3 +139,20 @@ class Communes:
         )
         km[far] = np.asarray(metres) / 1000
         return km
+
+
+def old_names(resolver: Resolver, movements: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Names of communes that are no more, and the code of the commune each is in today.
+
+    Parameters
+    ----------
+    resolver : boundaries.cog.Resolver
+    movements : pandas.DataFrame
+        ``code_av`` and ``nom_av``, of the table ``mouvements``.
+    """
+    found = {
+        (name, resolver.answers[code])
+        for name, code in zip(movements["nom_av"], movements["code_av"], strict=True)
+        if code in resolver.answers
+    }
+    return tuple(sorted(found))

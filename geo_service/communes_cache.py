@@ -13,6 +13,7 @@ import geopandas as gpd
 from boundaries import build, crs
 from boundaries.cog import Resolver
 from etl import referentiel
+from etl.communes import old_names
 from etl.config import AtlasConfig
 from etl.errors import EtlError
 from etl.fetch import fetch, sha256_of
@@ -66,6 +67,7 @@ def context_of(
         resolver=Resolver(mapped, links["anciens"], links["partages"]),
         territoires=frame,
         referentiel=referentiel.read(config.referentiel),
+        anciens_noms=tuple((name, code) for name, code in links["noms"]),
     )
 
 
@@ -101,8 +103,14 @@ def _build(paths: dict[str, Path], kept: Path) -> None:
     centres = gpd.GeoSeries(communes["centre"], crs=crs.GEOGRAPHIC)
     frame = gpd.GeoDataFrame(communes.assign(centre=centres), geometry="geom")
     frame.to_parquet(kept.with_suffix(".parquet"))
+    codes = communes.loc[communes["geom"].notna(), "code"]
+    anciens = list(
+        built.codes_anciens[["code", "commune", "motif"]].itertuples(index=False, name=None)
+    )
+    resolver = Resolver(codes, anciens, built.codes_partages)
     links = {
-        "anciens": built.codes_anciens[["code", "commune", "motif"]].to_numpy().tolist(),
+        "noms": old_names(resolver, built.mouvements),
+        "anciens": anciens,
         "partages": built.codes_partages,
     }
     kept.with_suffix(".json").write_text(json.dumps(links), encoding="utf-8")

@@ -35,6 +35,7 @@ from etl import (
 )
 from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
+from etl.communes import old_names
 from etl.config import AtlasConfig, SourceConfig
 from etl.deduplication import deduplicate
 from etl.errors import EtlError
@@ -438,17 +439,11 @@ def _context(
     territories: build.Territories, terms: referentiel.Referentiel, geocoder: Geocoder | None
 ) -> Context:
     resolver = _resolver(territories)
-    before = territories.mouvements
-    anciens = {
-        (name, resolver.answers[code])
-        for name, code in zip(before["nom_av"], before["code_av"], strict=True)
-        if code in resolver.answers
-    }
     return Context(
         resolver,
         territories.territoires,
         terms,
-        anciens_noms=tuple(sorted(anciens)),
+        anciens_noms=old_names(resolver, territories.mouvements),
         geocoder=geocoder,
     )
 

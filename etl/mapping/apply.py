@@ -23,6 +23,8 @@ from etl.readers.identifiers import Places, Seen, pair
 from etl.signalements import Signalements
 
 _NO_NAME = "Lieu sans nom"
+#: What tells where a row is, besides its point.
+_LOCATING = ("ligne", "nom", "code", "adresse", "code_postal", "commune_nom", "departement")
 #: A date later than that after the day the data speak of is a mistake, days.
 _LATEST_DAYS = 366
 _FRENCH_WORDS = (*JOURS, "jour", "jours", "rendez", "semaine", "ouvert")
@@ -113,6 +115,7 @@ class Applied:
             "code_postal": repairs.codes(column(rows, "code_postal"), signalements, postcodes=True),
             "code": repairs.codes(column(rows, "code_insee"), signalements, postcodes=False),
             "commune_nom": column(rows, "commune").texts,
+            "departement": column(rows, "departement").texts,
             "pointe": (rows[self._point_columns()] != "").any(axis=1),
         }
 
@@ -220,7 +223,7 @@ class Applied:
             "code_insee",
         )
         return locate(
-            rows[["ligne", "code", "adresse", "code_postal", "commune_nom"]].join(points),
+            rows[list(_LOCATING)].join(points),
             communes=self.context.communes,
             resolver=self.context.resolver,
             signalements=signalements,

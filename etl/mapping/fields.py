@@ -163,7 +163,6 @@ def coordinates(
         return pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=rows.index), "coordonnées"
     lat = repairs.decimals(lat_texts, signalements, wrong="point_invalide")
     lon = repairs.decimals(lon_texts, signalements, wrong="point_invalide")
-    lon, lat = repairs.swap_axes(lon, lat, lignes, champ, signalements)
     _, usable = points_of(np.asarray(lon, dtype="float64"), np.asarray(lat, dtype="float64"))
     told = lat.notna() & lon.notna() & ~pd.Series(usable, index=rows.index)
     flag_unreadable(

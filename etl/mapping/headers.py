@@ -102,6 +102,8 @@ EXACT, AMONG, ALMOST = 0.9, 0.6, 0.5
 _ALMOST_RATIO = 88
 #: A word so short is nothing among others: « y », « id ».
 _SHORT = 2
+#: « bfc_id », « id_fs »: an identifier of somebody's.
+_SOME_ID = re.compile(r"^id\b|\b[iu]id$")
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _DAY = re.compile(rf"\b({'|'.join(_DAYS)})\b")
@@ -122,6 +124,8 @@ def header_score(header: str, champ: str) -> float:
         return EXACT
     padded = f" {spelt} "
     if any(f" {word} " in padded for word in known if len(word) > _SHORT):
+        return AMONG
+    if champ == "identifiant" and _SOME_ID.search(spelt):
         return AMONG
     if any(fuzz.ratio(spelt, word) >= _ALMOST_RATIO for word in known if len(word) > _SHORT):
         return ALMOST

@@ -119,6 +119,7 @@ class Champs(_Settings):
     adresse: UnChamp | None = None
     code_postal: UnChamp | None = None
     commune: UnChamp | None = None
+    departement: UnChamp | None = None
     code_insee: UnChamp | None = None
     latitude: UnChamp | None = None
     longitude: UnChamp | None = None

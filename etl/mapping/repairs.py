@@ -10,14 +10,11 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
-import pyproj
 from stdnum.fr import siret as french_siret
 
-from boundaries import crs
 from etl.readers.cleaning import clean_text, normalise_phones, normalise_urls
 from etl.signalements import Signalements
 
@@ -157,51 +154,6 @@ def decimals(
         column.texts[here],
     )
     return column.texts.map(found).astype("float64")
-
-
-@cache
-def areas() -> tuple[tuple[float, float, float, float], ...]:
-    """West, south, east, north of the zones of France, degrees: areas of use of their datums.
-
-    EPSG's; a projection's own may stop at the edge of its UTM zone, in the middle of Guyane.
-    """
-    boxes = []
-    for srid in (crs.METROPOLE, *sorted(crs.OVERSEAS_SRIDS)):
-        datum = pyproj.CRS.from_epsg(srid).geodetic_crs
-        area = datum.area_of_use if datum else None
-        if area is not None:
-            boxes.append((area.west, area.south, area.east, area.north))
-    return tuple(boxes)
-
-
-def in_france(lon: pd.Series[float], lat: pd.Series[float]) -> pd.Series[bool]:
-    """Tell which points, in degrees, are in one of the zones of France."""
-    inside = pd.Series(False, index=lon.index)
-    for west, south, east, north in areas():
-        inside |= lon.between(west, east) & lat.between(south, north)
-    return inside
-
-
-def swap_axes(
-    lon: pd.Series[float],
-    lat: pd.Series[float],
-    lignes: pd.Series[int],
-    champ: str,
-    signalements: Signalements,
-) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Swap the coordinates of the rows that are in France only so.
-
-    No point of France is in France both ways: the zones and their mirror images do not meet.
-    """
-    swapped = ~in_france(lon, lat) & in_france(lat, lon)
-    signalements.add(
-        "axes_inverses",
-        lignes[swapped],
-        champ,
-        "Longitude et latitude étaient échangées ({valeur}) : elles ont été remises en ordre.",
-        lat[swapped].astype("str") + ", " + lon[swapped].astype("str"),
-    )
-    return lon.where(~swapped, lat), lat.where(~swapped, lon)
 
 
 def codes(column: Column, signalements: Signalements, *, postcodes: bool) -> pd.Series[str]:

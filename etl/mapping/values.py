@@ -12,6 +12,7 @@ import pandas as pd
 from stdnum.fr import siret as french_siret
 
 from boundaries.names import normalise
+from etl.location.points import ZONES
 from etl.mapping import fields, hours, repairs
 from etl.mapping.repairs import Column
 from etl.readers.base import Context
@@ -164,12 +165,20 @@ def kind_shares(values: Values, known: Known) -> dict[str, float]:
     }
 
 
+def in_france(lon: pd.Series[float], lat: pd.Series[float]) -> pd.Series[bool]:
+    """Tell which points, in degrees, are in one of the zones of the atlas."""
+    inside = pd.Series(False, index=lon.index)
+    for west, south, east, north in ZONES.values():
+        inside |= lon.between(west, east) & lat.between(south, north)
+    return inside
+
+
 def pair_share(latitudes: Values, longitudes: Values) -> float:
     """Share of the rows that are points of France, read so."""
     lat, lon = latitudes.numbers.align(longitudes.numbers, join="inner")
     if lat.empty:
         return 0.0
-    return float(repairs.in_france(lon, lat).mean())
+    return float(in_france(lon, lat).mean())
 
 
 def point_shares(values: Values) -> dict[str, float]:
@@ -178,6 +187,6 @@ def point_shares(values: Values) -> dict[str, float]:
     for axes in ("latitude-longitude", "longitude-latitude"):
         lat, lon = fields.split_points(values.texts, axes)
         pairs = pd.DataFrame({"lat": lat, "lon": lon}).apply(pd.to_numeric, errors="coerce")
-        inside = repairs.in_france(pairs["lon"], pairs["lat"])
+        inside = in_france(pairs["lon"], pairs["lat"])
         found[axes] = float(np.mean(inside)) if len(inside) else 0.0
     return found

@@ -58,6 +58,14 @@ def test_the_shipped_configuration_is_whole() -> None:
         "france-services",
         "bibliotheques",
         "engagement-citoyen",
+        "conseillers-numeriques-2022",
+        "data-inclusion-mednum-2023",
+        "data-inclusion-services-2022",
+        "aidants-connect-2021",
+        "le-havre-mediation",
+        "antilles-mediation",
+        "gironde-mediation",
+        "bourgogne-franche-comte-mediation",
     ]
     known = referentiel.read(config.referentiel).codes
     for source in config.sources:

@@ -102,6 +102,7 @@ def test_a_point_in_one_column_and_days() -> None:
         ("Adresse du lieu", "adresse", 0.6),
         ("telephonne", "telephone", 0.5),
         ("Lon", "longitude", 0.9),
+        ("bfc_id", "identifiant", 0.6),
     ],
 )
 def test_headers(header: str, champ: str, least: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from itertools import permutations
 from typing import Any
 
 import pandas as pd
@@ -62,27 +61,6 @@ def test_numbers_of_french_people() -> None:
         7: ["nombre_invalide"],
         8: ["nombre_invalide"],
     }
-
-
-def test_swapped_axes_come_back() -> None:
-    signalements = Signalements()
-    # Bordeaux; Bordeaux swapped; Saint-Denis de La Réunion swapped; Rome; nothing.
-    lon = pd.Series([-0.58, 44.84, -20.88, 12.5, float("nan")])
-    lat = pd.Series([44.84, -0.58, 55.45, 41.9, float("nan")])
-    new_lon, new_lat = repairs.swap_axes(lon, lat, pd.Series(range(1, 6)), "x, y", signalements)
-    assert listed(new_lon) == [-0.58, -0.58, 55.45, 12.5, None]
-    assert listed(new_lat) == [44.84, 44.84, -20.88, 41.9, None]
-    assert said(signalements) == {2: ["axes_inverses"], 3: ["axes_inverses"]}
-
-
-def test_no_zone_of_france_is_the_mirror_of_another() -> None:
-    boxes = [*repairs.areas()]
-    for (west, south, east, north), other in permutations([*boxes, *boxes], 2):
-        mirrored = (other[1], other[0], other[3], other[2])
-        apart = (
-            west > mirrored[2] or mirrored[0] > east or south > mirrored[3] or mirrored[1] > north
-        )
-        assert apart
 
 
 def test_codes_with_a_lost_zero() -> None:
