@@ -64,8 +64,8 @@ _VOIES_TEXTE = (
     "rue r avenue av ave boulevard bd bld bvd blvd place pl impasse imp allee allees all chemin ch "
     "che chem route rte square sq cours quai faubourg fg fbg esplanade espl passage pass promenade "
     "ruelle sentier residence res zone za zac zi batiment bat bis ter quater b t bp cs lieu dit "
-    "lieudit etage porte n no numero le la les de du des d l et a au aux en sur st saint sainte ste "
-    "cedex cdx general gal gl docteur dr president marechal bourg"
+    "lieudit etage porte n no numero le la les de du des d l et a au aux en sur st saint sainte "
+    "ste cedex cdx general gal gl docteur dr president marechal bourg"
 )
 _VOIES = frozenset(_VOIES_TEXTE.split())
 _POSTCODE = re.compile(r"(?<=\S )\d{5}\b.*$")
@@ -81,7 +81,14 @@ def genres_of(name: str) -> frozenset[str]:
     found = {genre for genre, pattern in _GENRES.items() if pattern.search(name)}
     if "mairie_annexe" in found:
         found.discard("mairie")
+    # Who runs a library or a counter is no kind of place.
+    if len(found) > 1:
+        found.discard("intercommunalite")
     return frozenset(found)
+
+
+def _carrier(given: frozenset[str]) -> frozenset[str]:
+    return frozenset({"intercommunalite"}) if given else frozenset()
 
 
 def distinctive(name: str, commune: str) -> str:
@@ -91,7 +98,7 @@ def distinctive(name: str, commune: str) -> str:
 
 
 def street(address: str) -> tuple[str, str]:
-    """Split off the number and street of an address, of which the kind of street and small words are dropped.
+    """Split off the number and street of an address, without small words and kinds of street.
 
     Parameters
     ----------
@@ -167,7 +174,7 @@ def described(lieux: pd.DataFrame) -> pd.DataFrame:
         {
             "entier": names,
             "genres": [
-                kinds[name] | given_kinds[services]
+                (kinds[name] | given_kinds[services]) - _carrier(given_kinds[services])
                 for name, services in zip(names, given, strict=True)
             ],
             "propre": [distinctive(n, town) for n, town in zip(names, towns, strict=True)],

@@ -23,49 +23,46 @@ _SHOWN = 5
 _NAMED = {
     "nom": (
         "commune_par_le_nom",
-        ("Pas de code de commune connu : « {valeur} » désigne {commune} ({code})."),
+        ("Pas de code connu : « {valeur} » désigne {commune} ({code})."),
     ),
     "ancien_nom": (
         "commune_par_ancien_nom",
         (
-            "Pas de code de commune connu : « {valeur} » est un ancien nom, aujourd'hui dans {commune} "
+            "Pas de code connu : « {valeur} » est un ancien nom, aujourd'hui dans {commune} "
             "({code})."
         ),
     ),
     "approche": (
         "commune_par_nom_approche",
         (
-            "Pas de code de commune connu : « {valeur} » a été lu {commune} ({code}), au nom voisin et "
+            "Pas de code connu : « {valeur} » a été lu {commune} ({code}), au nom voisin et "
             "au même code postal."
         ),
     ),
     "texte": (
         "commune_par_le_nom",
         (
-            "Pas de code de commune connu : des communes de code postal « {valeur} », seule {commune} "
+            "Pas de code connu : des communes de code postal « {valeur} », seule {commune} "
             "({code}) est nommée dans le nom ou l'adresse du lieu."
         ),
     ),
     "code_postal": (
         "commune_par_le_code_postal",
         (
-            "Pas de code de commune connu : le code postal de « {valeur} » n'a qu'une commune, "
+            "Pas de code connu : le code postal de « {valeur} » n'a qu'une commune, "
             "{commune} ({code})."
         ),
     ),
     "departement": (
         "commune_par_le_nom",
         (
-            "Pas de code de commune connu : « {valeur} » désigne {commune} ({code}), seule de ce nom "
+            "Pas de code connu : « {valeur} » désigne {commune} ({code}), seule de ce nom "
             "dans le département."
         ),
     ),
     "nom_seul": (
         "commune_par_le_nom",
-        (
-            "Pas de code de commune connu : « {valeur} » désigne {commune} ({code}), seule de ce nom "
-            "en France."
-        ),
+        ("Pas de code connu : « {valeur} » désigne {commune} ({code}), seule de ce nom en France."),
     ),
 }
 
@@ -157,7 +154,7 @@ class Remarks:
             "commune_par_l_adresse",
             rows["ligne"].to_numpy()[found],
             self.champ_commune,
-            "Pas de code de commune connu : l'adresse a été trouvée par géocodage à {commune}.",
+            "Pas de code connu : l'adresse a été trouvée par géocodage à {commune}.",
             texts_of(rows, "adresse").to_numpy()[found],
             commune=self.communes.noms[position[found]],
         )

@@ -163,3 +163,14 @@ def test_a_folder_and_a_wrong_encoding_are_told(tmp_path: Path) -> None:
 def test_an_unknown_source_is_told_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(EtlError, match=r"« autre ».*lieux"):
         load(tmp_path, ATLAS + SOURCE).source("autre")
+
+
+def test_a_geocoder_is_off_by_default_and_strictly_read(tmp_path: Path) -> None:
+    assert load(tmp_path, ATLAS + SOURCE).geocodeur is None
+    text = '\n[geocodeur]\nurl = "https://adresses.exemple.fr"\nscore_minimum = 0.7\n'
+    config = load(tmp_path, ATLAS + SOURCE + text).geocodeur
+    assert config is not None
+    assert (config.score_minimum, config.lot, config.continuer_sans) == (0.7, 1000, False)
+    assert "geocodeur.lots : ce réglage est inconnu" in refusal(
+        tmp_path, ATLAS + SOURCE + text + "lots = 3\n"
+    )

@@ -12,7 +12,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.location import SEUIL_KM, locate, points_of
+from etl.communes import Communes
+from etl.location import SEUIL_KM, locate, looks_swapped, points_of
+from etl.location.points import sea_or_abroad
 from etl.readers import Context
 from etl.signalements import MOTIFS, Signalements
 from tests.etl.small_atlas import LINKS, SIDE, SQUARES, context
@@ -199,6 +201,155 @@ def test_usable_points() -> None:
     points, usable = points_of(lon, lat)
     assert usable.tolist() == [True, False, False, False, False, True]
     assert len(points) == 6
+
+
+def run_named(*rows: dict[str, object]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Locate rows with postcodes, names and addresses."""
+    base = {"code": "", "lon": NAN, "lat": NAN, "code_postal": "", "commune_nom": "", "nom": ""}
+    frame = pd.DataFrame([{**base, "adresse": "", **row} for row in rows])
+    frame.insert(0, "ligne", range(1, len(frame) + 1))
+    signalements = Signalements()
+    located = locate(
+        frame.astype({"lon": "float64", "lat": "float64"}),
+        communes=CONTEXT.communes,
+        resolver=CONTEXT.resolver,
+        signalements=signalements,
+        champ_code="insee",
+        champ_point="point",
+        champ_commune="ville",
+    )
+    return located, signalements.frame()
+
+
+@pytest.mark.parametrize(
+    ("row", "commune", "reason"),
+    [
+        ({"code_postal": "01100", "commune_nom": "BOURG"}, "01002", "commune_par_le_nom"),
+        ({"code_postal": "75015", "commune_nom": "PARIS 15E"}, "75056", "commune_par_le_nom"),
+        (
+            {"code_postal": "01100", "commune_nom": "Ancienville"},
+            "01001",
+            "commune_par_ancien_nom",
+        ),
+        (
+            {"code_postal": "01100", "commune_nom": "Amarein"},
+            "01001",
+            "commune_par_nom_approche",
+        ),
+        ({"code_postal": "2000"}, "02001", "commune_par_le_code_postal"),
+        (
+            {"code_postal": "01100", "nom": "Mairie de Les Ormes"},
+            "01003",
+            "commune_par_le_nom",
+        ),
+        ({"adresse": "3 rue Haute, 01110 Amareins"}, "01001", "commune_par_le_nom"),
+        # A divided code is told apart by the name.
+        ({"code": "01990", "commune_nom": "Le Bourg"}, "01002", "commune_par_le_nom"),
+        # A point at the other end of the country does not beat a postcode and its name.
+        (
+            {"code_postal": "01100", "commune_nom": "Le Bourg", "lon": 3.45, "lat": 49.55},
+            "01002",
+            "commune_par_le_nom",
+        ),
+    ],
+)
+def test_a_name_tells_the_commune(row: dict[str, object], commune: str, reason: str) -> None:
+    located, said = run_named(row)
+    assert located["commune"].tolist() == [commune]
+    assert reason in reasons(said)
+
+
+def test_a_point_next_door_beats_the_postal_name() -> None:
+    located, said = run_named(
+        {"code_postal": "01100", "commune_nom": "Le Bourg", "lon": 5.09, "lat": 46.05}
+    )
+    assert located["commune"].tolist() == ["01001"]
+    assert set(reasons(said)) == {"commune_discordante", "commune_par_le_point"}
+    assert "désigne Le Bourg" in said.set_index("motif").loc["commune_discordante", "phrase"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "words"),
+    [
+        ({"code_postal": "01100"}, "commune_ambigue", "Amareins (01001), Le Bourg (01002)"),
+        ({"commune_nom": "Nulle Part"}, "nom_de_commune_inconnu", "« Nulle Part »"),
+    ],
+)
+def test_a_name_that_tells_nothing_is_refused(
+    row: dict[str, object], reason: str, words: str
+) -> None:
+    located, said = run_named(row)
+    assert located.empty
+    assert reasons(said) == [reason]
+    assert words in said["phrase"].iloc[0]
+
+
+def test_swapped_axes_are_put_right() -> None:
+    located, said = run([("97411", -20.9, 55.45), ("", 46.05, 5.05), ("01001", 5.05, 46.05)])
+    assert located["commune"].tolist() == ["97411", "01001", "01001"]
+    assert (located["ecart_km"] == 0).all()
+    assert reasons(said).count("axes_inverses") == 2
+
+
+def test_swapped_axes_are_told_by_the_zone_of_the_code() -> None:
+    lon, lat = np.array([48.8, 2.3, -20.9, NAN, 12.0]), np.array([2.3, 48.8, 55.5, 1.0, -45.2])
+    codes = pd.Series(["75056", "75056", "01001", "", "97608"])
+    assert looks_swapped(lon, lat, codes).tolist() == [True, False, False, False, False]
+    assert looks_swapped(lon, lat, pd.Series([""] * 5)).tolist() == [
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("point", "flags"),
+    [
+        ((0.0, 0.0), ["point_nul"]),
+        ((10.0, 60.0), ["point_hors_de_france"]),
+        ((166.4, -22.2), []),  # Nouméa, in a collectivité without outline
+        ((3.39, 49.55), []),  # 700 m off the outline
+        ((3.3, 49.55), ["point_en_mer"]),
+        ((-63.1, 18.05), []),
+    ],
+)
+def test_points_out_of_the_communes_are_flagged(
+    point: tuple[float, float], flags: list[str]
+) -> None:
+    _, said = run([("02001", *point)])
+    known = {"point_nul", "point_hors_de_france", "point_en_mer"}
+    assert [reason for reason in reasons(said) if reason in known] == flags
+
+
+def test_ground_of_other_countries_is_not_the_sea() -> None:
+    square = shapely.MultiPolygon([shapely.box(7.3, 43.7, 7.5, 43.85)])
+    france = CONTEXT.territoires.iloc[:1].assign(geom=[square], centre=[square.centroid])
+    communes = Communes.of(france)
+    off_menton, ventimiglia = shapely.Point(7.45, 43.65), shapely.Point(7.6, 43.82)
+    at_sea, abroad = sea_or_abroad(np.array([off_menton, ventimiglia]), communes)
+    assert at_sea.tolist() == [True, False]
+    assert abroad.tolist() == [False, True]
+
+
+def test_how_precise_a_point_is() -> None:
+    located, _ = run(
+        [
+            ("01001", 5.05123, 46.05123),
+            ("01001", 5.05, 46.05),
+            ("01001", 5.11, 46.05123),
+            ("01001", NAN, NAN),
+        ]
+    )
+    precision = located["precision_m"].tolist()
+    assert precision[0] == 100
+    assert precision[1] == round(0.005 * 111_133 * math.sqrt(2))
+    assert precision[2] == pytest.approx(773, abs=3)
+    side = 0.1 * 111_133
+    assert precision[3] == pytest.approx(
+        math.sqrt(side * side * math.cos(math.radians(46.05)) / math.pi), rel=1e-3
+    )
 
 
 codes = st.sampled_from([*SQUARES, *(old for old, _, _ in LINKS), "", "99999", "1001"])

@@ -18,8 +18,8 @@ def conn(publication_conn: psycopg.Connection) -> psycopg.Connection:
     """Two communes, three sources, two services."""
     for code, west in (("01001", 5.0), ("01002", 5.1)):
         publication_conn.execute(
-            "INSERT INTO territoires (niveau, code, nom, recherche, population, srid_legal, centre) "
-            "VALUES ('commune', %s, 'Amareins', 'x', 100, 2154, ST_Point(%s, 46, 4326))",
+            "INSERT INTO territoires (niveau, code, nom, recherche, population, srid_legal, "
+            "centre) VALUES ('commune', %s, 'Amareins', 'x', 100, 2154, ST_Point(%s, 46, 4326))",
             [code, west],
         )
     publication_conn.execute("INSERT INTO themes VALUES ('t', 'T', 1)")
