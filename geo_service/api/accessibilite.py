@@ -28,6 +28,11 @@ router = APIRouter(prefix="/api/territoires", tags=["Accessibilité"])
 #: The index is of straight lines, whatever the distances are.
 _INDEX_MODE = "vol-d-oiseau"
 
+#: Decimals of distances in files, km: to the millimetre, so that whoever counts the people beyond
+#: a distance from them finds the very figures of the answers. To 10 m a commune in a thousand is on
+#: the other side of a threshold.
+_FILE_KM = 6
+
 _COLUMNS = (
     Column("service", "text"),
     Column("code", "text"),
@@ -205,7 +210,7 @@ class TerritoryAccess:
                     commune.nom,
                     commune.population,
                     self.known.mode if here else None,
-                    figures.rounded(near["distance_km"], figures.KM),
+                    figures.rounded(near["distance_km"], _FILE_KM),
                     figures.rounded(near["duree_min"], 1),
                     near["lieu_id"],
                     near["lieu_nom"],

@@ -116,10 +116,21 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
     )
     missing = diagnosis.gaps(covered["services"], list(metadata.services))
     ranked = diagnosis.by_coverage(covered["services"])
-    silent = [item["libelle"] for item in ranked if item["statut"] == "non_renseigne"]
+    # Absent from some of its communes and unknown in the others, a service is a gap, told above.
+    silent = [
+        item["libelle"]
+        for item in covered["services"]
+        if item["documente"] and item["statut"] == "non_renseigne" and not item["communes_absentes"]
+    ]
     view = _access(atlas, territory)
     access = None if view is None else await view.as_json()
     compared = _compared(atlas, territory)
+    # A place is opened for one service: the gap that concerns most people among those with lieux.
+    placed = diagnosis.service_to_place(
+        [item["service"]["code"] for item in access["services"]] if access else [],
+        [gap["code"] for gap in missing],
+        list(metadata.services),
+    )
     said = [
         sentences.coverage(territory, territory.population, covered),
         sentences.gaps(territory, missing) if metadata.documented else None,
@@ -146,11 +157,14 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         "evolution": points,
         "parties": diagnosis.parts(metadata, territory),
         "liens": {
-            name: f"{address}/{name}"
-            for name in (
-                *("couverture", "lacunes", "accessibilite", "comparables"),
-                *("recommandations", "mutualisation", "implantations"),
-            )
+            **{
+                name: f"{address}/{name}"
+                for name in (
+                    *("couverture", "lacunes", "accessibilite", "comparables"),
+                    *("recommandations", "mutualisation"),
+                )
+            },
+            "implantations": f"{address}/implantations?service={placed}",
         },
     }
 

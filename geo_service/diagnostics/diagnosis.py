@@ -73,6 +73,28 @@ def by_coverage(services: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(documented, key=rank)
 
 
+def service_to_place(placed: Sequence[str], missing: Sequence[str], order: Sequence[str]) -> str:
+    """Choose the service to ask about where to open a lieu of it.
+
+    Parameters
+    ----------
+    placed
+        Services that have lieux.
+    missing
+        Services absent somewhere, the first first.
+    order
+        All services, in the order of the référentiel.
+
+    Returns
+    -------
+    str
+        The first missing one that has lieux, else the first that has lieux or is missing, else
+        the first of all.
+    """
+    both = [code for code in missing if code in placed]
+    return next(iter([*both, *placed, *missing, *order]))
+
+
 def parts(metadata: Metadata, territory: Territory) -> list[dict[str, Any]]:
     """List the territories a larger one is made of, with their rates, the lowest rate first.
 

@@ -31,8 +31,8 @@ _MONTHS: Final = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
 )
-#: Difference of rates under which a rate has not moved.
-_STILL: Final = 0.0005
+#: Distance that is written 0 km: the lieu is at the mairie or beside it.
+_BESIDE_KM: Final = 0.05
 
 
 def _quoted(labels: Sequence[str]) -> str:
@@ -53,29 +53,42 @@ def coverage(place: Named, population: int | None, figures: dict[str, Any]) -> s
     figures
         ``taux, presents, documentes, services_total`` of its coverage.
     """
-    name = sujet(place, majuscule=True)
     people = "population inconnue" if population is None else habitants(population)
-    known, total = figures["documentes"], figures["services_total"]
+    start = f"{sujet(place, majuscule=True)} ({people}){NBSP}:"
+    known, total = figures["documentes"], nombre(figures["services_total"])
     if not known:
-        return f"{name} ({people}){NBSP}: aucun des {nombre(total)} services n’est documenté."
-    of = f"{nombre(known)} services documentés" if known > 1 else "le seul service documenté"
-    have = compte(figures["presents"], "service")
-    one = figures["presents"] < 2  # noqa: PLR2004 (French counts 0 and 1 as singular)
+        return f"{start} aucun des {total} services du référentiel n’est documenté."
+    listed = f"(le référentiel en compte {total})"
+    of = f"{nombre(known)} services documentés"
+    here = figures["presents"]
     if place.niveau == "commune":
+        if known == 1:
+            verb = "y est présent ou partagé" if here else "n’y est pas recensé"
+            return f"{start} le seul service documenté {verb} {listed}."
+        s = "" if here <= 1 else "s"
+        found = f"{compte(here, 'service')} présent{s} ou partagé{s}" if here else "aucun recensé"
         return (
-            f"{name} ({people}){NBSP}: {have} présent{'' if one else 's'} ou "
-            f"partagé{'' if one else 's'} sur {of}, soit un taux de couverture de "
-            f"{percent(figures['taux'])} (le référentiel en compte {nombre(total)})."
+            f"{start} {found} sur {nombre(known)} documentés, soit un "
+            f"taux de couverture de {percent(figures['taux'])} {listed}."
         )
+    # « Recensé »: what nobody has recorded may well exist.
+    if here:
+        some = compte(here, "service documenté", "services documentés")
+        are = "est recensé" if here == 1 else "sont recensés"
+        exists = f"{some} sur {nombre(known)} {are} quelque part dans le territoire"
+    else:
+        none = f"aucun des {of} n’y est"
+        exists = f"{none if known > 1 else 'le seul service documenté n’y est pas'} recensé"
     if figures["taux"] is None:
-        return (
-            f"{name} ({people}){NBSP}: {have} sur {of} quelque part dans le territoire ; sans "
-            "population connue, le taux de couverture ne se calcule pas."
-        ).replace(" ;", f"{THIN};")
+        nobody = "personne n’y habite" if population == 0 else "sa population n’est pas connue"
+        return f"{start} {exists} {listed}{THIN}; {nobody}, il n’y a donc pas de taux."
+    part = percent(figures["taux"])
+    if known == 1:
+        mean = f"{part} des habitants ont dans leur commune le seul service documenté"
+        return f"{start} {mean} {listed}."
     return (
-        f"{name} ({people}){NBSP}: en moyenne, un habitant a dans sa commune "
-        f"{percent(figures['taux'])} des {of}{THIN}; {have} existe{'' if one else 'nt'} "
-        f"quelque part dans le territoire (le référentiel en compte {nombre(total)})."
+        f"{start} en moyenne, un habitant a dans sa commune {part} des {of}{THIN}; "
+        f"{exists} {listed}."
     )
 
 
@@ -84,23 +97,24 @@ def gaps(place: Named, missing: Sequence[dict[str, Any]]) -> str:
     if not missing:
         return "Aucun manque n’est connu parmi les services documentés."
     if place.niveau == "commune":
-        verb = "Il manque" if len(missing) == 1 else "Il manque ici"
-        return f"{verb} {_quoted([gap['libelle'] for gap in missing])}."
+        return f"Il manque ici {_quoted([gap['libelle'] for gap in missing])}."
     first = missing[0]
     where = "une commune" if first["communes"] == 1 else compte(first["communes"], "commune")
-    sentence = (
-        f"Le manque qui touche le plus de monde{NBSP}: {entre_guillemets(first['libelle'])}, "
-        f"absent dans {where} ({habitants(first['population'])})"
-    )
+    known = first["population"] is not None
+    people = habitants(first["population"]) if known else "population inconnue"
+    what = f"{entre_guillemets(first['libelle'])}, absent dans {where} ({people})"
     others = [gap["libelle"] for gap in missing[1:]]
-    return f"{sentence}, puis {_quoted(others)}." if others else f"{sentence}."
+    if not others:
+        return f"Un seul manque est connu{NBSP}: {what}."
+    start = "Le manque qui touche le plus de monde" if known else "Premier manque"
+    return f"{start}{NBSP}: {what}{THIN}; ensuite, {_quoted(others)}."
 
 
 def unknown(labels: Sequence[str], documented: int) -> str | None:
     """Say of which documented services nobody said anything here; None when of none."""
     if not labels:
         return None
-    if len(labels) == documented:
+    if len(labels) == documented > 1:
         return (
             f"Personne n’a rien dit ici des services documentés{NBSP}: ce sont des questions à "
             "poser, pas des manques."
@@ -126,19 +140,24 @@ def distances(place: Named, services: Sequence[dict[str, Any]], *, straight: boo
     Returns
     -------
     list of str
-        The services that leave most people far first.
+        The services that leave most people far first; a lieu beside the mairie is not told.
     """
     how = "à vol d’oiseau" if straight else "par la route"
     told: list[tuple[float, str]] = []
     for item in services:
-        km = item["distances"]["quantiles_km"]["p50"]
         label = entre_guillemets(item["service"]["libelle"])
-        if km is None:
-            continue
         if place.niveau == "commune":
-            told.append((km, f"Pour {label}, le lieu le plus proche est à {kilometres(km)} {how}."))
+            farthest = item["distances"]["plus_eloignee"]  # the only one
+            if farthest is not None and farthest["distance_km"] >= _BESIDE_KM:
+                km = kilometres(farthest["distance_km"])
+                sentence = f"Pour {label}, le lieu le plus proche est à {km} {how}."
+                told.append((farthest["distance_km"], sentence))
             continue
+        km = item["distances"]["quantiles_km"]["p50"]
         far = next(limit for limit in item["seuils"] if limit["km"] == FAR_KM)
+        if km is None or (km < _BESIDE_KM and not far["population"]):
+            continue
+        within = f"à {kilometres(km)} au plus" if km >= _BESIDE_KM else "à côté de leur mairie"
         who = "personne n’en est"
         if far["population"]:
             share = pour_cent(far["part_population"])
@@ -148,8 +167,8 @@ def distances(place: Named, services: Sequence[dict[str, Any]], *, straight: boo
             (
                 far["population"],
                 (
-                    f"Pour {label}, la moitié des habitants ont un lieu à {kilometres(km)} au plus "
-                    f"{how}{THIN}; {who} à plus de {FAR_KM}{NBSP}km."
+                    f"Pour {label}, la moitié des habitants ont un lieu {within}{THIN}; {who} à "
+                    f"plus de {FAR_KM}{NBSP}km ({how})."
                 ),
             )
         )
@@ -169,20 +188,24 @@ def evolution(place: Named, points: Sequence[dict[str, Any]]) -> str | None:
     if len(points) < 2:  # noqa: PLR2004 (a movement has two ends)
         return None
     last = points[-1]
-    before = [point for point in points[:-1] if point["comparable"] and point["taux"] is not None]
-    if not before or last["taux"] is None:
+    if last["taux"] is None:
+        return None
+    same = [point for point in points[:-1] if point["comparable"]]
+    if not same:
         return (
             f"Les publications précédentes ne documentaient pas les mêmes services{NBSP}: leurs "
             "taux ne se comparent pas à celui-ci."
         )
-    first = before[0]
-    since = f"Depuis la publication du {_day(first['date'])}"
-    if abs(last["taux"] - first["taux"]) < _STILL:
-        return f"{since}, le taux de couverture {de(place)} n’a pas changé."
-    return (
-        f"{since}, le taux de couverture {de(place)} est passé de {percent(first['taux'])} à "
-        f"{percent(last['taux'])}."
-    )
+    first = next((point for point in same if point["taux"] is not None), None)
+    if first is None:
+        return None
+    since = f"Depuis la publication du {_day(first['date'])}, le taux de couverture {de(place)}"
+    before, after = percent(first["taux"]), percent(last["taux"])
+    if before == after:
+        # One that moved by less than what is shown has not « stayed the same ».
+        little = "" if first["taux"] == last["taux"] else "presque "
+        return f"{since} n’a {little}pas changé{NBSP}: {after}."
+    return f"{since} est passé de {before} à {after}."
 
 
 def _day(iso: str) -> str:

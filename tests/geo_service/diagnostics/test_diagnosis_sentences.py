@@ -1,0 +1,445 @@
+"""The sentences of a diagnosis: read aloud by an élu, whatever the figures are."""
+
+# ruff: noqa: E501 (sentences are cut where they read best)
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo_service.diagnostics import diagnosis_sentences as sentences
+from geo_service.territories import Territory
+
+#: « ~ » stands for a no-break space and « ^ » for a narrow one in what is expected below.
+SPACES = str.maketrans({"~": "\u00a0", "^": "\u202f"})
+
+
+def place(niveau: str, code: str, nom: str) -> Territory:
+    return Territory(niveau, code, nom, None, None, None, 1, None, 0, 0)
+
+
+MENDE = place("commune", "48095", "Mende")
+LOZERE = place("departement", "48", "Lozère")
+LANDES = place("departement", "40", "Landes")
+FRANCE = place("pays", "france", "France")
+EPCI = place("epci", "200069755", "Communauté de communes Cœur de Lozère")
+
+
+def figures(presents: int, documentes: int, taux: float | None) -> dict:
+    return {"presents": presents, "documentes": documentes, "taux": taux, "services_total": 131}
+
+
+def gap(libelle: str, communes: int = 1, population: int | None = 100) -> dict:
+    return {"libelle": libelle, "communes": communes, "population": population}
+
+
+def access(
+    libelle: str,
+    *,
+    median: float | None = None,
+    far: int = 0,
+    share: float | None = None,
+    farthest: float | None = None,
+) -> dict:
+    return {
+        "service": {"libelle": libelle},
+        "distances": {
+            "quantiles_km": {"p50": median},
+            "plus_eloignee": None if farthest is None else {"distance_km": farthest},
+        },
+        "seuils": [
+            {"km": 5, "population": far, "part_population": share},
+            {"km": 10, "population": far, "part_population": share},
+        ],
+    }
+
+
+def point(taux: float | None, date: str = "2026-03-01", *, comparable: bool = True) -> dict:
+    return {"taux": taux, "date": date, "comparable": comparable}
+
+
+COVERAGE = [
+    (
+        MENDE,
+        12_000,
+        figures(3, 4, 0.75),
+        (
+            "Mende (12^000~habitants)~: 3~services présents ou partagés sur 4 documentés, soit un taux "
+            "de couverture de 75~% (le référentiel en compte 131)."
+        ),
+    ),
+    (
+        MENDE,
+        1,
+        figures(1, 4, 0.25),
+        (
+            "Mende (1~habitant)~: 1~service présent ou partagé sur 4 documentés, soit un taux de "
+            "couverture de 25~% (le référentiel en compte 131)."
+        ),
+    ),
+    (
+        MENDE,
+        None,
+        figures(0, 3, 0.0),
+        (
+            "Mende (population inconnue)~: aucun recensé sur 3 documentés, soit un "
+            "taux de couverture de 0~% (le référentiel en compte 131)."
+        ),
+    ),
+    (
+        MENDE,
+        0,
+        figures(1, 1, 1.0),
+        (
+            "Mende (0~habitant)~: le seul service documenté y est présent ou partagé (le référentiel en "
+            "compte 131)."
+        ),
+    ),
+    (
+        MENDE,
+        40,
+        figures(0, 1, 0.0),
+        (
+            "Mende (40~habitants)~: le seul service documenté n’y est pas recensé (le "
+            "référentiel en compte 131)."
+        ),
+    ),
+    (
+        MENDE,
+        40,
+        figures(0, 0, None),
+        "Mende (40~habitants)~: aucun des 131 services du référentiel n’est documenté.",
+    ),
+    (
+        LOZERE,
+        76_000,
+        figures(3, 4, 0.7066),
+        (
+            "La Lozère (76^000~habitants)~: en moyenne, un habitant a dans sa commune 70,7~% des 4 "
+            "services documentés^; 3~services documentés sur 4 sont recensés quelque part dans le territoire "
+            "(le référentiel en compte 131)."
+        ),
+    ),
+    (
+        LANDES,
+        400_000,
+        figures(1, 4, 0.01),
+        (
+            "Les Landes (400^000~habitants)~: en moyenne, un habitant a dans sa commune 1~% des 4 "
+            "services documentés^; 1~service documenté sur 4 est recensé quelque part dans le territoire (le "
+            "référentiel en compte 131)."
+        ),
+    ),
+    (
+        FRANCE,
+        68_350_798,
+        figures(0, 4, 0.0),
+        (
+            "La France (68^350^798~habitants)~: en moyenne, un habitant a dans sa commune 0~% des 4 "
+            "services documentés^; aucun des 4 services documentés n’y est recensé "
+            "(le référentiel en compte 131)."
+        ),
+    ),
+    (
+        LOZERE,
+        76_000,
+        figures(1, 1, 0.5),
+        (
+            "La Lozère (76^000~habitants)~: 50~% des habitants ont dans leur commune le seul service "
+            "documenté (le référentiel en compte 131)."
+        ),
+    ),
+    (
+        EPCI,
+        None,
+        figures(2, 4, None),
+        (
+            "La communauté de communes Cœur de Lozère (population inconnue)~: 2~services documentés sur 4 "
+            "sont recensés quelque part dans le territoire (le référentiel en compte 131)^; sa population "
+            "n’est pas connue, il n’y a donc pas de taux."
+        ),
+    ),
+    (
+        EPCI,
+        0,
+        figures(0, 1, None),
+        (
+            "La communauté de communes Cœur de Lozère (0~habitant)~: le seul service documenté n’y est "
+            "pas recensé (le référentiel en compte 131)^; personne n’y habite, il n’y a "
+            "donc pas de taux."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("where", "population", "told", "expected"), COVERAGE)
+def test_coverage(where: Territory, population: int | None, told: dict, expected: str) -> None:
+    assert sentences.coverage(where, population, told) == expected.translate(SPACES)
+
+
+@pytest.mark.parametrize(
+    ("where", "missing", "expected"),
+    [
+        (MENDE, [], "Aucun manque n’est connu parmi les services documentés."),
+        (MENDE, [gap("Un site")], "Il manque ici «~Un site~»."),
+        (
+            MENDE,
+            [gap(f"S{n}") for n in range(6)],
+            "Il manque ici «~S0~», «~S1~», «~S2~», «~S3~» et 2~autres.",
+        ),
+        (
+            LOZERE,
+            [gap("Un site", 1, 169)],
+            "Un seul manque est connu~: «~Un site~», absent dans une commune (169~habitants).",
+        ),
+        (
+            LOZERE,
+            [gap("Un site", 112, 43_000), gap("B"), gap("C")],
+            (
+                "Le manque qui touche le plus de monde~: «~Un site~», absent dans 112~communes "
+                "(43^000~habitants)^; ensuite, «~B~» et «~C~»."
+            ),
+        ),
+        (
+            LOZERE,
+            [gap("Un site", 2, None), gap("B")],
+            (
+                "Premier manque~: «~Un site~», absent dans 2~communes (population inconnue)^; ensuite, "
+                "«~B~»."
+            ),
+        ),
+    ],
+)
+def test_gaps(where: Territory, missing: list[dict], expected: str) -> None:
+    assert sentences.gaps(where, missing) == expected.translate(SPACES)
+
+
+@pytest.mark.parametrize(
+    ("labels", "documented", "expected"),
+    [
+        ([], 4, None),
+        (
+            ["A"],
+            4,
+            ("Personne n’a rien dit ici de «~A~»~: c’est une question à poser, pas un manque."),
+        ),
+        (
+            ["A"],
+            1,
+            ("Personne n’a rien dit ici de «~A~»~: c’est une question à poser, pas un manque."),
+        ),
+        (
+            ["A", "B"],
+            4,
+            (
+                "Personne n’a rien dit ici de «~A~» et «~B~»~: ce sont des questions à "
+                "poser, pas des manques."
+            ),
+        ),
+        (
+            ["A", "B"],
+            2,
+            (
+                "Personne n’a rien dit ici des services documentés~: ce sont des "
+                "questions à poser, pas des manques."
+            ),
+        ),
+    ],
+)
+def test_unknown(labels: list[str], documented: int, expected: str | None) -> None:
+    said = sentences.unknown(labels, documented)
+    assert said == (None if expected is None else expected.translate(SPACES))
+
+
+@pytest.mark.parametrize(
+    ("where", "services", "expected"),
+    [
+        # What is at the mairie itself is not « 0 km away ».
+        (MENDE, [access("A", farthest=0.04), access("B", farthest=None)], []),
+        (
+            MENDE,
+            [access("A", farthest=3.21), access("B", farthest=12.4)],
+            [
+                "Pour «~B~», le lieu le plus proche est à 12~km à vol d’oiseau.",
+                "Pour «~A~», le lieu le plus proche est à 3,2~km à vol d’oiseau.",
+            ],
+        ),
+        (LOZERE, [access("A", median=0.0), access("B", median=None)], []),
+        (
+            LOZERE,
+            [
+                access("A", median=4.2),
+                access("B", median=6.0, far=1, share=0.00001),
+                access("C", median=0.01, far=12_345, share=0.16),
+                access("D", median=2.0, far=20, share=0.01),
+            ],
+            [
+                (
+                    "Pour «~C~», la moitié des habitants ont un lieu à côté de leur mairie^; "
+                    "12^345~habitants (16~%) en sont à plus de 10~km (à vol d’oiseau)."
+                ),
+                (
+                    "Pour «~D~», la moitié des habitants ont un lieu à 2~km au plus^; 20~habitants "
+                    "(1~%) en sont à plus de 10~km (à vol d’oiseau)."
+                ),
+                (
+                    "Pour «~B~», la moitié des habitants ont un lieu à 6~km au plus^; 1~habitant "
+                    "(moins de 1~%) en est à plus de 10~km (à vol d’oiseau)."
+                ),
+            ],
+        ),
+        (
+            LOZERE,
+            [access("A", median=4.2)],
+            [
+                (
+                    "Pour «~A~», la moitié des habitants ont un lieu à 4,2~km au plus^; personne n’en "
+                    "est à plus de 10~km (à vol d’oiseau)."
+                )
+            ],
+        ),
+    ],
+)
+def test_distances(where: Territory, services: list[dict], expected: list[str]) -> None:
+    said = sentences.distances(where, services, straight=True)
+    assert said == [sentence.translate(SPACES) for sentence in expected]
+    by_road = sentences.distances(where, services, straight=False)
+    assert [one.replace("par la route", "à vol d’oiseau") for one in by_road] == said
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        ([], None),
+        ([point(0.5)], None),
+        ([point(0.5), point(None)], None),
+        ([point(None), point(0.5)], None),
+        (
+            [point(0.5, comparable=False), point(0.7)],
+            (
+                "Les publications précédentes ne documentaient pas les mêmes services~: leurs taux ne "
+                "se comparent pas à celui-ci."
+            ),
+        ),
+        (
+            [
+                point(0.2, "2025-01-01", comparable=False),
+                point(0.5, "2025-12-12"),
+                point(0.3),
+                point(0.7066),
+            ],
+            (
+                "Depuis la publication du 12 décembre 2025, le taux de couverture de la Lozère est "
+                "passé de 50~% à 70,7~%."
+            ),
+        ),
+        (
+            [point(0.5), point(0.5)],
+            (
+                "Depuis la publication du 1er mars 2026, le taux de couverture de la Lozère n’a pas "
+                "changé~: 50~%."
+            ),
+        ),
+        (
+            [point(0.7066), point(0.7071)],
+            (
+                "Depuis la publication du 1er mars 2026, le taux de couverture de la Lozère n’a "
+                "presque pas changé~: 70,7~%."
+            ),
+        ),
+    ],
+)
+def test_evolution(points: list[dict], expected: str | None) -> None:
+    said = sentences.evolution(LOZERE, points)
+    assert said == (None if expected is None else expected.translate(SPACES))
+
+
+PLACES = st.sampled_from([MENDE, LOZERE, LANDES, FRANCE, EPCI])
+PEOPLE = st.none() | st.integers(0, 70_000_000)
+RATES = st.floats(0, 1)
+
+
+@st.composite
+def diagnoses(draw: st.DrawFn) -> list[str]:
+    """Everything said of a territory, whatever its figures."""
+    where = draw(PLACES)
+    known = draw(st.integers(0, 131))
+    people = draw(PEOPLE)
+    rate = draw(RATES) if known and (where is MENDE or people) else None
+    gaps = draw(st.lists(st.builds(gap, st.just("Un service"), st.integers(1, 34_875), PEOPLE)))
+    services = draw(
+        st.lists(
+            st.builds(
+                access,
+                st.just("Un service"),
+                median=st.none() | st.floats(0, 500),
+                far=st.integers(0, 70_000_000),
+                share=RATES,
+                farthest=st.none() | st.floats(0, 500),
+            ),
+            max_size=5,
+        )
+    )
+    points = draw(
+        st.lists(
+            st.builds(
+                point,
+                st.none() | RATES,
+                st.dates().map(lambda day: day.isoformat()),
+                comparable=st.booleans(),
+            ),
+            max_size=4,
+        )
+    )
+    told = figures(draw(st.integers(0, known)), known, rate)
+    labels = ["Un service"] * draw(st.integers(0, known))
+    said = [
+        sentences.coverage(where, people, told),
+        sentences.gaps(where, gaps),
+        sentences.unknown(labels, known),
+        *sentences.distances(where, services, straight=draw(st.booleans())),
+        sentences.evolution(where, points),
+    ]
+    return [sentence for sentence in said if sentence is not None]
+
+
+def faults(sentence: str) -> Iterator[str]:
+    """What a reader would stumble on."""
+    for name, pattern in (
+        ("space", r"[ \u00a0\u202f]{2}|^\s|\s$|\( | \)"),
+        ("number", r"nan|inf\b|None|\d\.\d|\d{5}"),
+        ("typography", r"'|\"|[^\u202f][;!?]|[^\u00a0]:|«[^\u00a0]|[^\u00a0][%»]"),
+        ("one", r"(?<![\d,\u202f])[01]\u00a0\w+s\b"),
+        ("many", r"(?<![\d,])(?:[2-9]|\d[\d\u202f]+)\u00a0(?:habitant|commune|service|autre)\b"),
+        ("elision", r"\b(?:de|le|la|des) (?:le|les)\b"),
+        ("end", r"[^.]$|\.\."),
+    ):
+        if re.search(pattern, sentence):
+            yield name
+
+
+@given(diagnoses())
+def test_any_figures_make_good_french(said: list[str]) -> None:
+    for sentence in said:
+        assert not list(faults(sentence)), sentence
+        assert sentence[0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ("Le taux est nan.", "number"),
+        ("Il y a 12000 habitants.", "number"),
+        ("Deux  espaces.", "space"),
+        ("Voici: un.", "typography"),
+        ("1\u00a0habitants y vivent.", "one"),
+        ("12\u00a0habitant y vivent.", "many"),
+        ("70\u00a0% des le seul service.", "elision"),
+        ("Sans fin", "end"),
+    ],
+)
+def test_faults_are_seen(wrong: str, fault: str) -> None:
+    assert fault in list(faults(wrong))
