@@ -246,6 +246,12 @@ def activate(conn: psycopg.Connection, publication: str) -> None:
                 f"La publication « {publication} » n'existe pas. "
                 "La commande « geo-service publications list » montre celles qui existent."
             )
+        if lacking(conn, publication):
+            raise EtlError(
+                f"La publication « {publication} » a été faite par une autre version de ce "
+                "logiciel, que celle-ci ne sait pas lire. Celle en place est inchangée. Relancez "
+                "« geo-service etl run » pour en faire une nouvelle."
+            )
         conn.execute(
             """
             INSERT INTO atlas.publication_active (unique_ligne, publication) VALUES (true, %s)
@@ -254,6 +260,33 @@ def activate(conn: psycopg.Connection, publication: str) -> None:
             [publication],
         )
         history.activated(conn, publication)
+
+
+def lacking(conn: psycopg.Connection[Any], publication: str) -> list[str]:
+    """Columns that this version of the code reads and that a publication does not have.
+
+    Returns
+    -------
+    list of str
+        ``table.column``, sorted; empty when the publication can be read. One that another version
+        made may lack some: it cannot be shown by this one.
+    """
+    found = {
+        f"{table}.{column}"
+        for table, column in conn.execute(
+            """
+            SELECT c.relname, a.attname
+            FROM pg_class c
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r'
+            """,
+            [schema_of(publication)],
+        )
+    }
+    wanted = {
+        f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in table.c
+    }
+    return sorted(wanted - found)
 
 
 def rows_loaded(conn: psycopg.Connection) -> dict[str, int]:

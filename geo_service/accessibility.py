@@ -84,7 +84,7 @@ class Accessibility:
 
 def read_accessibility(
     connection: Connection[TupleRow], communes: int, documented: Sequence[str]
-) -> Accessibility | None:
+) -> Accessibility:
     """Read the access to every service of a publication.
 
     Parameters
@@ -98,17 +98,13 @@ def read_accessibility(
 
     Returns
     -------
-    Accessibility or None
-        None for a publication made before access was computed, gone back to.
+    Accessibility
 
     Raises
     ------
     psycopg.Error
         If the database is away or the publication incomplete.
     """
-    known = connection.execute("SELECT to_regclass('accessibilites')").fetchone()
-    if known is None or known[0] is None:
-        return None
     described = connection.execute("SELECT mode, moteur, profil, zones_km, poids FROM mesures")
     mode, moteur, profil, zones, weights = described.fetchall()[0]
     # Numbers put end to end by PostgreSQL, that NumPy reads as they are (see matrices.py).

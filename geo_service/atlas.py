@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
 from boundaries.succession import Movement
+from etl.publication import lacking
 from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
@@ -87,7 +88,7 @@ class Metadata:
     actions, lieux
         Who has the actions and the lieux, and how many.
     accessibility
-        Access to every service with lieux; ``None`` for a publication of before it was computed.
+        Access to every service with lieux.
     """
 
     millesime: int
@@ -104,7 +105,7 @@ class Metadata:
     levels: Mapping[str, Level]
     actions: Carriers
     lieux: Carriers
-    accessibility: Accessibility | None
+    accessibility: Accessibility
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -128,6 +129,11 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        missing = lacking(connection, publication)
+        if missing:
+            raise psycopg.DataError(
+                f"publication made by another version: no {', '.join(missing[:5])}"
+            )
         # Nobody waits for this reading: the publication before it goes on answering.
         connection.execute("SET statement_timeout = 0")
         millesime, made, made_up = _one(
@@ -187,9 +193,6 @@ def _history(
 ) -> History:
     links = [(code, commune, motif) for code, (commune, motif) in anciens.items()]
     current = _pairs(connection, "SELECT code, nom FROM territoires WHERE niveau = 'commune'")
-    if _one(connection, "SELECT to_regclass('mouvements')")[0] is None:
-        # A publication of before this table, gone back to.
-        return History(dict(current), links)
     movements = [Movement(*row) for row in connection.execute(load("index_mouvements"))]
     return History(dict(current), links, movements or None, millesime)
 

@@ -55,16 +55,9 @@ def sparse(codes: Sequence[str], borders: Iterable[tuple[str, str, float]]) -> B
 
 def read_borders(
     connection: Connection[TupleRow],
-) -> defaultdict[str, list[tuple[str, str, float]]] | None:
-    """Read the borders of a publication, by niveau: ``code, neighbour, km``, from both sides.
-
-    ``None`` when it was made before they were kept.
-    """
+) -> defaultdict[str, list[tuple[str, str, float]]]:
+    """Read the borders of a publication, by niveau: ``code, neighbour, km``, from both sides."""
     borders: defaultdict[str, list[tuple[str, str, float]]] = defaultdict(list)
-    table = connection.execute("SELECT to_regclass('voisinages')").fetchone()
-    if table is None or table[0] is None:
-        # A publication of before this table, gone back to.
-        return None
     for niveau, code, voisin, km in connection.execute(load("index_voisinages")):
         borders[niveau].append((code, voisin, km))
     return borders

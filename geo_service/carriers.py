@@ -162,14 +162,7 @@ def read_lieux(connection: Connection[TupleRow], matrices: CommuneMatrices) -> C
 
 def read_actions(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many actions each territory carries: communes first, by name, then larger ones."""
-    kept = connection.execute("SELECT to_regclass('actions_par_porteur')").fetchone()
-    old = kept is None or kept[0] is None
-    before: LiteralString = load("actions_par_porteur") if old else ""
-    queries = Queries(
-        load("actions"),
-        before + load("actions_service"),
-        before + load("porteurs_actions_service"),
-    )
+    queries = Queries(load("actions"), load("actions_service"), load("porteurs_actions_service"))
     return _read(connection, matrices, load("porteurs_actions"), queries)
 
 

@@ -87,7 +87,7 @@ class Level:
     communes
         (n,) number of communes.
     borders
-        Those that share a border; ``None`` when the publication does not say.
+        Those that share a border.
     statuts
         (n, s) of communes; ``None`` for larger territories.
     sums
@@ -100,7 +100,7 @@ class Level:
     area: NDArray[np.float64]
     place: NDArray[np.float64]
     communes: NDArray[np.int64]
-    borders: Borders | None
+    borders: Borders
     statuts: NDArray[np.int8] | None = None
     sums: Sums | None = None
     _brackets: dict[tuple[float, float], Bracketed] = field(default_factory=dict, repr=False)
@@ -198,8 +198,6 @@ class Level:
 
     def neighbours(self, row: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Rows of the territories that share a border with one, and its length in km."""
-        if self.borders is None:
-            return np.zeros(0, dtype=np.intp), np.zeros(0)
         mine = slice(self.borders.starts[row], self.borders.starts[row + 1])
         return self.borders.others[mine], self.borders.km[mine]
 
@@ -264,7 +262,7 @@ def read_levels(
             area=figures[:, 0],
             place=figures[:, 1:],
             communes=communes,
-            borders=None if borders is None else sparse(codes, borders[niveau]),
+            borders=sparse(codes, borders[niveau]),
             statuts=statuts,
             sums=sums,
         )

@@ -53,24 +53,6 @@ _COLUMNS = (
 )
 
 
-def published_access(atlas: PublishedAtlas) -> Accessibility:
-    """Give the access of a publication.
-
-    Raises
-    ------
-    Problem
-        404, for a publication of before it was computed.
-    """
-    found = atlas.metadata.accessibility
-    if found is None:
-        raise Problem(
-            404,
-            f"La publication {atlas.id} a été faite avant que l’accessibilité ne soit calculée. "
-            "Relancez « geo-service etl run » pour en faire une nouvelle.",
-        )
-    return found
-
-
 def _asked_services(
     atlas: PublishedAtlas, known: Accessibility, parameters: AccessParameters
 ) -> list[str]:
@@ -111,7 +93,7 @@ class TerritoryAccess:
         self.atlas = atlas
         self.territory = territory
         self.parameters = parameters
-        self.known = published_access(atlas)
+        self.known = atlas.metadata.accessibility
         self.services = _asked_services(atlas, self.known, parameters)
         self.catchment = catchment_of(parameters, self.known.catchment)
         self.rows = atlas.metadata.matrices.members(territory.niveau, territory.code)

@@ -154,7 +154,7 @@ async def _chosen(
     query = load("actions_choisies")
     found = await atlas.database.fetch(query, {**values, "limite": limit, "sautees": skipped})
     if len(found) > LONGEST_FILE:
-        raise too_long(len(found))
+        raise too_long(found[0]["total"])
     total = int(found[0]["total"]) if found else 0
     shown = skipped + len(found)
     return Page(total, keys, skipped, len(found), (0, shown) if shown < total else None), found

@@ -56,7 +56,7 @@ def too_long(rows: int) -> Problem:
     shown = f"{rows:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     return Problem(
         400,
-        f"Ce fichier aurait au moins {shown} lignes ; il en a au plus "
+        f"Ce fichier aurait {shown} lignes ; il en a au plus "
         "200\N{NARROW NO-BREAK SPACE}000. Demandez un territoire plus petit, un seul « service », "
         "ou les pages une à une avec « limit » et « cursor ».",
     )

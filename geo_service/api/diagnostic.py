@@ -76,12 +76,6 @@ async def evolution(atlas: PublishedAtlas, territory: Territory) -> list[dict[st
     ]
 
 
-def _access(atlas: PublishedAtlas, territory: Territory) -> TerritoryAccess | None:
-    if atlas.metadata.accessibility is None:
-        return None
-    return TerritoryAccess(atlas, territory, AccessParameters.model_validate({}))
-
-
 def _compared(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
     answer = comparables_answer(atlas.metadata, territory, choose(atlas.metadata, territory))
     best = answer["meilleur_quart"]
@@ -122,12 +116,12 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         for item in covered["services"]
         if item["documente"] and item["statut"] == "non_renseigne" and not item["communes_absentes"]
     ]
-    view = _access(atlas, territory)
-    access = None if view is None else await view.as_json()
+    view = TerritoryAccess(atlas, territory, AccessParameters.model_validate({}))
+    access = await view.as_json()
     compared = _compared(atlas, territory)
     # A place is opened for one service: the gap that concerns most people among those with lieux.
     placed = diagnosis.service_to_place(
-        [item["service"]["code"] for item in access["services"]] if access else [],
+        [item["service"]["code"] for item in access["services"]],
         [gap["code"] for gap in missing],
         list(metadata.services),
     )
@@ -136,9 +130,8 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         sentences.gaps(territory, missing) if metadata.documented else None,
         sentences.unknown(silent, len(ranked)),
     ]
-    if access is not None:
-        straight = access["mesure"]["mode"] == "vol-d-oiseau"
-        said += sentences.distances(territory, access["services"], straight=straight)
+    straight = access["mesure"]["mode"] == "vol-d-oiseau"
+    said += sentences.distances(territory, access["services"], straight=straight)
     said += [compared["phrase"], sentences.evolution(territory, points)]
     address = f"/api/territoires/{territory.niveau}/{territory.code}"
     return {
@@ -147,8 +140,7 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         "couverture": {name: covered[name] for name in _RATE},
         "manques": {"total": len(missing), "premiers": missing[:_GAPS]},
         "services": ranked,
-        "accessibilite": access
-        and {name: access[name] for name in ("mesure", "indice", "services")},
+        "accessibilite": {name: access[name] for name in ("mesure", "indice", "services")},
         "comparaison": compared,
         "recommandations": [
             {name: item[name] for name in ("code", "libelle", "population", "phrase")}

@@ -16,7 +16,6 @@ from geo_service.accessibility import CLUSTERS
 from geo_service.accessibility_figures import INDEX
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.accessibilite import published_access
 from geo_service.api.axes import AxisParameters
 from geo_service.api.couverture import DECIMALS
 from geo_service.api.geometry import polygons
@@ -178,7 +177,7 @@ async def _columns(
 
 def _access(atlas: PublishedAtlas, name: Name, service: str) -> list[Any]:
     """Index or cluster of every commune of the map, from memory; None without any lieu."""
-    access = published_access(atlas).services.get(service)
+    access = atlas.metadata.accessibility.services.get(service)
     rows = np.flatnonzero(atlas.metadata.matrices.mapped).tolist()
     if access is None:
         return [None] * len(rows)

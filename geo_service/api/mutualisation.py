@@ -44,10 +44,6 @@ _WITHOUT = {
     "groupe": "Les communes d’un groupe ne se touchent pas toutes : il n’a pas de voisins. "
     "Demandez ceux d’une de ses communes.",
 }
-_NO_BORDERS = (
-    "Cette publication a été faite avant que l’atlas ne garde les frontières : refaites-la pour "
-    "connaître les voisins."
-)
 _NO_OUTLINE = "Ce territoire n’a pas de contour dans l’atlas : ses voisins ne sont pas connus."
 _ISLAND = "Ce territoire n’a de frontière avec aucun autre du même niveau."
 _NO_GAP = "Aucun des services demandés ne manque ici : il n’y a rien à mutualiser."
@@ -117,8 +113,6 @@ def _answer(
 
 
 def _alone(level: Level, row: int) -> str:
-    if level.borders is None:
-        return _NO_BORDERS
     # What has no outline has no place on the map.
     return _NO_OUTLINE if rounded(float(level.area[row])) is None else _ISLAND
 

@@ -5,26 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import numpy as np
-import psycopg
 import pyarrow.parquet as pq
 import pytest
 from pyproj import Transformer
 
-from etl.tables import schema_of
 from geo_service import catchments
-from geo_service.accessibility import read_accessibility
 from geo_service.api import shapes
-from geo_service.watcher import AtlasWatcher
 from tests.geo_service.little_atlas import (
     BUDGET,
     COMMUNES,
     CYBER,
-    FIRST,
     FORMULA,
     GROUPED,
     MAIRIE,
@@ -355,27 +349,6 @@ async def test_indicators_of_every_commune(api):
     above = await api.get(f"/api/indicateurs/epci?service={SITE}&indicateur=grappe")
     assert above.status_code == 400
     assert "niveau « commune »" in above.json()["detail"]
-
-
-async def test_a_publication_of_before_says_so(
-    api, watcher: AtlasWatcher, little_owner_url: str, monkeypatch: pytest.MonkeyPatch
-):
-    with psycopg.connect(
-        little_owner_url, options=f"-c search_path={schema_of(FIRST)},public"
-    ) as older:
-        older.execute("DROP TABLE accessibilites")
-        assert read_accessibility(older, 14, [SITE]) is None
-        older.rollback()
-    atlas = watcher.current
-    assert atlas is not None
-    monkeypatch.setattr(atlas, "metadata", replace(atlas.metadata, accessibility=None))
-    for address in (
-        f"{ADDRESS}?service={SITE}&seuils_km=7",
-        f"/api/indicateurs/commune?service={SITE}&indicateur=grappe",
-    ):
-        answer = await api.get(address)
-        assert answer.status_code == 404
-        assert "avant que l’accessibilité ne soit calculée" in answer.json()["detail"]
 
 
 async def test_every_word_is_defined(api):

@@ -7,17 +7,13 @@ import io
 import httpx
 import numpy as np
 import pandas as pd
-import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg.rows import dict_row
 
 from boundaries.names import normalise
-from etl.tables import schema_of
-from geo_service.carriers import Carriers, Queries, read_actions
-from geo_service.matrices import read_matrices
-from tests.geo_service.little_atlas import BUDGET, CYBER, FIRST, MAIRIE, NEVER, SITE
+from geo_service.carriers import Carriers, Queries
+from tests.geo_service.little_atlas import BUDGET, CYBER, MAIRIE, NEVER
 
 
 @st.composite
@@ -138,29 +134,3 @@ async def test_a_cursor_of_lieux_is_not_one_of_actions_of_elsewhere(api):
     body = (await api.get("/api/territoires/pays/france/lieux?limit=1")).json()
     other = f"/api/territoires/departement/35/lieux?cursor={body['suivant']}"
     assert (await api.get(other)).status_code == 400
-
-
-def test_a_publication_made_before_the_table_of_porteurs_still_answers(little_owner_url: str):
-    with psycopg.connect(
-        little_owner_url, options=f"-c search_path={schema_of(FIRST)},public"
-    ) as connection:
-        now = read_actions(connection, read_matrices(connection, [SITE, MAIRIE, BUDGET, CYBER]))
-        connection.execute("DROP TABLE actions_par_porteur")
-        before = read_actions(connection, read_matrices(connection, [SITE, MAIRIE, BUDGET, CYBER]))
-        assert list(before.position) == list(now.position)
-        with connection.cursor(row_factory=dict_row) as cursor:
-            asked = {"service": BUDGET}
-            found = cursor.execute(before.queries.counts_of_service, asked).fetchone()
-            assert sorted(found["codes"]) == ["244200770", "35238", "48"]
-            rows = cursor.execute(
-                before.queries.page_of_service,
-                {
-                    **asked,
-                    "niveaux": ["commune", "epci"],
-                    "codes": ["35238", "244200770"],
-                    "limite": 5,
-                    "sautees": 0,
-                },
-            ).fetchall()
-        assert [row["id"] for row in rows] == ["a:1", "a:2"]
-        connection.rollback()

@@ -111,7 +111,7 @@ async def test_the_address_of_a_commune_that_left_its_departement(api: httpx.Asy
     assert moved.headers["location"].endswith("/commune/97701")
 
 
-def test_without_insee_s_file_and_in_older_publications(little_owner_url: str) -> None:
+def test_without_insee_s_file(little_owner_url: str) -> None:
     name = "00000000000c"
     with psycopg.connect(little_owner_url) as conn:
         little_atlas.publish(conn, name, activate=False)
@@ -119,11 +119,6 @@ def test_without_insee_s_file_and_in_older_publications(little_owner_url: str) -
         conn.execute(f"TRUNCATE pub_{name}.mouvements")
     without = read_metadata(little_owner_url, name).history
     assert (without.historique, without.resolve("48999").statut) == ("liens", "inconnu")
-    with psycopg.connect(little_owner_url) as conn:
-        conn.execute(f"DROP TABLE pub_{name}.mouvements")
-    older = read_metadata(little_owner_url, name).history
-    commune = older.resolve("35999").commune
-    assert (older.historique, commune and commune.code) == ("liens", "35238")
     with psycopg.connect(little_owner_url) as conn:
         conn.execute("DELETE FROM atlas.publications WHERE id = %s", [name])
         conn.execute(f"DROP SCHEMA pub_{name} CASCADE")

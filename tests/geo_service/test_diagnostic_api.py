@@ -85,9 +85,10 @@ async def test_an_epci_by_hand(api):
     assert (advice["code"], advice["population"]) == (SITE, 35_900)
     assert body["phrases"] == [
         (
-            "Saint-Étienne Métropole (208\u202f900\u00a0habitants)\u00a0: en moyenne, un habitant a "
-            "dans sa commune 70,7\u00a0% des 4 services documentés\u202f; 3\u00a0services documentés "
-            "sur 4 sont recensés quelque part dans le territoire (le référentiel en compte 5)."
+            "Saint-Étienne Métropole (208\u202f900\u00a0habitants)\u00a0: en moyenne, un habitant "
+            "a dans sa commune 70,7\u00a0% des 4 services documentés\u202f; 3\u00a0services "
+            "documentés sur 4 sont recensés quelque part dans le territoire (le référentiel en "
+            "compte 5)."
         ),
         (
             "Un seul manque est connu\u00a0: «\u00a0Site internet de la commune\u00a0», absent dans "

@@ -139,7 +139,7 @@ class Diagnosis(Answer):
     couverture: DiagnosisRate
     manques: DiagnosisGaps
     services: list[DiagnosisService]
-    accessibilite: DiagnosisAccess | None
+    accessibilite: DiagnosisAccess
     comparaison: DiagnosisStanding
     recommandations: list[DiagnosisAdvice]
     evolution: list[EvolutionPoint]
