@@ -250,6 +250,6 @@ async def near(
         atlas,
         parameters.asked(),
         as_json,
-        words=("acteur", "action", "distance"),
+        words=("acteur", "action", "distance", "population"),
         make_table=as_table,
     )

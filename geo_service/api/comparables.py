@@ -38,7 +38,7 @@ router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
 #: Definitions the answer relies on.
 WORDS = (
     *("comparables", "strate", "ressemblance", "rang", "centile", "meilleur-quart"),
-    *("taux", "population", "service-documente"),
+    *("taux", "population", "part-population", "service-documente", "distance"),
 )
 
 _COLUMNS = (

@@ -35,7 +35,8 @@ WORDS = (
     *("taux", "statut", "service-documente", "lacune", "part-population", "population-couverte"),
     *("distance", "vol-d-oiseau", "quantile-distance", "population-eloignee", "e2sfca", "gini"),
     *("comparables", "strate", "rang", "centile", "meilleur-quart", "recommandation"),
-    *("evolution", "publication", "population"),
+    *("evolution", "publication", "population", "part-absente", "part-non-renseignee"),
+    *("grappe", "lieu-imprecis"),
 )
 _RATE = (
     *("taux", "documentes", "presents", "services_total"),

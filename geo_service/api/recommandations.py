@@ -40,7 +40,8 @@ NEAR_KM = 500
 #: Definitions the answer relies on.
 WORDS = (
     *("recommandation", "a-verifier", "effet-taux", "comparables", "strate", "statut"),
-    *("taux", "part-population", "action", "lieu"),
+    *("taux", "part-population", "population", "service-documente", "distance"),
+    *("action", "lieu"),
 )
 
 _COLUMNS = (

@@ -305,5 +305,5 @@ async def detail(
         atlas,
         parameters.asked(),
         as_json,
-        words=("territoire", "population", "taux", "service-documente", "millesime"),
+        words=("territoire", "population", "taux", "service-documente", "millesime", "label"),
     )

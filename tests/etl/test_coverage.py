@@ -284,3 +284,32 @@ def test_any_country_agrees_with_the_definitions(
             assert taux is None
         else:
             assert taux == pytest.approx(expected)
+
+
+#: How much a statut is worth: whoever opens something never loses any.
+WORTH = ("non_renseigne", "absent", "partage", "present")
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(country=countries, commune=communes, service=services)
+def test_adding_a_lieu_never_lowers_coverage(
+    publication_conn: psycopg.Connection, country: Country, commune: str, service: str
+) -> None:
+    known = []
+    for lieux in (country.lieux, [*country.lieux, (commune, service)]):
+        country.lieux = lieux
+        country.load(publication_conn)
+        publication_conn.execute(
+            "DROP TABLE IF EXISTS portees, actions_par_territoire, actions_comptees, "
+            "actions_sur_place"
+        )
+        compute_coverage(publication_conn)
+        known.append(read(publication_conn))
+    before, after = known
+    assert set(before) <= set(after)
+    for key, row in before.items():
+        found = after[key]
+        # Statut, lieux, people covered, people without.
+        assert WORTH.index(str(found[0])) >= WORTH.index(str(row[0]))
+        for place, sign in ((2, 1), (6, 1), (7, -1)):
+            assert sign * (float(str(found[place])) - float(str(row[place]))) >= 0

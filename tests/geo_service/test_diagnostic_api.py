@@ -91,12 +91,12 @@ async def test_an_epci_by_hand(api):
             "compte 5)."
         ),
         (
-            "Un seul manque est connu\u00a0: «\u00a0Site internet de la commune\u00a0», absent dans "
-            "2\u00a0communes (35\u202f900\u00a0habitants)."
+            "Un seul manque est connu\u00a0: «\u00a0Site internet de la commune\u00a0», absent "
+            "dans 2\u00a0communes (35\u202f900\u00a0habitants)."
         ),
         (
-            "Personne n’a rien dit ici de «\u00a0Espace numérique\u00a0»\u00a0: c’est une question à "
-            "poser, pas un manque."
+            "Personne n’a rien dit ici de «\u00a0Espace numérique\u00a0»\u00a0: c’est une question "
+            "à poser, pas un manque."
         ),
         *body["phrases"][3:5],
         standing["phrase"],
