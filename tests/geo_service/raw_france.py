@@ -11,6 +11,7 @@ import json
 import lzma
 import re
 import tarfile
+import unicodedata
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ _COLUMNS = {
     "communes": ("code", "type", "geometry", "epci_id", "mairie_localisation", "mairie_site"),
     "epci": ("id", "code"),
 }
+
+
+def spelt(name: str) -> str:
+    """Write a name without accents, capitals nor signs."""
+    bare = unicodedata.normalize("NFD", name.casefold().replace("œ", "oe"))
+    return " ".join(re.findall(r"[a-z0-9]+", bare.encode("ascii", "ignore").decode()))
 
 
 @cache
@@ -146,6 +153,19 @@ class RawFrance:
             found.append(current)
         return found
 
+    @cached_property
+    def towns(self) -> dict[str, str]:
+        """Code of the one commune of a postcode that has a name, by « 69210 l arbresle »."""
+        rows = [
+            (f"{postcode} {spelt(row['nom'])}", row["code"])
+            for row in _etalab(self.files.etalab, "communes")
+            if row["type"] == "commune-actuelle" and row["zone"] in {"metro", "drom"}
+            for postcode in row.get("codesPostaux", [])
+        ]
+        frame = pd.DataFrame(rows, columns=["town", "code"])
+        alone = frame[~frame["town"].duplicated(keep=False)]
+        return dict(alone.to_numpy().tolist())
+
     # --- ground --------------------------------------------------------------------------------
 
     @cached_property
@@ -215,7 +235,8 @@ class RawFrance:
         ----------
         rows
             ``id, code, lon, lat`` (missing without a point), and maybe ``centre_lon,
-            centre_lat``, which place a row of unknown code that has no other point.
+            centre_lat`` and ``postcode, town``, which place, in that order, a row of unknown code
+            that has no other point.
 
         Returns
         -------
@@ -237,6 +258,11 @@ class RawFrance:
             predicate="intersects",
         )
         commune.loc[found.index] = found.iloc[:, -1]
+        if "town" in rows:
+            left = rows[commune.isna()]
+            commune = commune.fillna(
+                (left["postcode"] + " " + left["town"].map(spelt)).map(self.towns)
+            )
         kept = rows[commune.notna()].assign(commune=commune.dropna(), precise=given)
         sure = kept[kept["precise"]]
         points = gpd.GeoSeries(gpd.points_from_xy(sure["lon"], sure["lat"]), crs=4326)
@@ -288,7 +314,7 @@ class RawFrance:
         not precise.
         """
         columns = {f"coordonnees_{name}": name for name in ("finales", "ban", "insee")}
-        names = ["code_bib", "INSEE", "type_adresse", *columns]
+        names = ["code_bib", "INSEE", "CP", "Ville", "type_adresse", *columns]
         path = self.files.shared / "lieux" / "bibliotheques-2020.csv"
         table = pd.read_csv(path, usecols=names, dtype="str", keep_default_na=False)
         table = table.rename(columns=columns).drop_duplicates("code_bib")
@@ -307,6 +333,8 @@ class RawFrance:
                     "code": table["INSEE"],
                     "lon": chosen[1],
                     "lat": chosen[0],
+                    "postcode": table["CP"],
+                    "town": table["Ville"],
                     "centre_lon": places["insee"][1],
                     "centre_lat": places["insee"][0],
                 }
