@@ -91,18 +91,18 @@ async def test_an_epci_by_hand(api):
             "compte 5)."
         ),
         (
-            "Un seul manque est connu\u00a0: «\u00a0Site internet de la commune\u00a0», absent dans "
-            "2\u00a0communes (35\u202f900\u00a0habitants)."
+            "Un seul manque est connu\u00a0: «\u00a0Site internet de la commune\u00a0», absent "
+            "dans 2\u00a0communes (35\u202f900\u00a0habitants)."
         ),
         (
-            "Personne n’a rien dit ici de «\u00a0Espace numérique\u00a0»\u00a0: c’est une question à "
-            "poser, pas un manque."
+            "Personne n’a rien dit ici de «\u00a0Espace numérique\u00a0»\u00a0: c’est une question "
+            "à poser, pas un manque."
         ),
-        *body["phrases"][3:5],
+        body["phrases"][3],
         standing["phrase"],
     ]
-    assert body["phrases"][3].startswith("Pour «\u00a0Espace numérique\u00a0»")
-    assert body["phrases"][4].startswith("Pour «\u00a0Site internet de la commune\u00a0»")
+    # The list of web sites is whole; of the others a nearer lieu may be unknown.
+    assert body["phrases"][3].startswith("Pour «\u00a0Site internet de la commune\u00a0»")
 
 
 async def test_the_country_says_where_it_stands_by_region_and_departement(api):
