@@ -81,6 +81,8 @@ class Metadata:
         Rows of table ``sources``, with what :func:`geo_service.freshness.judge` says of their age.
     documented
         Codes of the services that a source speaks of.
+    exhaustive
+        Codes of the services that a source which was read lists without omission.
     matrices
         Statut and distance of every documented service in every commune.
     levels
@@ -101,6 +103,7 @@ class Metadata:
     referentiel: Mapping[str, Any]
     sources: Rows
     documented: tuple[str, ...]
+    exhaustive: frozenset[str]
     matrices: CommuneMatrices
     levels: Mapping[str, Level]
     actions: Carriers
@@ -180,6 +183,12 @@ def read_metadata(url: str, publication: str) -> Metadata:
                 for row in _rows(connection, load("sources"))
             ],
             documented=documented,
+            exhaustive=frozenset(
+                service
+                for (service,) in connection.execute(
+                    "SELECT DISTINCT unnest(exhaustive) FROM sources WHERE statut = 'chargee'"
+                )
+            ),
             matrices=matrices,
             levels=read_levels(connection, territories, matrices),
             actions=read_actions(connection, matrices),

@@ -174,7 +174,8 @@ _DEFINITIONS = (
         "proche qui rend le service, communes voisines comprises, dans la projection légale de la "
         "zone. Si l’atlas a été fait avec un moteur d’itinéraires, ce que dit « mode » dans "
         "l’accessibilité, c’est celle de la route. Vide quand aucun lieu de la zone ne rend ce "
-        "service, ou qu’aucune route n’y mène.",
+        "service, ou qu’aucune route n’y mène. Quand aucune source n’est complète pour le service "
+        "(« exhaustif »), un lieu plus proche peut exister que personne n’a recensé.",
         "kilomètres",
     ),
     Definition(

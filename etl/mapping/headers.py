@@ -103,7 +103,7 @@ _ALMOST_RATIO = 88
 #: A word so short is nothing among others: « y », « id ».
 _SHORT = 2
 #: « bfc_id », « id_fs »: an identifier of somebody's.
-_SOME_ID = re.compile(r"^id\b|\b[iu]id$")
+_SOME_ID = re.compile(r"^id\b|\bu?id$")
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _DAY = re.compile(rf"\b({'|'.join(_DAYS)})\b")

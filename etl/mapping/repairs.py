@@ -16,7 +16,7 @@ import pandas as pd
 from stdnum.fr import siret as french_siret
 
 from etl.readers.cleaning import clean_text, normalise_phones, normalise_urls
-from etl.signalements import Signalements
+from etl.signalements import EMAIL, Signalements
 
 #: What spreadsheets and programs write in place of nothing.
 _NOTHING = re.compile(
@@ -299,9 +299,22 @@ def phones(column: Column, signalements: Signalements) -> pd.Series[str]:
 
 
 def urls(column: Column, signalements: Signalements) -> pd.Series[str]:
-    """Give the first address of a site of each text, in proper form."""
+    """Give the first address of a site of each text, in proper form.
+
+    A page of appointments that holds somebody's e-mail address is left out.
+    """
     first = {value: _OTHER_URL.split(value)[0] for value in column.texts.unique()}
-    texts = column.texts.map(first).astype("str")
+    personal = {
+        value for value, url in first.items() if EMAIL.search(url) and not EMAIL.fullmatch(url)
+    }
+    here = column.where(personal)
+    signalements.add(
+        "donnee_personnelle",
+        column.lignes[here],
+        column.champ,
+        "Une adresse de site qui contient une adresse électronique a été retirée.",
+    )
+    texts = column.texts.map(first).astype("str").where(~here, "")
     return normalise_urls(texts, column.lignes, column.champ, signalements)
 
 

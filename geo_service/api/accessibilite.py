@@ -122,6 +122,8 @@ class TerritoryAccess:
                 "code": service,
                 "libelle": self.atlas.metadata.services[service].libelle,
             },
+            # Else a nearer lieu may exist that no source knows: distances are then at most these.
+            "exhaustif": service in self.atlas.metadata.exhaustive,
             "communes": figures.communes(members, self.known.from_centre),
             "lieux": figures.places(members),
             "distances": distances | {"plus_eloignee": self._name(distances["plus_eloignee"])},

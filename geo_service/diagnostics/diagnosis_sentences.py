@@ -133,7 +133,9 @@ def distances(place: Named, services: Sequence[dict[str, Any]], *, straight: boo
     place
         The territory.
     services
-        Those of the accessibility; people beyond :data:`FAR_KM` are among their thresholds.
+        Those of the accessibility; people beyond :data:`FAR_KM` are among their thresholds. Only
+        those listed without omission are told: of the others a nearer lieu may be unknown, and
+        nobody can be said to be far.
     straight
         Whether distances are straight lines.
 
@@ -145,6 +147,8 @@ def distances(place: Named, services: Sequence[dict[str, Any]], *, straight: boo
     how = "à vol d’oiseau" if straight else "par la route"
     told: list[tuple[float, str]] = []
     for item in services:
+        if not item["exhaustif"]:
+            continue
         label = entre_guillemets(item["service"]["libelle"])
         if place.niveau == "commune":
             farthest = item["distances"]["plus_eloignee"]  # the only one

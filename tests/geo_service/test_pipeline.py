@@ -232,6 +232,8 @@ def altered(tmp_path: Path, **settings: str) -> Path:
         lines = [line for line in text.splitlines() if line.startswith(f"{name} = ")]
         assert len(lines) == 1
         text = text.replace(lines[0], f'{name} = "{value}"')
+    # Mappings are named from the folder of the configuration.
+    text = text.replace('"correspondances/', f'"{ROOT}/correspondances/')
     path = tmp_path / "atlas.toml"
     path.write_text(text, encoding="utf-8")
     return path

@@ -122,6 +122,7 @@ class ServiceAccess(Shape):
     """Access to one service, in short."""
 
     service: Service
+    exhaustif: bool
     communes: AccessCommunes
     lieux: AccessPlaces
     distances: Distances

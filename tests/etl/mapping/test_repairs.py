@@ -133,9 +133,16 @@ def test_phones() -> None:
 
 def test_sites() -> None:
     signalements = Signalements()
-    given = column("abracodabra.fr", "https://a.fr/|https://b.fr/", "lieu@exemple.fr", "")
+    given = column(
+        "abracodabra.fr", "https://a.fr/|https://b.fr/", "lieu@exemple.fr", "",
+        "https://rdv.fr/jeanne@exemple.fr/prendre",
+    )  # fmt: skip
     assert listed(repairs.urls(given, signalements)) == [
-        "http://abracodabra.fr", "https://a.fr/", None, None,
+        "http://abracodabra.fr", "https://a.fr/", None, None, None,
     ]  # fmt: skip
-    assert said(signalements) == {1: ["adresse_web_corrigee"], 3: ["adresse_web_invalide"]}
+    assert said(signalements) == {
+        1: ["adresse_web_corrigee"],
+        3: ["adresse_web_invalide"],
+        5: ["donnee_personnelle"],
+    }
     assert "exemple.fr" not in signalements.frame().to_csv()

@@ -46,6 +46,7 @@ def access(
 ) -> dict:
     return {
         "service": {"libelle": libelle},
+        "exhaustif": True,
         "distances": {
             "quantiles_km": {"p50": median},
             "plus_eloignee": None if farthest is None else {"distance_km": farthest},
@@ -308,6 +309,14 @@ def test_distances(where: Territory, services: list[dict], expected: list[str]) 
     assert said == [sentence.translate(SPACES) for sentence in expected]
     by_road = sentences.distances(where, services, straight=False)
     assert [one.replace("par la route", "à vol d’oiseau") for one in by_road] == said
+
+
+def test_nobody_is_said_to_be_far_from_what_is_not_wholly_listed() -> None:
+    listed = access("A", median=12, far=300, share=0.2)
+    partly = access("B", median=90, far=9000, share=0.9) | {"exhaustif": False}
+    (said,) = sentences.distances(LOZERE, [partly, listed], straight=True)
+    assert "«\u00a0A\u00a0»" in said
+    assert sentences.distances(LOZERE, [partly], straight=True) == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,6 @@ export const STATUT_LABELS: Record<Statut, string> = {
 export const STATUT_MEANINGS: Record<Statut, string> = {
   present: "une action ou un lieu y est",
   partage: "porté pour elle par un échelon supérieur",
-  absent: "constaté par une source complète : un manque",
+  absent: "constaté par une source complète\u00a0: un manque",
   non_renseigne: "personne ne l’a dit : une question",
 };
