@@ -33,7 +33,11 @@ def compute_coverage(conn: psycopg.Connection) -> None:
 
 
 def compute_chefs_lieux(conn: psycopg.Connection) -> None:
-    """Fill ``chefs_lieux``: one point (EPSG:4326) for each commune that has a place on the map."""
+    """Fill ``chefs_lieux``: one point (EPSG:4326) for each commune that has a place on the map.
+
+    Those of before are forgotten: merging lieux may have located a mairie better.
+    """
+    conn.execute("DELETE FROM chefs_lieux")
     conn.execute(_sql("chefs_lieux.sql"), {"service_mairie": SERVICE_MAIRIE})
 
 

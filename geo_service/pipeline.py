@@ -380,6 +380,9 @@ def _compute(conn: psycopg.Connection, roads: Roads | None, steps: Steps) -> int
         coverage.compute_chefs_lieux(conn)
         coverage.place_at_chefs_lieux(conn)
         merged = deduplicate(conn)
+        # Another source may have located a mairie better: distances start from that point.
+        coverage.compute_chefs_lieux(conn)
+        coverage.place_at_chefs_lieux(conn)
     with steps.step("couverture", "Couverture par commune et par territoire"):
         coverage.compute_coverage(conn)
     with steps.step("distances", "Distances, accessibilité et grappes"):

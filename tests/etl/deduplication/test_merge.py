@@ -130,3 +130,19 @@ def test_lieux_without_a_point_go_to_the_mairie(conn: psycopg.Connection) -> Non
         ("b:3", "centre_commune", "5.100"),
     ]
     assert rows(conn, "SELECT precision_m FROM lieux WHERE id = 'b:1'") == [(2000.0,)]
+
+
+def test_a_mairie_located_better_moves_what_is_measured_from_it(conn: psycopg.Connection) -> None:
+    """And what was put there for want of better."""
+    mairie = {"nom": "Mairie d'Amareins", "service": "accueil-mairie"}
+    place(conn, "a:1", **mairie, lon=5.06, precision_m=4000.0)
+    place(conn, "b:1", nom="Gymnase", localisation="centre_commune", lon=5.0)
+    compute_chefs_lieux(conn)
+    place_at_chefs_lieux(conn)
+    place(conn, "c:1", **{**mairie, "service": "wifi"}, lon=5.02)
+    assert deduplicate(conn) == 1
+    compute_chefs_lieux(conn)
+    place_at_chefs_lieux(conn)
+    points = "SELECT round(ST_X(geom)::numeric, 3)::text FROM"
+    assert rows(conn, f"{points} chefs_lieux WHERE commune = '01001'") == [("5.020",)]
+    assert rows(conn, f"{points} lieux ORDER BY id") == [("5.020",), ("5.020",)]
