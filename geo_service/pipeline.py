@@ -6,7 +6,6 @@ switch leaves the published atlas untouched.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,9 +18,8 @@ from typing import Any
 import geopandas as gpd
 import psycopg
 
-from boundaries import build, checks, cog, generalise, groups
+from boundaries import generalise, groups
 from boundaries import load as boundaries_load
-from boundaries.readers import layers
 from etl import checks as etl_checks
 from etl import (
     coverage,
@@ -35,26 +33,17 @@ from etl import (
 )
 from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
-from etl.communes import old_names
-from etl.config import AtlasConfig, SourceConfig
+from etl.config import AtlasConfig
 from etl.deduplication import deduplicate
-from etl.errors import EtlError
-from etl.fetch import fetch, sha256_of
+from etl.fetch import sha256_of
 from etl.location import geocoder as geocoding
 from etl.location.geocoder import Geocoder
-from etl.mapping import model
-from etl.readers import READERS, Context, Reader, Reading, groupes
+from geo_service import inputs as inputs_of
+from geo_service import readings
+from geo_service.inputs import Input
 from geo_service.source_loading import kept_steps, load_sources, reported
 from geo_service.steps import Steps
 from tiles import build as tile_build
-
-#: Readers of the sources of territories, in ``atlas.toml``; contours and EPCI of any provider.
-TERRITORY_READERS = ("cog", "contours", "epci")
-#: Reader of contours of another year, from which communes restored since take their ground back.
-OLDER_CONTOURS = "contours_anciens"
-
-#: Reader of the changes of the communes, which the atlas can be made without.
-MOVEMENTS_READER = "mouvements"
 
 #: Steps of a full run, for progress.
 STEPS = 12
@@ -80,15 +69,6 @@ class Outcome:
     built: bool
     seconds: dict[str, float]
     report: list[report.SourceReport]
-
-
-@dataclass(frozen=True)
-class Input:
-    """A source and the file it was found in; no path for an optional file that is absent."""
-
-    source: SourceConfig
-    path: Path | None
-    fingerprint: str | None
 
 
 def run(
@@ -125,16 +105,18 @@ def run(
     """
     thresholds.check_accepted(config.sources, accepted)
     with steps.step("fichiers", "Fichiers des sources"):
-        inputs = [_find(source, config, downloads_dir, tell) for source in config.sources]
+        inputs = [inputs_of.find(source, config, downloads_dir, tell) for source in config.sources]
     with _roads(config, tell) as roads, psycopg.connect(database_url, autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         with publication.publishing_lock(conn):
-            entries = describe_inputs(conn, config, inputs, roads)
+            entries = inputs_of.describe(conn, config, inputs, roads)
             geocoder = None
             if config.geocodeur is not None:
                 geocoder = Geocoder(config.geocodeur, downloads_dir / geocoding.CACHE, tell)
                 with steps.step("geocodage", "Adresses demandées au service de géocodage"):
-                    entries["geocodage"] = _ask_addresses(config, inputs, entries, geocoder, tell)
+                    entries["geocodage"] = readings.ask_addresses(
+                        config, inputs, entries, geocoder, tell
+                    )
             identifier = publication.publication_id(entries)
             folder = publications_dir / identifier
             known = publication.find(conn, identifier)
@@ -176,43 +158,6 @@ def _remove_unknown_folders(conn: psycopg.Connection, publications_dir: Path) ->
             shutil.rmtree(folder)
 
 
-#: Settings of a source that change nothing of what is published.
-_NOT_CONTENT = {
-    *("fichier", "telechargement", "correspondance"),
-    *("rejets_maximum", "baisse_maximum"),
-}
-
-
-def describe_inputs(
-    conn: psycopg.Connection,
-    config: AtlasConfig,
-    inputs: list[Input],
-    roads: Roads | None = None,
-) -> dict[str, Any]:
-    """List everything that decides what the publication holds; its hash is the publication's id."""
-    by_road = {} if roads is None else {"itineraires": roads.described}
-    tables = sorted(config.referentiel.rglob("*"))
-    return {
-        "atlas": {
-            "titre": config.titre,
-            "millesime": config.millesime,
-            "synthetique": config.synthetique,
-        },
-        "sources": [
-            {
-                **entry.source.model_dump(mode="json", exclude=_NOT_CONTENT),
-                "empreinte": entry.fingerprint,
-                "correspondance": _mapping_fingerprint(entry.source),
-            }
-            for entry in inputs
-        ],
-        "referentiel": {path.name: sha256_of(path) for path in tables if path.is_file()},
-        "code": publication.code_fingerprint(),
-        "moteurs": publication.engine_versions(conn),
-        **by_road,
-    }
-
-
 @contextmanager
 def _roads(config: AtlasConfig, tell: Callable[[str], None]) -> Iterator[Roads | None]:
     """Give the routing engine of the configuration, once it has given a sign of life."""
@@ -224,30 +169,6 @@ def _roads(config: AtlasConfig, tell: Callable[[str], None]) -> Iterator[Roads |
         roads = Roads(engine, settings, engine.check())
         tell(f"Distances par la route : moteur {engine.name}, profil {engine.profile}.")
         yield roads
-
-
-def _find(
-    source: SourceConfig, config: AtlasConfig, downloads: Path, tell: Callable[[str], None]
-) -> Input:
-    path = fetch(source, downloads, config.dossier_local, tell)
-    return Input(source, path, _fingerprint(source, path) if path else None)
-
-
-def _fingerprint(source: SourceConfig, path: Path) -> str:
-    """SHA-256 of a file; of the list of them all where outlines are read with their sisters."""
-    read = layers.files(path) if source.role == "territoires" else [path]
-    if read == [path]:
-        return sha256_of(path)
-    listed = "".join(f"{sha256_of(file)} {file.name}\n" for file in read)
-    return hashlib.sha256(listed.encode()).hexdigest()
-
-
-def _mapping_fingerprint(source: SourceConfig) -> str | None:
-    """SHA-256 of a source's mapping; a standard's name, as its file is part of the code."""
-    name = source.correspondance
-    if name is None or not name.endswith(".toml"):
-        return name
-    return hashlib.sha256(model.text_of(Path(name)).encode()).hexdigest()
 
 
 def _intact(known: publication.Publication, folder: Path) -> bool:
@@ -306,7 +227,9 @@ def _fill(
     keeper = partial(kept_steps, folder.parents[1] / "etapes", entries)
     kept = keeper([entry for entry in inputs if entry.source.role == "territoires"])
     with steps.step("territoires", "Territoires du COG, contours ramenés à son année"):
-        territories, checked = kept.get("territoires", lambda: _checked_territories(inputs, tell))
+        territories, checked = kept.get(
+            "territoires", lambda: readings.checked_territories(inputs, tell)
+        )
         figures: dict[str, Any] = {"territoires": dict(checked)}
         if kept.reused:
             tell("Les sources des territoires n'ont pas changé : leurs contours sont repris.")
@@ -318,12 +241,16 @@ def _fill(
         )
         with steps.step("groupes", "Lecture des groupes de communes"):
             terms = referentiel.read(config.referentiel)
-            context = _context(territories, terms, geocoder)
-            readers = {entry.source.id: _reader(entry.source) for entry in inputs if _read(entry)}
+            context = readings.context_of(territories, terms, geocoder)
+            readers = {
+                entry.source.id: readings.reader_of(entry.source)
+                for entry in inputs
+                if readings.has_rows(entry)
+            }
             groups_read, territories = keeper(
                 [entry for entry in inputs if entry.source.role in {"territoires", "groupes"}]
-            ).get("groupes", lambda: _read_groups(inputs, context, drawn))
-            figures["territoires"]["groupe"] = _count(territories, groups.NIVEAU)
+            ).get("groupes", lambda: readings.read_groups(inputs, context, drawn))
+            figures["territoires"]["groupe"] = readings.count(territories, groups.NIVEAU)
         before = publication.rows_loaded(conn)
         with conn.transaction():
             publication.open_schema(conn, identifier)
@@ -397,122 +324,3 @@ def attribution(inputs: list[Input]) -> str:
         for entry in inputs
         if entry.path
     )
-
-
-def _resolver(territories: build.Territories) -> cog.Resolver:
-    frame = territories.territoires.dropna(subset="geom")
-    return cog.Resolver(
-        frame.loc[frame["niveau"] == "commune", "code"],
-        territories.codes_anciens.itertuples(index=False, name=None),
-        territories.codes_partages,
-    )
-
-
-def _checked_territories(
-    inputs: list[Input], tell: Callable[[str], None]
-) -> tuple[build.Territories, dict[str, int | float]]:
-    territories = _build_territories(inputs, tell)
-    return territories, checks.check(territories)
-
-
-def _build_territories(inputs: list[Input], tell: Callable[[str], None]) -> build.Territories:
-    paths = {
-        entry.source.lecteur: entry.path
-        for entry in inputs
-        if entry.source.role == "territoires" and entry.path
-    }
-    missing = [name for name in TERRITORY_READERS if name not in paths]
-    if missing:
-        raise EtlError(
-            "Il manque des sources de territoires dans la configuration de l'atlas : "
-            f'lecteur {", ".join(missing)}. Ajoutez-les, avec role = "territoires".'
-        )
-    cog_path, contours_path, epci_path = (paths[name] for name in TERRITORY_READERS)
-    return build.from_files(
-        cog_path,
-        contours_path,
-        epci_path,
-        older_path=paths.get(OLDER_CONTOURS),
-        movements_csv=paths.get(MOVEMENTS_READER),
-        tell=tell,
-    )
-
-
-def _context(
-    territories: build.Territories, terms: referentiel.Referentiel, geocoder: Geocoder | None
-) -> Context:
-    resolver = _resolver(territories)
-    return Context(
-        resolver,
-        territories.territoires,
-        terms,
-        anciens_noms=old_names(resolver, territories.mouvements),
-        geocoder=geocoder,
-    )
-
-
-def _ask_addresses(
-    config: AtlasConfig,
-    inputs: list[Input],
-    entries: Mapping[str, Any],
-    geocoder: Geocoder,
-    tell: Callable[[str], None],
-) -> str:
-    """Ask every address the sources need, and give the fingerprint of the answers.
-
-    The answers decide what the publication holds, so that they are got before it is named: the
-    sources are read once for their addresses alone, unless the same inputs were read before. The
-    network is never waited for inside the transaction that fills the publication.
-    """
-    known = publication.publication_id(entries)
-    fingerprint = geocoder.past_fingerprint(known)
-    if fingerprint is None:
-        territories = _build_territories(inputs, tell)
-        context = _context(territories, referentiel.read(config.referentiel), geocoder)
-        for entry in inputs:
-            if _read(entry) and entry.path:
-                for _ in _reader(entry.source)(entry.path, entry.source, context):
-                    pass
-        geocoder.keep_fingerprint(known)
-        fingerprint = geocoder.fingerprint()
-    geocoder.close()
-    return fingerprint
-
-
-def _count(territories: build.Territories, niveau: str) -> int:
-    return int((territories.territoires["niveau"] == niveau).sum())
-
-
-def _read(entry: Input) -> bool:
-    """Whether a source is one of lieux or actions, with its file."""
-    source = entry.source
-    return (
-        entry.path is not None
-        and source.role != "territoires"
-        and source.lecteur != groupes.LECTEUR
-    )
-
-
-def _reader(source: SourceConfig) -> Reader:
-    if source.lecteur not in READERS:
-        raise EtlError(
-            f"La source « {source.nom} » demande le lecteur « {source.lecteur} », qui n'existe "
-            f"pas. Lecteurs connus : {', '.join(sorted([*READERS, groupes.LECTEUR]))}."
-        )
-    return READERS[source.lecteur]
-
-
-def _read_groups(
-    inputs: list[Input], context: Context, territories: build.Territories
-) -> tuple[dict[str, Reading], build.Territories]:
-    """Read the sources of groupes; give what was read, and the territories with their groupes."""
-    found = {
-        entry.source.id: (
-            entry.source,
-            groupes.read(entry.path, entry.source, context, territories.appartenances),
-        )
-        for entry in inputs
-        if entry.source.lecteur == groupes.LECTEUR and entry.path is not None
-    }
-    readings = {name: mine.reading for name, (_, mine) in found.items()}
-    return readings, groups.add(territories, *groupes.gather(found.values()))

@@ -18,7 +18,7 @@ from geo_service.kept_steps import KeptSteps
 from geo_service.steps import Steps
 
 if TYPE_CHECKING:
-    from geo_service.pipeline import Input
+    from geo_service.inputs import Input
 
 #: Most rows of a source whose reading is kept for the next run: more would not stay in memory.
 KEPT_ROWS = 100_000

