@@ -8,7 +8,6 @@ from pathlib import Path
 import shapely
 
 from etl.config import AtlasConfig
-from etl.readers import france_services
 from tests.boundaries import country
 from tests.support import ROOT
 
@@ -31,7 +30,12 @@ PLACES = {
     for _, code, _, _, polygon in country.CONTOURS
     if code in country.POPULATIONS and polygon is not None
 }
-COLUMNS = france_services._COLUMNS
+#: Columns of the list of France services, which `geo-service` recognises.
+COLUMNS = (
+    *("id_fs", "lib_fs", "adresse", "complement_adresse", "insee_com", "code_postal", "lib_com"),
+    *("latitude", "longitude", "h_lundi", "h_mardi", "h_mercredi", "h_jeudi", "h_vendredi"),
+    *("h_samedi", "prise_rdv"),
+)
 
 
 def write_lieux(path: Path, rows: int, *, wrong: int = 0, first: int = 1) -> None:
@@ -75,7 +79,7 @@ def write_config(folder: Path, *extra: str, title: str = "Petit atlas") -> Path:
     ]
     sources += [
         _SOURCE.format(
-            id=name, nom=f"Espaces {name}", role="lieux", lecteur="france_services",
+            id=name, nom=f"Espaces {name}", role="lieux", lecteur="correspondance",
             fichier=f"{name}.csv",
         )
         for name in ("un", "deux")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -206,6 +208,63 @@ def test_a_source_that_loses_its_rows(runs: Runs) -> None:
     assert runs.published()[1] == before[1] - 6
     path.write_bytes(good)
     runs.run(runs.another())
+    nothing_left(runs)
+
+
+class Broken(http.server.BaseHTTPRequestHandler):
+    """Answers 500 under ``/500``; under any other path, begins an answer and never ends it."""
+
+    def do_GET(self) -> None:
+        if self.path == "/500":
+            self.send_error(500)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"id_fs,lib_fs")
+        self.wfile.flush()
+        self.server.ended.wait(30)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def broken_site() -> Iterator[str]:
+    """Address of a server of which nothing good comes."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        server.daemon_threads = True
+        server.ended = threading.Event()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.ended.set()
+        server.shutdown()
+
+
+@pytest.mark.parametrize("path", ["/500", "/sans-fin"])
+def test_a_server_that_fails_or_hangs(runs: Runs, broken_site: str, path: str) -> None:
+    before = runs.published()
+    source = f"""
+[[sources]]
+id = "ailleurs"
+nom = "Espaces d'ailleurs"
+producteur = "Producteur d'essai"
+licence = "Licence Ouverte 2.0"
+url = "https://exemple.fr/ailleurs"
+date_donnees = 2026-01-01
+role = "lieux"
+lecteur = "correspondance"
+fichier = "{broken_site}{path}"
+telechargement = {{ essais = 1, duree_max_s = 2, adresses_privees = true }}
+"""
+    runs.titles += 1
+    config = small_run.write_config(runs.folder, source, title=f"Petit atlas {runs.titles}")
+    stopped = command(config, GEO_DATABASE_URL=runs.url, GEO_STATE_DIR=str(runs.state))
+    assert stopped.returncode == 1, stopped.stderr
+    assert "Espaces d'ailleurs" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert runs.published() == before
+    assert runs.run(runs.another()).built
     nothing_left(runs)
 
 

@@ -71,13 +71,13 @@ def test_one_changed_source_publishes_what_a_full_run_would(
         patch.setattr(build, "from_files", None)
         patch.setattr(generalise, "generalise", None)
         read: list[str] = []
-        plain = READERS["france_services"]
+        plain = READERS["correspondance"]
 
         def watched(path: Path, source: SourceConfig, context: Context) -> Iterator[Reading]:
             read.append(source.id)
             yield from plain(path, source, context)
 
-        patch.setitem(READERS, "france_services", watched)
+        patch.setitem(READERS, "correspondance", watched)
         second, told = run(url, tmp_path, state)
     assert any("repris" in sentence for sentence in told)
     assert read == ["deux"]
