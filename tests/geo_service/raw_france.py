@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -61,11 +62,11 @@ def _wheel_table(path: Path, name: str) -> pd.DataFrame:
 
 
 @cache
-def _etalab(path: Path, name: str) -> list[dict]:
+def _etalab(path: Path, name: str) -> list[dict[str, Any]]:
     with tarfile.open(path) as archive:
         member = archive.extractfile(f"package/data/{name}.json")
         assert member is not None
-        rows: list[dict] = json.load(member)
+        rows: list[dict[str, Any]] = json.load(member)
     return rows
 
 

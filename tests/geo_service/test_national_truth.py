@@ -45,7 +45,8 @@ NEAR_MERGED_M, FARTHEST_MERGED_M = 500, 10_000
 #: Decimals of rates in the answers.
 RATE = Fraction(1, 20_000)
 ABOVE = ("epci", "ept", "departement", "region", "pays", "groupe")
-STATUTS = ("present", "partage", "absent", "non_renseigne")
+#: Distances beyond which people are counted when nothing else is asked.
+LIMITS_KM = (5, 10, 20)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ def reconcile(raw: RawFrance, mine: pd.DataFrame, told: pd.DataFrame) -> pd.Data
     names = told["provenances"] if "provenances" in told else told["id"]
     origins = names.str.split("|").explode()
     kept = origins[origins.isin(mine["id"])]
-    here = mine.set_index("id").loc[kept.to_numpy()]
+    here = mine.set_index("id").loc[pd.Index(kept)]
     there = told.loc[kept.index]
     assert here["commune"].tolist() == there["commune"].tolist()
     alone = (origins.groupby(level=0).size() == 1).loc[kept.index].to_numpy()
@@ -181,6 +182,16 @@ async def lieux(france: httpx.AsyncClient, raw: RawFrance) -> dict[str, pd.DataF
     }
 
 
+@pytest.fixture(scope="module")
+async def access(france: httpx.AsyncClient) -> dict[str, pd.DataFrame]:
+    """Access of every commune to each service, as exported, by code."""
+    found = {}
+    for service in PLACED:
+        rows = await table(france, f"territoires/pays/france/accessibilite?service={service}")
+        found[service] = rows.set_index("code").sort_index()
+    return found
+
+
 async def test_the_statut_of_every_commune(raw: RawFrance, statuts: pd.DataFrame) -> None:
     expected = raw.statuts()
     assert len(expected) == COMMUNES
@@ -192,15 +203,14 @@ async def test_the_statut_of_every_commune(raw: RawFrance, statuts: pd.DataFrame
 
 @pytest.mark.parametrize("service", PLACED)
 async def test_the_distance_of_every_commune(  # noqa: PLR0917 (fixtures)
-    france: httpx.AsyncClient,
     raw: RawFrance,
     centres: pd.DataFrame,
+    access: dict[str, pd.DataFrame],
     lieux: dict[str, pd.DataFrame],
     service: str,
     record_testsuite_property: Callable[[str, object], None],
 ) -> None:
-    told = await table(france, f"territoires/pays/france/accessibilite?service={service}")
-    told = told.set_index("code").sort_index()
+    told = access[service]
     assert told.index.tolist() == raw.cog.index.tolist()
     town_halls = lieux[MAIRIE][lieux[MAIRIE]["precise"]].drop_duplicates("commune")
     towns = centres.copy()
@@ -238,40 +248,56 @@ async def figures(france: httpx.AsyncClient) -> dict[tuple[str, str], dict[str, 
     return found
 
 
+def sums(raw: RawFrance, of_communes: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
+    """Sum integers of the communes over the members of every territory; exact."""
+    known = raw.members.join(of_communes.astype("int64"), on="commune").drop(columns="commune")
+    summed = known.groupby(["niveau", "code"]).sum()
+    assert summed.dtypes.eq("int64").all()
+    return {
+        (str(niveau), str(code)): {str(name): int(total) for name, total in row.items()}
+        for (niveau, code), row in zip(summed.index, summed.to_dict("records"), strict=True)
+    }
+
+
+#: Names of the counts of communes and of people of each statut.
+COUNTED = {
+    "present": ("communes_presentes", "population_presente"),
+    "partage": ("communes_partagees", "population_partagee"),
+    "absent": ("communes_absentes", "population_absente"),
+    "non_renseigne": ("communes_non_renseignees", "population_non_renseignee"),
+}
+
+
 async def test_every_territory_is_the_sum_of_its_communes(
     raw: RawFrance, statuts: pd.DataFrame, figures: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
     # A groupe may have members that no map draws: nobody said anything of their services.
     people = pd.concat([raw.cog["population"], raw.overseas.dropna()]).astype("int64")
     statuts = statuts.reindex(people.index, fill_value="non_renseigne")
-    services = list(statuts.columns)
-    members = raw.members.groupby(["niveau", "code"])["commune"]
-    assert set(members.groups) == set(figures)
-    assert members.ngroups > 1_300
-    for (niveau, code), communes in members:
-        told = figures[str(niveau), str(code)]["couverture"]
-        here = statuts.loc[communes]
-        weights = people.loc[communes]
-        assert told["territoire"]["population"] == weights.sum()
-        assert told["territoire"]["communes"] == len(communes)
+    columns = {"communes": pd.Series(1, index=people.index), "population": people}
+    for service in statuts:
+        for statut, (communes_name, people_name) in COUNTED.items():
+            here = statuts[service] == statut
+            columns[f"{service} {communes_name}"] = here
+            columns[f"{service} {people_name}"] = people.where(here, 0)
+    expected = sums(raw, pd.DataFrame(columns))
+    assert set(expected) == set(figures)
+    assert len(expected) > 1_300
+    for place, whole in expected.items():
+        told = figures[place]["couverture"]
+        assert told["territoire"]["population"] == whole["population"]
+        assert told["territoire"]["communes"] == whole["communes"]
         of_service = {item["code"]: item for item in told["services"]}
-        totals = dict.fromkeys(STATUTS, 0)
-        for service in services:
+        totals = dict.fromkeys(COUNTED, 0)
+        for service in statuts:
             item = of_service[service]
-            counted = here[service].value_counts()
-            summed = weights.groupby(here[service].to_numpy()).sum()
-            for statut, communes_name, people_name in (
-                ("present", "communes_presentes", "population_presente"),
-                ("partage", "communes_partagees", "population_partagee"),
-                ("absent", "communes_absentes", "population_absente"),
-                ("non_renseigne", "communes_non_renseignees", "population_non_renseignee"),
-            ):
-                assert item[communes_name] == counted.get(statut, 0), (niveau, code, service)
-                assert item[people_name] == summed.get(statut, 0), (niveau, code, service)
-                totals[statut] += int(summed.get(statut, 0))
-            covered = summed.get("present", 0) + summed.get("partage", 0)
+            for statut, names in COUNTED.items():
+                for name in names:
+                    assert item[name] == whole[f"{service} {name}"], (place, service, name)
+                totals[statut] += item[names[1]]
+            covered = item["population_presente"] + item["population_partagee"]
             assert item["population_couverte"] == covered
-        whole = len(services) * int(weights.sum())
+        assert sum(totals.values()) == len(statuts.columns) * whole["population"]
         for name, total in (
             ("taux", totals["present"] + totals["partage"]),
             ("part_presente", totals["present"]),
@@ -280,27 +306,36 @@ async def test_every_territory_is_the_sum_of_its_communes(
             ("part_non_renseignee", totals["non_renseigne"]),
         ):
             # The rate told is that fraction, rounded to four decimals.
-            assert abs(Fraction(str(told[name])) - Fraction(total, whole)) <= RATE
+            exact = Fraction(total, len(statuts.columns) * whole["population"])
+            assert abs(Fraction(str(told[name])) - exact) <= RATE
 
 
 async def test_people_far_away_are_the_sum_of_their_communes(
-    france: httpx.AsyncClient,
     raw: RawFrance,
+    access: dict[str, pd.DataFrame],
     figures: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     """From the exported distances alone, as an analyst would."""
     people = pd.concat([raw.cog["population"], raw.overseas.dropna()]).astype("int64")
-    rows = await table(france, "territoires/pays/france/accessibilite")
-    km = rows.pivot(index="code", columns="service", values="distance_km").reindex(people.index)
-    for (niveau, code), communes in raw.members.groupby(["niveau", "code"])["commune"]:
-        weights = people.loc[communes].to_numpy()
-        told = figures[str(niveau), str(code)]["accessibilite"]["services"]
-        assert {item["service"]["code"] for item in told} == set(km.columns)
-        for item in told:
-            service = item["service"]["code"]
-            here = km.loc[communes, service].to_numpy()
-            assert item["distances"]["population"] == weights[~np.isnan(here)].sum()
+    km = pd.DataFrame({service: rows["distance_km"] for service, rows in access.items()})
+    km = km.reindex(people.index)
+    columns = {}
+    for service in km:
+        columns[f"{service} known"] = people.where(km[service].notna(), 0)
+        for limit in LIMITS_KM:
+            far = km[service] > limit
+            columns[f"{service} {limit} communes"] = far
+            columns[f"{service} {limit} population"] = people.where(far, 0)
+    expected = sums(raw, pd.DataFrame(columns))
+    for place, whole in expected.items():
+        told = {
+            item["service"]["code"]: item for item in figures[place]["accessibilite"]["services"]
+        }
+        for service in PLACED:
+            item = told[service]
+            assert item["distances"]["population"] == whole[f"{service} known"], (place, service)
+            assert [limit["km"] for limit in item["seuils"]] == list(LIMITS_KM)
             for limit in item["seuils"]:
-                far = here > limit["km"]
-                assert limit["communes"] == far.sum(), (niveau, code, service, limit)
-                assert limit["population"] == weights[far].sum(), (niveau, code, service, limit)
+                for name in ("communes", "population"):
+                    summed = whole[f"{service} {limit['km']:.0f} {name}"]
+                    assert limit[name] == summed, (place, service, limit)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from geo_service.borders import Borders
+from geo_service.borders import Borders, sparse
 from geo_service.levels import Level, sum_up
 from geo_service.matrices import ABSENT, NON_RENSEIGNE, PARTAGE, PRESENT, CommuneMatrices
 
@@ -36,7 +36,7 @@ def level_of_communes(
         area=np.array([math.nan if x is None else x for x in areas], dtype=float),
         place=np.zeros((count, 2)) if places is None else places,
         communes=np.ones(count, dtype=np.int64),
-        borders=borders,
+        borders=borders or sparse([f"{row:05}" for row in range(count)], []),
         statuts=statuts.astype(np.int8),
     )
 
@@ -52,7 +52,7 @@ def level_above(communes: Level, members: Sequence[Sequence[int]], niveau: str =
         area=np.array([communes.area[mine].sum() for mine in rows]),
         place=np.array([communes.place[mine].mean(axis=0) for mine in rows]),
         communes=np.array([len(mine) for mine in rows]),
-        borders=None,
+        borders=sparse([f"E{row:03}" for row in range(len(rows))], []),
         sums=sum_up(rows, communes.statuts, communes.population),
     )
 
