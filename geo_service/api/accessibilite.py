@@ -14,6 +14,7 @@ from geo_service.accessibility import CLUSTERS, Accessibility
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.access_parameters import AccessParameters, catchment_of
+from geo_service.api.carried import LONGEST_FILE, too_long
 from geo_service.api.geometry import polygons
 from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
 from geo_service.atlas import PublishedAtlas
@@ -160,7 +161,16 @@ class TerritoryAccess:
         }
 
     async def as_table(self) -> Table:
-        """Make one row by service and commune."""
+        """Make one row by service and commune.
+
+        Raises
+        ------
+        Problem
+            400 for a file too long.
+        """
+        length = len(self.services) * len(self.rows)
+        if length > LONGEST_FILE:
+            raise too_long(length, paged=False)
         rows: list[tuple[Any, ...]] = []
         for service in self.services:
             rows += await self._rows(service)

@@ -51,14 +51,14 @@ async def find_page(
     return page
 
 
-def too_long(rows: int) -> Problem:
-    """Refuse a file of more rows than :data:`LONGEST_FILE`."""
+def too_long(rows: int, *, paged: bool = True) -> Problem:
+    """Refuse a file of more rows than :data:`LONGEST_FILE`; ``paged`` lists are read by pages."""
     shown = f"{rows:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     return Problem(
         400,
         f"Ce fichier aurait {shown} lignes ; il en a au plus "
-        "200\N{NARROW NO-BREAK SPACE}000. Demandez un territoire plus petit, un seul « service », "
-        "ou les pages une à une avec « limit » et « cursor ».",
+        "200\N{NARROW NO-BREAK SPACE}000. Demandez un territoire plus petit ou un seul « service »"
+        + (", ou les pages une à une avec « limit » et « cursor »." if paged else "."),
     )
 
 

@@ -315,6 +315,11 @@ async def test_a_file_has_one_row_by_commune_and_service(api):
     for row in csv.DictReader(io.StringIO(custom.text)):
         assert float(row["e2sfca"]) == pytest.approx(other[row["code"]], abs=0.001)
     every = await api.get("/api/territoires/departement/48/accessibilite?format=csv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geo_service.api.accessibilite.LONGEST_FILE", 3)
+        refused = await api.get("/api/territoires/departement/48/accessibilite?format=xlsx")
+        assert refused.status_code == 400
+        assert "un seul « service »." in refused.json()["detail"]
     assert len(list(csv.DictReader(io.StringIO(every.text)))) == 3 * 5
 
 
