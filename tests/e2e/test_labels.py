@@ -45,8 +45,8 @@ def test_a_label_is_read_and_shown_on_the_map_of_its_year(visit: Visit) -> None:
     expect(listed).to_contain_text("mentions\u00a0: Inclusion")
     settled(page)
     assert GREEN not in colours(page)
-    page.get_by_label("Label de l’année").select_option("2025")
-    page.wait_for_function("document.querySelector('#carte').dataset.mapState === 'idle'")
+    with page.expect_response("**/api/labels?annee=2025*"):
+        page.get_by_label("Label de l’année").select_option("2025")
     settled(page)
     assert colours(page).get(GREEN, 0) > 50
     picture(page, "label-1280")

@@ -43,15 +43,17 @@ def alter(conn: psycopg.Connection) -> None:
         "DELETE FROM lieux_services WHERE lieu = 'mairies:42222'",
         "DELETE FROM lieux WHERE id = 'mairies:42222'",
         "DELETE FROM actions_services WHERE action = 'a:3'",
+        "DELETE FROM actions_acteurs WHERE action = 'a:3'",
+        "TRUNCATE actions_par_porteur",
         "DELETE FROM actions WHERE id = 'a:3'",
         "INSERT INTO services VALUES ('nouveau', 'education', 'Nouveau', '', 3)",
         "TRUNCATE services_documentes, couvertures, taux",
         # A column that the other publication's code did not know.
-        "ALTER TABLE lieux ADD COLUMN capacite integer DEFAULT 3",
+        "ALTER TABLE lieux ADD COLUMN etage integer DEFAULT 3",
     ):
         conn.execute(statement.encode())
     # Tables made for the first publication of this transaction.
-    conn.execute("DROP TABLE portees, actions_par_territoire")
+    conn.execute("DROP TABLE portees, actions_comptees, actions_par_territoire, actions_sur_place")
     coverage.compute_coverage(conn)
 
 
