@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from geo_service.search_index import SearchIndex
@@ -81,6 +82,15 @@ class Territories:
     anciens: Mapping[str, str]
     postcodes: Mapping[str, list[str]]
     names: SearchIndex
+
+    @cached_property
+    def children(self) -> Mapping[Key, tuple[Key, ...]]:
+        """Smaller territories that share communes with each, in the order of :attr:`by_key`."""
+        found: defaultdict[Key, list[Key]] = defaultdict(list)
+        for key in self.by_key:
+            for above in self.parents.get(key, ()):
+                found[above].append(key)
+        return {key: tuple(below) for key, below in found.items()}
 
 
 def build_territories(

@@ -104,11 +104,8 @@ def parts(metadata: Metadata, territory: Territory) -> list[dict[str, Any]]:
     known = metadata.territories
     listed = []
     for niveau in PARTS.get(territory.niveau, ()):
-        inside = [
-            other
-            for (kind, code), other in known.by_key.items()
-            if kind == niveau and _within(metadata, other, territory)
-        ]
+        below = known.children.get((territory.niveau, territory.code), ())
+        inside = [known.by_key[key] for key in below if key[0] == niveau]
         inside.sort(key=lambda part: (part.taux is None, part.taux or 0, part.code))
         listed.append(
             {
@@ -127,8 +124,3 @@ def parts(metadata: Metadata, territory: Territory) -> list[dict[str, Any]]:
             }
         )
     return listed
-
-
-def _within(metadata: Metadata, part: Territory, whole: Territory) -> bool:
-    above = metadata.territories.parents.get((part.niveau, part.code), ())
-    return (whole.niveau, whole.code) in above
