@@ -114,7 +114,9 @@ def measure(size: int, state: Path) -> dict[str, Any]:
         memory = PostgresMemory(postmaster)
         memory.start()
         pipeline.run(
-            config.model_copy(update={"sources": sources, "synthetique": True}),
+            config.model_copy(
+                update={"sources": sources, "dossier_local": state, "synthetique": True}
+            ),
             database_url=cluster.url("atlas"),
             downloads_dir=DOWNLOADS,
             publications_dir=state / "publications",
