@@ -156,13 +156,21 @@ class Carriers:
 
 def read_lieux(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many lieux each commune has; communes are in the order of their names."""
-    queries = Queries(load("lieux"), load("lieux_service"), load("porteurs_lieux_service"))
+    queries = Queries(
+        load("lieux_page") + load("lieux"),
+        load("lieux_page_service") + load("lieux"),
+        load("porteurs_lieux_service"),
+    )
     return _read(connection, matrices, load("porteurs_lieux"), queries)
 
 
 def read_actions(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many actions each territory carries: communes first, by name, then larger ones."""
-    queries = Queries(load("actions"), load("actions_service"), load("porteurs_actions_service"))
+    queries = Queries(
+        load("actions_page") + load("actions"),
+        load("actions_page_service") + load("actions"),
+        load("porteurs_actions_service"),
+    )
     return _read(connection, matrices, load("porteurs_actions"), queries)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
+from geo_service.api.axes import services_of
 from geo_service.api.carried import (
     LONGEST_FILE,
     CarriedParameters,
@@ -22,7 +23,7 @@ from geo_service.api.carried import (
 )
 from geo_service.api.geometry import points
 from geo_service.api.listing import PAGE
-from geo_service.api.parameters import Atlas, CountedTerritory, EnjeuField, check_axes
+from geo_service.api.parameters import Atlas, CountedTerritory, EnjeuField
 from geo_service.atlas import PublishedAtlas
 from geo_service.carriers import Page
 from geo_service.database import Rows
@@ -89,7 +90,8 @@ async def actions(
     Avec « depuis », les actions récentes : celles dont la dernière date connue (fin, mise à jour ou
     début) n’est pas plus ancienne ; une action sans date n’est pas récente.
     """
-    check_axes(atlas, service=parameters.service, enjeu=parameters.enjeu)
+    # Refused before anything is asked.
+    services_of(atlas, service=parameters.service, enjeu=parameters.enjeu)
 
     async def as_json() -> dict[str, Any]:
         frame, found = await _read(atlas, territory, parameters)
@@ -138,12 +140,8 @@ async def _chosen(
     limit = parameters.limit or (PAGE if parameters.format == "json" else LONGEST_FILE + 1)
     services = None
     if parameters.service or parameters.enjeu:
-        services = [
-            service.code
-            for service in atlas.metadata.services.values()
-            if parameters.service in (None, service.code)
-            and parameters.enjeu in (None, service.enjeu)
-        ]
+        chosen = services_of(atlas, service=parameters.service, enjeu=parameters.enjeu)
+        services = [service.code for service in chosen]
     values = {
         "niveaux": [niveau for niveau, _ in keys],
         "codes": [code for _, code in keys],
@@ -151,7 +149,7 @@ async def _chosen(
         "depuis": parameters.depuis,
         "services": services,
     }
-    query = load("actions_choisies")
+    query = load("actions_page_choisie") + load("actions")
     found = await atlas.database.fetch(query, {**values, "limite": limit, "sautees": skipped})
     if len(found) > LONGEST_FILE:
         raise too_long(found[0]["total"])

@@ -27,11 +27,28 @@ class AxisParameters(Parameters):
         Problem
             400 if the référentiel does not have one of the codes.
         """
-        check_axes(atlas, service=self.service, enjeu=self.enjeu, theme=self.theme)
-        return [
-            service
-            for service in atlas.metadata.services.values()
-            if self.service in (None, service.code)
-            and self.enjeu in (None, service.enjeu)
-            and self.theme in (None, service.theme)
-        ]
+        return services_of(atlas, service=self.service, enjeu=self.enjeu, theme=self.theme)
+
+
+def services_of(
+    atlas: PublishedAtlas,
+    *,
+    service: str | None = None,
+    enjeu: str | None = None,
+    theme: str | None = None,
+) -> list[Service]:
+    """Give the services of the référentiel for which all that is given holds, in its order.
+
+    Raises
+    ------
+    Problem
+        400 if the référentiel does not have one of the codes.
+    """
+    check_axes(atlas, service=service, enjeu=enjeu, theme=theme)
+    return [
+        known
+        for known in atlas.metadata.services.values()
+        if service in (None, known.code)
+        and enjeu in (None, known.enjeu)
+        and theme in (None, known.theme)
+    ]

@@ -1,5 +1,5 @@
--- Actions of some porteurs, in the order given, then by title.
-SELECT p.id, p.titre, p.description, p.url, p.porteur_niveau, p.porteur_code,
+-- The rows of a page of actions: of the `page` that the file before this one chose.
+SELECT p.total, p.id, p.titre, p.description, p.url, p.porteur_niveau, p.porteur_code,
        t.nom AS porteur_nom, p.type, p.statut, p.date_debut::text, p.date_fin::text,
        p.date_maj::text, p.source,
        (SELECT array_agg(s.service ORDER BY s.service) FROM actions_services s
@@ -9,13 +9,7 @@ SELECT p.id, p.titre, p.description, p.url, p.porteur_niveau, p.porteur_code,
        (SELECT json_agg(json_build_array(ST_X(l.geom), ST_Y(l.geom)) ORDER BY l.rang)
         FROM actions_points l WHERE l.action = p.id) AS points,
        coalesce(ST_X(l.geom), ST_X(t.centre)) AS lon, coalesce(ST_Y(l.geom), ST_Y(t.centre)) AS lat
-FROM (
-    SELECT q.rang, a.*
-    FROM unnest(%(niveaux)s::text[], %(codes)s::text[]) WITH ORDINALITY AS q (niveau, code, rang)
-    JOIN actions a ON a.porteur_niveau = q.niveau AND a.porteur_code = q.code
-    ORDER BY q.rang, a.titre, a.id
-    LIMIT %(limite)s OFFSET %(sautees)s
-) p
+FROM page p
 JOIN territoires t ON t.niveau = p.porteur_niveau AND t.code = p.porteur_code
 LEFT JOIN actions_points l ON l.action = p.id AND l.rang = 1
 ORDER BY p.rang, p.titre, p.id

@@ -1,4 +1,4 @@
--- Lieux of some communes, in the order given, then by name.
+-- The rows of a page of lieux: of the `page` that the file before this one chose.
 SELECT l.id, l.nom, l.commune, t.nom AS commune_nom, l.adresse, l.horaires, l.site_web,
        (SELECT array_agg(s.service ORDER BY s.service) FROM lieux_services s WHERE s.lieu = l.id)
            AS services,
@@ -7,12 +7,6 @@ SELECT l.id, l.nom, l.commune, t.nom AS commune_nom, l.adresse, l.horaires, l.si
        (SELECT jsonb_agg(jsonb_build_object('source', v.source, 'identifiant', v.identifiant,
                                             'nom', v.nom) ORDER BY v.source COLLATE "C")
         FROM lieux_provenances v WHERE v.lieu = l.id) AS provenances
-FROM (
-    SELECT c.rang, l.*
-    FROM unnest(%(codes)s::text[]) WITH ORDINALITY AS c (code, rang)
-    JOIN lieux l ON l.commune = c.code
-    ORDER BY c.rang, l.nom, l.id
-    LIMIT %(limite)s OFFSET %(sautees)s
-) l
+FROM page l
 JOIN territoires t ON t.niveau = 'commune' AND t.code = l.commune
 ORDER BY l.rang, l.nom, l.id
