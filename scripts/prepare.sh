@@ -145,7 +145,7 @@ build_web() {
         say "    inchangées"
         return
     fi
-    if ! up_to_date web-modules "$modules" || [[ ! -d $web/node_modules ]]; then
+    if ! up_to_date web-modules "$modules" || [[ ! -x $web/node_modules/.bin/vite ]]; then
         rm -f "$STAMPS/web-modules"
         npm ci --prefix $web --no-audit --no-fund
         done_with web-modules "$modules"
