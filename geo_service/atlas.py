@@ -236,6 +236,8 @@ class PublishedAtlas:
         Its large ones.
     archives
         Its tile archives, by tileset.
+    folder
+        Where its files are.
     exporting
         Held while a file is made.
     reports
@@ -245,12 +247,18 @@ class PublishedAtlas:
     """
 
     def __init__(
-        self, publication: str, metadata: Metadata, database: Database, archives: dict[str, Archive]
+        self,
+        publication: str,
+        metadata: Metadata,
+        database: Database,
+        archives: dict[str, Archive],
+        folder: Path,
     ) -> None:
         self.id = publication
         self.metadata = metadata
         self.database = database
         self.archives = archives
+        self.folder = folder
         self.exporting = asyncio.Semaphore(1)
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
@@ -293,7 +301,7 @@ class PublishedAtlas:
         archives = await asyncio.to_thread(_open_archives, folder)
         database = Database(url, publication, health)
         await database.open()
-        return cls(publication, metadata, database, archives)
+        return cls(publication, metadata, database, archives, folder)
 
     def __enter__(self) -> PublishedAtlas:
         self._users += 1

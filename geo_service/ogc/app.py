@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -121,10 +122,9 @@ async def _answer(scope: Scope, atlas: PublishedAtlas) -> tuple[int, dict[str, s
     # A slash too many at either end changes nothing to what is meant.
     path = "/" + scope["path"].removeprefix(PREFIX).strip("/")
     base = f"{origin_of(scope)}{scope.get('root_path', '')}{PREFIX}"
-    exchange = Exchange(
-        atlas, base, path, read_query(scope), header_of(scope, b"accept").decode("latin-1")
-    )
     gzipped = accepts_gzip(header_of(scope, b"accept-encoding").decode("latin-1"))
+    accept = header_of(scope, b"accept").decode("latin-1")
+    exchange = Exchange(atlas, base, path, read_query(scope), accept, gzipped)
     etag = etag_of(
         atlas.id,
         atlas.metadata.made.isoformat(),
@@ -157,17 +157,7 @@ async def _handle(exchange: Exchange) -> Answer:
     for pattern, handler in _ROUTES:
         found = pattern.fullmatch(exchange.path)
         if found is not None:
-            variables = found.groupdict()
-            return await handler(
-                Exchange(
-                    exchange.atlas,
-                    exchange.base,
-                    exchange.path,
-                    exchange.query,
-                    exchange.accept,
-                    variables,
-                )
-            )
+            return await handler(replace(exchange, variables=found.groupdict()))
     raise unknown_address()
 
 

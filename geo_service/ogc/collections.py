@@ -181,8 +181,8 @@ _COLLECTIONS = (
         title="Communes",
         description=(
             "Les communes de France au millésime de la publication, avec leur contour, leur "
-            "population et leur taux de couverture. Celles des collectivités sans contour n’ont pas "
-            "de géométrie."
+            "population et leur taux de couverture. Celles des collectivités sans contour n’ont "
+            "pas de géométrie."
         ),
         where="t.niveau = 'commune'",
         fields=(
@@ -259,8 +259,8 @@ _COLLECTIONS = (
         id="actions",
         title="Actions",
         description=(
-            "Les actions numériques publiées par les collectivités. Une action sans point connu n’a "
-            "pas de géométrie ; son temps va de son début à sa dernière date connue."
+            "Les actions numériques publiées par les collectivités. Une action sans point connu "
+            "n’a pas de géométrie ; son temps va de son début à sa dernière date connue."
         ),
         source="actions t",
         where="TRUE",
@@ -316,8 +316,8 @@ _COLLECTIONS = (
         id="lieux",
         title="Lieux",
         description=(
-            "Les lieux où un ou plusieurs services sont rendus, avec leur date de mise à jour quand "
-            "la source la donne."
+            "Les lieux où un ou plusieurs services sont rendus, avec leur date de mise à jour "
+            "quand la source la donne."
         ),
         source="lieux t",
         where="TRUE",

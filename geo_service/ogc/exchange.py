@@ -68,6 +68,8 @@ class Exchange:
         Parameters that are not empty, each once, in the order given.
     accept
         Header ``Accept``.
+    gzip
+        Whether the answer may be compressed.
     variables
         Parts of the path that the route names.
     """
@@ -77,6 +79,7 @@ class Exchange:
     path: str
     query: Mapping[str, str]
     accept: str
+    gzip: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from urllib.parse import quote
 
+import numpy as np
 import orjson
 
+from geo_service.database import Rows
 from geo_service.errors import Problem
 from geo_service.ogc import pages
 from geo_service.ogc.collections import COLLECTIONS, Collection
-from geo_service.ogc.crs import find_crs
+from geo_service.ogc.crs import Crs, find_crs
 from geo_service.ogc.cursors import write_cursor
 from geo_service.ogc.exchange import GEOJSON, HTML, JSON, Answer, Exchange, link, own_links, shown
-from geo_service.ogc.rows import count, feature, read_feature, read_page
+from geo_service.ogc.features_sql import feature
+from geo_service.ogc.published import published
+from geo_service.ogc.rows import count, read_feature, read_page
 from geo_service.ogc.selection import Selection, read_selection
+from geo_service.ogc.territories import find_page, read_territories
 from geo_service.provenance import provenance
 
 MEDIA_TYPES = {"json": GEOJSON, "html": HTML}
@@ -50,24 +54,70 @@ async def items(exchange: Exchange) -> Answer:
     collection = known_collection(exchange)
     selection = read_selection(exchange, collection)
     kind = exchange.representation()
+    if collection.niveau is not None:
+        return await _territories(exchange, selection, kind)
     rows, last = await read_page(exchange.atlas, selection)
     total = await count(exchange.atlas, selection)
-    links = page_links(exchange, selection, kind, last)
-    features = [feature(row, selection.fields) for row in rows]
-    page = {
-        "type": "FeatureCollection",
-        "title": collection.title,
-        "timeStamp": now(),
-        **({} if total is None else {"numberMatched": total}),
-        "numberReturned": len(rows),
-        "links": links,
-        "publication": exchange.atlas.id,
-        "features": features,
-    }
-    headers = {"Content-Crs": f"<{selection.crs.uri}>"}
+    frame = _frame(exchange, selection, kind, returned=len(rows), total=total, last=last)
+    return _written(exchange, selection, kind, frame, rows)
+
+
+async def _territories(exchange: Exchange, selection: Selection, kind: str) -> Answer:
+    """Answer a page of territories, of ready-made features where they are asked whole."""
+    atlas = exchange.atlas
+    found = await find_page(atlas, selection)
+    last = (found.ids[-1],) if found.more else None
+    file = published(atlas).files.get(selection.collection.id)
+    frame = _frame(exchange, selection, kind, returned=len(found.ids), total=found.total, last=last)
+    if kind != "json" or file is None or not selection.whole:
+        rows = await read_territories(atlas, selection, found.ids)
+        return _written(exchange, selection, kind, frame, rows)
+    head = orjson.dumps(frame).removesuffix(b"}") + b',"features":['
+    headers = _headers(selection.crs)
+    places = found.places.astype(np.intp)
+    if exchange.gzip:
+        return Answer(file.gzipped(head, places, b"]}"), GEOJSON, headers, gzipped=True)
+    return Answer(b"".join((head, file.geojson(places), b"]}")), GEOJSON, headers)
+
+
+def _written(
+    exchange: Exchange,
+    selection: Selection,
+    kind: str,
+    frame: dict[str, Any],
+    rows: Rows,
+) -> Answer:
+    """Write a page of rows."""
+    page = {**frame, "features": [feature(row, selection.fields) for row in rows]}
+    headers = _headers(selection.crs)
     if kind == "html":
         return pages.items(exchange, selection, page, headers)
     return Answer(orjson.dumps(page), GEOJSON, headers)
+
+
+def _headers(crs: Crs) -> dict[str, str]:
+    return {"Content-Crs": f"<{crs.uri}>"}
+
+
+def _frame(
+    exchange: Exchange,
+    selection: Selection,
+    kind: str,
+    *,
+    returned: int,
+    total: int | None,
+    last: tuple[Any, ...] | None,
+) -> dict[str, Any]:
+    """Write all of a page but its features."""
+    return {
+        "type": "FeatureCollection",
+        "title": selection.collection.title,
+        "timeStamp": now(),
+        **({} if total is None else {"numberMatched": total}),
+        "numberReturned": returned,
+        "links": page_links(exchange, selection, kind, last),
+        "publication": exchange.atlas.id,
+    }
 
 
 def page_links(
@@ -114,12 +164,6 @@ async def item(exchange: Exchange) -> Answer:
     found = feature(
         row, collection.fields, links=links, **provenance(exchange.atlas, collection.words)
     )
-    headers = {"Content-Crs": f"<{crs.uri}>"}
     if kind == "html":
-        return pages.item(exchange, collection, found, headers)
-    return Answer(orjson.dumps(found), GEOJSON, headers)
-
-
-def item_address(base: str, collection: Collection, identifier: str) -> str:
-    """Address of a feature."""
-    return f"{base}/collections/{collection.id}/items/{quote(identifier, safe=':')}"
+        return pages.item(exchange, collection, found, _headers(crs))
+    return Answer(orjson.dumps(found), GEOJSON, _headers(crs))

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 from geo_service.atlas import PublishedAtlas
 from geo_service.matrices import ABSENT
 from geo_service.ogc.collections import COLLECTIONS, Collection
+from geo_service.ogc.feature_build import open_files
+from geo_service.ogc.lists import Index, Lists
 
 #: Counts of selections kept.
 _KEPT_COUNTS = 2_000
@@ -27,6 +29,12 @@ class Published:
         long.
     extents
         Spatial and temporal extent of each collection, by id, once asked.
+    indexes
+        Places of the territories of each collection, once asked.
+    lists
+        Lists of territories selected lately.
+    files
+        Ready-made features, by collection.
     selecting
         Held while a selection is read.
     """
@@ -34,6 +42,9 @@ class Published:
     def __init__(self, atlas: PublishedAtlas) -> None:
         self.counts: OrderedDict[str, int | None] = OrderedDict()
         self.extents: dict[str, dict[str, Any]] = {}
+        self.files = open_files(atlas.folder)
+        self.lists = Lists()
+        self.indexes: dict[str, Index] = {}
         self.selecting = asyncio.Semaphore(_AT_ONCE)
         self._totals = _totals(atlas)
 

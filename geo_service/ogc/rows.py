@@ -8,20 +8,21 @@ request says is bound.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, LiteralString
 
-import orjson
 import psycopg
 
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.errors import Problem
 from geo_service.ogc.binding import Binder
-from geo_service.ogc.collections import Collection, Field
+from geo_service.ogc.collections import Collection
 from geo_service.ogc.crs import Crs
 from geo_service.ogc.cursors import after
+from geo_service.ogc.features_sql import columns_of, source_of
 from geo_service.ogc.published import published
-from geo_service.ogc.selection import Selection
+from geo_service.ogc.selection import Selection, SortKey
 
 #: Milliseconds a page may take.
 PAGE_TIMEOUT: Final = 5_000
@@ -34,52 +35,10 @@ MOST_COUNTED: Final = 1_000_000
 _REFUSED = (psycopg.errors.DataError, psycopg.errors.InternalError_)
 
 
-def _source(collection: Collection, joins: set[str]) -> LiteralString:
-    # In the order they are declared: one may need another.
-    wanted = [text for name, text in collection.joins.items() if name in joins]
-    return " ".join([collection.source, *wanted])
-
-
-def _geometry(collection: Collection, crs: Crs) -> LiteralString:
-    place = collection.geometry
-    if crs.srid != 4326:  # noqa: PLR2004 (the CRS of the tables)
-        place = f"ST_Transform({place}, {crs.srid})"
-    if crs.swapped:
-        place = f"ST_FlipCoordinates({place})"
-    elif collection.geometry_type == "MultiPolygon":
-        # RFC 7946 §3.1.6: exterior rings counterclockwise.
-        place = f"ST_ForcePolygonCCW({place})"
-    return f"ST_AsGeoJSON({place}, {crs.decimals}, 0)"
-
-
-def _columns(
-    collection: Collection, fields: tuple[Field, ...], crs: Crs | None, binder: Binder
-) -> list[LiteralString]:
-    columns: list[LiteralString] = [f"{collection.identifier} AS id"]
-    for place, field in enumerate(fields):
-        binder.joins.update(field.joins)
-        columns.append(f"{field.sql} AS f{place}")
-    if crs is not None:
-        binder.joins.update(collection.geometry_joins)
-        columns.append(f"{_geometry(collection, crs)} AS geometry")
-    return columns
-
-
-def feature(row: dict[str, Any], fields: tuple[Field, ...], **more: Any) -> dict[str, Any]:
-    """Make a GeoJSON feature of a row."""
-    geometry = row.get("geometry")
-    return {
-        "type": "Feature",
-        "id": row["id"],
-        "geometry": None if geometry is None else orjson.Fragment(geometry),
-        "properties": {field.name: row[f"f{place}"] for place, field in enumerate(fields)},
-        **more,
-    }
-
-
-async def _fetch(
+async def fetch(
     atlas: PublishedAtlas, query: LiteralString, values: dict[str, Any], timeout: int
 ) -> Rows:
+    """Run a query within ``timeout`` milliseconds; raises what :func:`read_page` does."""
     async with published(atlas).selecting:
         try:
             return await atlas.database.fetch(query, values, timeout=timeout)
@@ -120,26 +79,30 @@ async def read_page(
     binder = Binder()
     binder.values.update(selection.binder.values)
     binder.joins.update(selection.binder.joins)
-    columns = _columns(
+    columns = columns_of(
         collection, selection.fields, selection.crs if selection.geometry else None, binder
     )
     columns += [f"{key.sql} AS k{place}" for place, key in enumerate(selection.order)]
     where = selection.condition
     if selection.after is not None:
         where = f"({where}) AND ({after(selection.order, selection.after, binder)})"
-    order = ", ".join(
-        f"{key.sql}{' DESC' if key.descending else ''} NULLS LAST" if key.nullable else key.sql
-        for key in selection.order
-    )
     query = (
-        f"SELECT {', '.join(columns)} FROM {_source(collection, binder.joins)} "
-        f"WHERE {where} ORDER BY {order} LIMIT {binder.bind(selection.limit + 1)}"
+        f"SELECT {', '.join(columns)} FROM {source_of(collection, binder.joins)} "
+        f"WHERE {where} ORDER BY {order_of(selection.order)} LIMIT {binder.bind(selection.limit + 1)}"
     )
-    rows = await _fetch(atlas, query, binder.values, PAGE_TIMEOUT)
+    rows = await fetch(atlas, query, binder.values, PAGE_TIMEOUT)
     if len(rows) <= selection.limit:
         return rows, None
     rows.pop()
     return rows, tuple(rows[-1][f"k{place}"] for place in range(len(selection.order)))
+
+
+def order_of(keys: Sequence[SortKey]) -> LiteralString:
+    """Write an ORDER BY clause; nulls come last whatever the direction."""
+    return ", ".join(
+        f"{key.sql}{' DESC' if key.descending else ''} NULLS LAST" if key.nullable else key.sql
+        for key in keys
+    )
 
 
 async def count(atlas: PublishedAtlas, selection: Selection) -> int | None:
@@ -158,11 +121,12 @@ async def count(atlas: PublishedAtlas, selection: Selection) -> int | None:
         return known.counts[selection.listing]
     binder = selection.binder
     query = (
-        f"SELECT count(*) AS total FROM (SELECT FROM {_source(selection.collection, binder.joins)} "
-        f"WHERE {selection.condition} LIMIT {MOST_COUNTED + 1}) chosen"
+        "SELECT count(*) AS total FROM (SELECT FROM "
+        f"{source_of(selection.collection, binder.joins)} WHERE {selection.condition} "
+        f"LIMIT {MOST_COUNTED + 1}) chosen"
     )
     try:
-        total = int((await _fetch(atlas, query, dict(binder.values), COUNT_TIMEOUT))[0]["total"])
+        total = int((await fetch(atlas, query, dict(binder.values), COUNT_TIMEOUT))[0]["total"])
     except psycopg.errors.QueryCanceled:
         found = None
     else:
@@ -176,12 +140,12 @@ async def read_feature(
 ) -> dict[str, Any] | None:
     """Read one feature by its identifier; None if there is none."""
     binder = Binder()
-    columns = _columns(collection, collection.fields, crs, binder)
+    columns = columns_of(collection, collection.fields, crs, binder)
     query = (
-        f"SELECT {', '.join(columns)} FROM {_source(collection, binder.joins)} "
+        f"SELECT {', '.join(columns)} FROM {source_of(collection, binder.joins)} "
         f"WHERE ({collection.where}) AND ({_identified(collection, identifier, binder)})"
     )
-    rows = await _fetch(atlas, query, binder.values, PAGE_TIMEOUT)
+    rows = await fetch(atlas, query, binder.values, PAGE_TIMEOUT)
     return rows[0] if rows else None
 
 
@@ -223,9 +187,9 @@ async def _read_extent(atlas: PublishedAtlas, collection: Collection) -> dict[st
     query = (
         f"SELECT ST_XMin(box) AS west, ST_YMin(box) AS south, ST_XMax(box) AS east, "
         f"ST_YMax(box) AS north, first, last FROM (SELECT {box} AS box, {time} "
-        f"FROM {_source(collection, joins)} WHERE {collection.where}) found"
+        f"FROM {source_of(collection, joins)} WHERE {collection.where}) found"
     )
-    row = (await _fetch(atlas, query, {}, PAGE_TIMEOUT))[0]
+    row = (await fetch(atlas, query, {}, PAGE_TIMEOUT))[0]
     extent: dict[str, Any] = {}
     if row["west"] is not None:
         names = ("west", "south", "east", "north")

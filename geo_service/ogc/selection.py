@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString
+from urllib.parse import urlencode
 
 from geo_service.errors import Problem, closest
 from geo_service.ogc.binding import Binder, conjunction
@@ -40,6 +42,8 @@ PARAMETERS: Final = (
     "cursor",
 )
 
+#: Parameters that change the page or its form, not the list.
+_NO_PART_OF_A_LIST: Final = frozenset({"f", "limit", "cursor", "properties", "skipGeometry", "crs"})
 #: Keys of one order.
 _MOST_KEYS = 5
 _TRUTH = {"true": True, "false": False}
@@ -77,10 +81,12 @@ class Selection:
         The collection.
     binder
         Values of the conditions, and the joins that these and the order read.
-    condition
-        What the features must meet, the page left out.
-    chosen
-        Whether there is any condition besides those of the collection.
+    conditions
+        What the features must meet besides being of the collection; the box left out.
+    box
+        The box in SQL, with its own condition; None without.
+    degrees
+        The box, when it is one of longitudes and latitudes: west, south, east, north.
     order
         Keys of the order; the last ones make it total.
     sorted
@@ -97,12 +103,15 @@ class Selection:
         CRS of the geometry.
     listing
         What decides the list, in one spelling: the mark of its cursors.
+    unboxed
+        The same without the box.
     """
 
     collection: Collection
     binder: Binder
-    condition: LiteralString
-    chosen: bool
+    conditions: tuple[LiteralString, ...]
+    box: LiteralString | None
+    degrees: Box | None
     order: tuple[SortKey, ...]
     sorted: bool
     after: tuple[Any, ...] | None
@@ -111,6 +120,18 @@ class Selection:
     geometry: bool
     crs: Crs
     listing: str
+    unboxed: str
+
+    @property
+    def condition(self) -> LiteralString:
+        """What the features of all pages meet."""
+        box = () if self.box is None else (self.box,)
+        return conjunction([self.collection.where, *self.conditions, *box])
+
+    @property
+    def chosen(self) -> bool:
+        """Whether there is any condition besides those of the collection."""
+        return bool(self.conditions) or self.box is not None
 
     @property
     def whole(self) -> bool:
@@ -155,9 +176,11 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
     binder = Binder()
     conditions: list[LiteralString] = []
     bbox_crs = find_crs("bbox-crs", query.get("bbox-crs"))
+    box, degrees = None, None
     if "bbox" in query:
-        box = read_box(query["bbox"], bbox_crs)
-        conditions.append(_in_box(collection, binder, box, bbox_crs))
+        corners = read_box(query["bbox"], bbox_crs)
+        box = _in_box(collection, binder, corners, bbox_crs)
+        degrees = corners if bbox_crs.geographic else None
     if "datetime" in query:
         start, end = read_datetime(query["datetime"])
         if collection.start is not None and collection.end is not None:
@@ -174,20 +197,18 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
     elif "filter-lang" in query:
         raise refused("filter-lang", "il n’a de sens qu’avec « filter ».")
     order = _read_order(query.get("sortby"), collection, binder)
-    listing = "&".join(
-        f"{name}={value}"
-        for name, value in sorted(query.items())
-        if name not in {"f", "limit", "cursor", "properties", "skipGeometry", "crs"}
-    )
-    listing = f"{collection.id}?{listing}"
+    listing = _listing(collection, query, _NO_PART_OF_A_LIST)
     after = None
     if "cursor" in query:
-        after = read_cursor(query["cursor"], exchange.atlas.id, listing, order)
+        # Lists of territories are in memory: the last one shown says where the page starts.
+        keys = order if collection.niveau is None else order[-len(collection.key) :]
+        after = read_cursor(query["cursor"], exchange.atlas.id, listing, keys)
     return Selection(
         collection=collection,
         binder=binder,
-        condition=conjunction([collection.where, *conditions]),
-        chosen=bool(conditions),
+        conditions=tuple(conditions),
+        box=box,
+        degrees=degrees,
         order=order,
         sorted="sortby" in query,
         after=after,
@@ -196,7 +217,13 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
         geometry=not _read_truth(query.get("skipGeometry"), "skipGeometry"),
         crs=find_crs("crs", query.get("crs")),
         listing=listing,
+        unboxed=_listing(collection, query, _NO_PART_OF_A_LIST | {"bbox", "bbox-crs"}),
     )
+
+
+def _listing(collection: Collection, query: Mapping[str, str], without: Set[str]) -> str:
+    kept = sorted((name, value) for name, value in query.items() if name not in without)
+    return f"{collection.id}?{urlencode(kept)}"
 
 
 def _in_box(collection: Collection, binder: Binder, box: Box, crs: Crs) -> LiteralString:
