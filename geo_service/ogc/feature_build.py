@@ -70,12 +70,12 @@ def build(conn: psycopg.Connection[Any], folder: Path) -> dict[str, Written]:
     Returns
     -------
     dict
-        What was written, by collection.
+        What was written, by name of file.
     """
     found = {}
     for collection in TERRITORIES:
         path = folder / file_name(collection)
-        found[collection.id] = write(path, fingerprint(collection), _read(conn, collection))
+        found[path.name] = write(path, fingerprint(collection), _read(conn, collection))
     return found
 
 

@@ -164,6 +164,9 @@ class FeatureFile:
         if header["fingerprint"] != fingerprint:
             raise UnreadableFileError(f"{path.name}: made by another version")
         self._base = start + length
+        end = max(offset + size for offset, size in header["sections"].values())
+        if os.fstat(self._file).st_size != self._base + end:
+            raise UnreadableFileError(f"{path.name}: cut short")
         self._sections: dict[str, list[int]] = header["sections"]
         self._between: int = header["between"]
         self.ids: list[str] = orjson.loads(self._section("ids"))

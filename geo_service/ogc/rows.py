@@ -88,7 +88,8 @@ async def read_page(
         where = f"({where}) AND ({after(selection.order, selection.after, binder)})"
     query = (
         f"SELECT {', '.join(columns)} FROM {source_of(collection, binder.joins)} "
-        f"WHERE {where} ORDER BY {order_of(selection.order)} LIMIT {binder.bind(selection.limit + 1)}"
+        f"WHERE {where} ORDER BY {order_of(selection.order)} "
+        f"LIMIT {binder.bind(selection.limit + 1)}"
     )
     rows = await fetch(atlas, query, binder.values, PAGE_TIMEOUT)
     if len(rows) <= selection.limit:
