@@ -16,6 +16,7 @@ from geo_service.api.axes import AxisParameters
 from geo_service.api.parameters import Atlas, CountedTerritory, FormatField
 from geo_service.atlas import PublishedAtlas, Service
 from geo_service.exports import Column, Table
+from geo_service.rounding import SHARE, share
 from geo_service.shares import Shares, TerritoryShares
 from geo_service.sql import load
 from geo_service.territories import Territory
@@ -24,8 +25,6 @@ router = APIRouter(prefix="/api/territoires", tags=["Couverture"])
 
 #: Statuts that count as covered.
 COVERED = ("present", "partage")
-#: Decimals of rates and shares.
-DECIMALS = 4
 
 _COLUMNS = (
     Column("territoire", "text"),
@@ -54,11 +53,6 @@ class CoverageParameters(AxisParameters):
     """Parameters of the coverage."""
 
     format: FormatField = "json"
-
-
-def share(part: float | None, whole: float | None) -> float | None:
-    """Divide and round; ``None`` when there is nothing to divide by."""
-    return None if part is None or not whole else round(part / whole, DECIMALS)
 
 
 def _service(
@@ -107,16 +101,47 @@ def _rate(
     documented = [service.code for service in services if service.documente]
     parts = shares.parts(documented)
     present, shared, absent, unknown = (
-        (None,) * 4 if parts is None else (round(part, DECIMALS) for part in parts)
+        (None,) * 4 if parts is None else (round(part, SHARE) for part in parts)
     )
     return {
-        "taux": None if parts is None else round(parts.covered, DECIMALS),
+        "taux": None if parts is None else round(parts.covered, SHARE),
         "documentes": len(documented),
         "presents": sum(code in rows and rows[code]["statut"] in COVERED for code in documented),
         "part_presente": present,
         "part_partagee": shared,
         "part_absente": absent,
         "part_non_renseignee": unknown,
+    }
+
+
+async def _known(
+    atlas: PublishedAtlas, territory: Territory
+) -> tuple[dict[str, dict[str, Any]], TerritoryShares]:
+    rows = await atlas.database.fetch(
+        load("couvertures"), {"niveau": territory.niveau, "code": territory.code}
+    )
+    shares = TerritoryShares(atlas.metadata.matrices, territory)
+    return {row["service"]: row for row in rows}, shares
+
+
+async def documented_coverage(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
+    """Compute the rate of a territory and the cover of the documented services alone.
+
+    Returns
+    -------
+    dict
+        The members of :func:`coverage` but those of thèmes and enjeux.
+    """
+    known, shares = await _known(atlas, territory)
+    services = atlas.metadata.services
+    kept = [services[code] for code in atlas.metadata.documented]
+    return {
+        **_rate(kept, known, shares),
+        "services_total": len(services),
+        "services": [
+            _service(territory, item, known.get(item.code), shares.people(item.code))
+            for item in kept
+        ],
     }
 
 
@@ -139,11 +164,7 @@ async def coverage(
     dict
         See :class:`geo_service.api.shapes.Coverage`.
     """
-    rows = await atlas.database.fetch(
-        load("couvertures"), {"niveau": territory.niveau, "code": territory.code}
-    )
-    known = {row["service"]: row for row in rows}
-    shares = TerritoryShares(atlas.metadata.matrices, territory)
+    known, shares = await _known(atlas, territory)
     kept = parameters.services(atlas)
     rate = _rate(kept, known, shares)
     by_theme, by_enjeu = {item.theme for item in kept}, {item.enjeu for item in kept}

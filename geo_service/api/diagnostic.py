@@ -14,21 +14,21 @@ from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.access_parameters import AccessParameters
 from geo_service.api.accessibilite import TerritoryAccess
-from geo_service.api.comparables import comparables_answer
-from geo_service.api.couverture import CoverageParameters, coverage
+from geo_service.api.comparables import compare, comparison_json
+from geo_service.api.couverture import documented_coverage
 from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters
 from geo_service.api.peers import choose
-from geo_service.api.recommandations import recommendations_answer
+from geo_service.api.recommandations import first_recommendations
 from geo_service.atlas import PublishedAtlas
 from geo_service.diagnostics import diagnosis
 from geo_service.diagnostics import diagnosis_sentences as sentences
+from geo_service.rounding import rounded
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
 
 #: Gaps, and recommandations, told in a diagnosis; their own addresses tell all.
 _GAPS, _ADVICE = 10, 3
-_DECIMALS = 4
 
 #: Definitions the answer relies on.
 WORDS = (
@@ -41,10 +41,6 @@ WORDS = (
 _RATE = (
     *("taux", "documentes", "presents", "services_total"),
     *("part_presente", "part_partagee", "part_absente", "part_non_renseignee"),
-)
-_COMPARED = (
-    *("raison", "avertissement", "strate", "rang", "ex_aequo", "sur", "centile", "phrase"),
-    "taux_median",
 )
 
 
@@ -69,22 +65,12 @@ async def evolution(atlas: PublishedAtlas, territory: Territory) -> list[dict[st
             "millesime": row["millesime"],
             "documentes": row["documentes"],
             "presents": row["presents"],
-            "taux": None if row["taux"] is None else round(row["taux"], _DECIMALS),
+            "taux": rounded(row["taux"]),
             # Rates over other services do not measure the same thing.
             "comparable": sorted(row["services"]) == now,
         }
         for row in rows
     ]
-
-
-def _compared(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
-    answer = comparables_answer(atlas.metadata, territory, choose(atlas.metadata, territory))
-    best = answer["meilleur_quart"]
-    return {
-        **{name: answer[name] for name in _COMPARED},
-        "meilleur_quart": best
-        and {name: best[name] for name in ("territoires", "taux_min", "taux_moyen")},
-    }
 
 
 async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
@@ -103,23 +89,21 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         See :class:`geo_service.api.shapes.Diagnosis`.
     """
     metadata = atlas.metadata
-    everything = list(range(len(metadata.documented)))
-    covered, points, advice = await asyncio.gather(
-        coverage(atlas, territory, CoverageParameters()),
-        evolution(atlas, territory),
-        recommendations_answer(atlas, territory, choose(metadata, territory), everything, _ADVICE),
+    covered, points = await asyncio.gather(
+        documented_coverage(atlas, territory), evolution(atlas, territory)
     )
+    peers = choose(metadata, territory)
     missing = diagnosis.gaps(covered["services"], list(metadata.services))
     ranked = diagnosis.by_coverage(covered["services"])
     # Absent from some of its communes and unknown in the others, a service is a gap, told above.
     silent = [
         item["libelle"]
         for item in covered["services"]
-        if item["documente"] and item["statut"] == "non_renseigne" and not item["communes_absentes"]
+        if item["statut"] == "non_renseigne" and not item["communes_absentes"]
     ]
     view = TerritoryAccess(atlas, territory, AccessParameters.model_validate({}))
     access = await view.as_json()
-    compared = _compared(atlas, territory)
+    compared = comparison_json(territory, peers, compare(territory, peers))
     # A place is opened for one service: the gap that concerns most people among those with lieux.
     placed = diagnosis.service_to_place(
         [item["service"]["code"] for item in access["services"]],
@@ -143,10 +127,7 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         "services": ranked,
         "accessibilite": {name: access[name] for name in ("mesure", "indice", "services")},
         "comparaison": compared,
-        "recommandations": [
-            {name: item[name] for name in ("code", "libelle", "population", "phrase")}
-            for item in advice["recommandations"]
-        ],
+        "recommandations": first_recommendations(metadata, territory, peers, _ADVICE),
         "evolution": points,
         "parties": diagnosis.parts(metadata, territory),
         "liens": {
