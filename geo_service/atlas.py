@@ -21,6 +21,7 @@ from etl.publication import lacking
 from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
+from geo_service.coverage import Coverage, read_coverage
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.etags import KnownEtags
 from geo_service.freshness import judge
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 #: Tile archives of a publication, by tileset.
 TILESETS = ("territoires", "lieux")
-#: Bytes of rendered answers kept by a publication (the large ones only, see answers.py).
+#: Bytes of rendered answers kept by a publication (those that took a while, see answers.py).
 CACHE_BYTES = 48 * 2**20
 
 
@@ -85,6 +86,8 @@ class Metadata:
         Codes of the services that a source which was read lists without omission.
     matrices
         Statut and distance of every documented service in every commune.
+    coverage
+        What every territory has of each documented service.
     levels
         Territories side by side, by niveau: those that are compared with one another.
     actions, lieux
@@ -105,6 +108,7 @@ class Metadata:
     documented: tuple[str, ...]
     exhaustive: frozenset[str]
     matrices: CommuneMatrices
+    coverage: Coverage
     levels: Mapping[str, Level]
     actions: Carriers
     lieux: Carriers
@@ -190,6 +194,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
                 )
             ),
             matrices=matrices,
+            coverage=read_coverage(connection, matrices),
             levels=read_levels(connection, territories, matrices),
             actions=read_actions(connection, matrices),
             lieux=read_lieux(connection, matrices),

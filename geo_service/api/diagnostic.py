@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -89,9 +88,8 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         See :class:`geo_service.api.shapes.Diagnosis`.
     """
     metadata = atlas.metadata
-    covered, points = await asyncio.gather(
-        documented_coverage(atlas, territory), evolution(atlas, territory)
-    )
+    points = await evolution(atlas, territory)
+    covered = documented_coverage(atlas, territory)
     peers = choose(metadata, territory)
     missing = diagnosis.gaps(covered["services"], list(metadata.services))
     ranked = diagnosis.by_coverage(covered["services"])
