@@ -104,6 +104,6 @@ class TerritoryShares:
 
 
 def _by_statut(statuts: NDArray[np.int8], weights: NDArray[np.float64]) -> list[Shares]:
-    """Sums, for each service, of the weights (n,) of the communes where it has each statut."""
+    """Add up, for each service, the weights (n,) of the communes where it has each statut."""
     sums = [(weights @ (statuts == s)).tolist() for s in (PRESENT, PARTAGE, ABSENT, NON_RENSEIGNE)]
     return [Shares(*row) for row in zip(*sums, strict=True)]
