@@ -28,6 +28,8 @@ router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
 
 #: Gaps, and recommandations, told in a diagnosis; their own addresses tell all.
 _GAPS, _ADVICE = 10, 3
+#: The access told is that of no parameter.
+_DEFAULT_ACCESS = AccessParameters.model_validate({})
 
 #: Definitions the answer relies on.
 WORDS = (
@@ -99,7 +101,7 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         for item in covered["services"]
         if item["statut"] == "non_renseigne" and not item["communes_absentes"]
     ]
-    view = TerritoryAccess(atlas, territory, AccessParameters.model_validate({}))
+    view = TerritoryAccess(atlas, territory, _DEFAULT_ACCESS)
     access = await view.as_json()
     compared = comparison_json(territory, peers, compare(territory, peers))
     # A place is opened for one service: the gap that concerns most people among those with lieux.
