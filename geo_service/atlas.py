@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
 from boundaries.succession import Movement
+from etl.history import Evolutions, evolutions
 from etl.publication import lacking
 from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
@@ -94,6 +95,8 @@ class Metadata:
         Who has the actions and the lieux, and how many.
     accessibility
         Access to every service with lieux.
+    evolutions
+        Rates of every territory in the publications up to this one.
     """
 
     millesime: int
@@ -113,6 +116,7 @@ class Metadata:
     actions: Carriers
     lieux: Carriers
     accessibility: Accessibility
+    evolutions: Evolutions
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -199,6 +203,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             actions=read_actions(connection, matrices),
             lieux=read_lieux(connection, matrices),
             accessibility=read_accessibility(connection, len(matrices.codes), documented),
+            evolutions=evolutions(connection, publication),
         )
 
 
