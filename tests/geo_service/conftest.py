@@ -16,7 +16,7 @@ from geo_service.private_cluster import READER, PrivateCluster
 from geo_service.server import create_root
 from geo_service.watcher import AtlasWatcher
 from tests.geo_service import little_atlas
-from tests.support import own_database
+from tests.support import NationalAtlas, own_database
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +65,15 @@ async def api(watcher: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP client of the service on the little atlas."""
     async with client_of(watcher) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP client of the service on the national atlas; what it keeps goes with the module."""
+    watching = AtlasWatcher(
+        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
+    )
+    await watching.start()
+    async with client_of(watching) as client:
+        yield client
+    await watching.stop()
