@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,10 @@ from tests.support import (
     own_database,
     publish,
 )
+
+# pytest-xdist gives its processes a width, which Rich would keep from the import of the commands
+# on, whatever a test asks for.
+os.environ.pop("COLUMNS", None)
 
 # Speed is measured by `make bench`, never asserted in a test.
 hypothesis.settings.register_profile("suite", deadline=None)
