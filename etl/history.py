@@ -1,6 +1,6 @@
 """Coverage over time: what every publication found, kept after publications are dropped.
 
-Three tables of the catalogue (:mod:`etl.tables`) hold it. ``historique_publications`` has one row
+Three tables of :mod:`etl.catalogue_tables` hold it. ``historique_publications`` has one row
 for each complete publication, ``historique_axes`` what its rates are shares of, ``historique`` the
 rates of each territory *where they changed* since the publication before.
 
