@@ -12,12 +12,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from geo_service import cluster_place
 from geo_service.private_cluster import PrivateCluster
+from tests.conftest import pytest_collection_modifyitems
 from tests.support import ROOT
 from tests.support import run_program as run
 
@@ -53,6 +55,18 @@ def test_continuous_integration_runs_the_whole_suite(tmp_path: Path) -> None:
     done = run("bash", "clone/.ci/run", cwd=tmp_path, PATH=path)
     assert done.stdout == f"make test dans {tmp_path / 'clone'}\n"
     assert done.returncode == 7
+
+
+def test_the_first_file_and_the_last_ones_are_those_of_the_national_atlas() -> None:
+    files = ("a", "b", "c", "d", "b")
+    items = [
+        SimpleNamespace(path=Path(file), fixturenames=["national_atlas"] if file in "bd" else [])
+        for file in files
+    ]
+    pytest_collection_modifyitems(SimpleNamespace(), items)
+    assert tuple(item.path.name for item in items) == files, "a single process keeps the order"
+    pytest_collection_modifyitems(SimpleNamespace(workerinput={}), items)
+    assert [item.path.name for item in items] == ["b", "b", "a", "c", "d"]
 
 
 def shell(command: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
