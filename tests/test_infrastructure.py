@@ -127,18 +127,26 @@ while :; do sleep 0.05; done
 """
 
 
-@pytest.fixture
-def runnable(tmp_path: Path) -> Iterator[Path]:
-    """A prepared checkout with a real database, whose service only writes down what it is told."""
-    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
-    (tmp_path / "scripts" / "prepare.sh").write_text("#!/bin/sh\n")
-    service = tmp_path / ".venv" / "bin" / "geo-service"
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A prepared checkout whose service only writes down what it is told."""
+    folder = tmp_path_factory.mktemp("clone")
+    shutil.copytree(ROOT / "scripts", folder / "scripts")
+    (folder / "scripts" / "prepare.sh").write_text("#!/bin/sh\n")
+    service = folder / ".venv" / "bin" / "geo-service"
     service.parent.mkdir(parents=True)
     service.write_text(STUB)
     service.chmod(0o755)
-    with PrivateCluster(tmp_path / ".atlas" / "postgres"):
-        yield tmp_path
-    PrivateCluster(tmp_path / ".atlas" / "postgres").remove()
+    yield folder
+    PrivateCluster(folder / ".atlas" / "postgres").remove()
+
+
+@pytest.fixture
+def runnable(checkout: Path) -> Iterator[Path]:
+    """That checkout with a real database, running."""
+    (checkout / "journal").unlink(missing_ok=True)
+    with PrivateCluster(checkout / ".atlas" / "postgres"):
+        yield checkout
 
 
 @contextmanager
@@ -188,14 +196,15 @@ def test_a_database_another_run_still_uses_is_left_running(runnable: Path) -> No
         assert PrivateCluster(runnable / ".atlas" / "postgres").is_running()
 
 
-def test_a_run_whose_port_is_taken_says_so_before_anything_else(runnable: Path) -> None:
+def test_a_run_whose_port_is_taken_says_so_before_anything_else(checkout: Path) -> None:
+    (checkout / "journal").unlink(missing_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run(runnable / "scripts" / "run.sh", GEO_PORT=str(port), GEO_HOST="127.0.0.1")
+        done = run(checkout / "scripts" / "run.sh", GEO_PORT=str(port), GEO_HOST="127.0.0.1")
     assert done.returncode == 1
     assert f"le port {port} est déjà pris" in done.stderr
     assert f"make run PORT={port + 1}" in done.stderr
-    assert not (runnable / "journal").exists()
+    assert not (checkout / "journal").exists()
 
 
 def test_cleaning_stops_and_removes_everything_and_nothing_else(tmp_path: Path) -> None:
