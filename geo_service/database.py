@@ -144,7 +144,13 @@ class Database:
         """Close every connection."""
         await self._pool.close(timeout=POOL_TIMEOUT)
 
-    async def fetch(self, query: LiteralString, values: Mapping[str, Any] | None = None) -> Rows:
+    async def fetch(
+        self,
+        query: LiteralString,
+        values: Mapping[str, Any] | None = None,
+        *,
+        binary: bool = False,
+    ) -> Rows:
         """Run a query and return all its rows.
 
         A connection found broken (PostgreSQL was restarted) is thrown away with all the others
@@ -156,6 +162,8 @@ class Database:
             SQL text with ``%(name)s`` places.
         values
             Values of these places.
+        binary
+            Whether values come as PostgreSQL holds them: half the bytes, for geometries.
 
         Returns
         -------
@@ -174,13 +182,13 @@ class Database:
             raise DatabaseAwayError(message)
         try:
             try:
-                return await self._run(query, values)
+                return await self._run(query, values, binary=binary)
             except _REFUSED:
                 raise
             except psycopg.OperationalError as error:
                 log.warning("connexion_perdue", erreur=str(error))
                 await self._pool.check()
-                return await self._run(query, values)
+                return await self._run(query, values, binary=binary)
         except psycopg.errors.QueryCanceled:
             raise
         except psycopg.OperationalError as error:
@@ -225,7 +233,9 @@ class Database:
             self._health.suspect.set()
             raise DatabaseAwayError(str(error)) from error
 
-    async def _run(self, query: LiteralString, values: Mapping[str, Any] | None) -> Rows:
+    async def _run(
+        self, query: LiteralString, values: Mapping[str, Any] | None, *, binary: bool
+    ) -> Rows:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(query, values)
+            cursor = await connection.execute(query, values, binary=binary)
             return await cursor.fetchall()
