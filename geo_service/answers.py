@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,9 +19,9 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from geo_service.atlas import PublishedAtlas
-from geo_service.downloads import DownloadResponse
+from geo_service.downloads import file_response
 from geo_service.etags import header_of
-from geo_service.exports import FORMATS, Dataset, Download, Origin, Table, download
+from geo_service.exports import FORMATS, Dataset, Origin, Table
 from geo_service.provenance import provenance
 
 #: Answers may be reused for a minute, and shown for ten more while they are asked again.
@@ -270,71 +269,19 @@ async def reply(
             return not_modified(headers)
         # Not the address as typed: the bytes must be those of the ETag, whoever asks and however.
         own = {**provenance(atlas, words), **(origin or {})}
-        source = Origin(own, f"{request.url.path}?{asked.canonical}", atlas.metadata.made)
         return file_response(
-            request, atlas, make_table, asked.format, origin=source, headers=headers
+            atlas,
+            make_table,
+            asked.format,
+            origin=Origin(own, f"{request.url.path}?{asked.canonical}", atlas.metadata.made),
+            headers=headers,
+            on_start=lambda: atlas.etags.keep(request.scope, etag),
         )
     body = await atlas.once(etag, json_body)
     atlas.etags.keep(request.scope, etag)
     if matches(condition, etag):
         return not_modified(headers)
     return Response(body, 200, headers, "application/json")
-
-
-def file_response(
-    request: Request,
-    atlas: PublishedAtlas,
-    make_table: Callable[[], Awaitable[Table | Dataset]],
-    wanted: str,
-    *,
-    origin: Origin,
-    headers: Mapping[str, str],
-) -> Response:
-    """Answer a file, made as it is sent.
-
-    Parameters
-    ----------
-    request
-        The request.
-    atlas
-        The publication it is answered from.
-    make_table
-        Makes the table; called when the file is sent, never for a HEAD.
-    wanted
-        Name of the format.
-    origin
-        Provenance of the table.
-    headers
-        Validators and caching, as :func:`headers_of` gives them; they say whether the file is
-        compressed, which a format of text can be.
-
-    Returns
-    -------
-    Response
-        200. A problem met before the first rows are ready is told instead.
-    """
-
-    @asynccontextmanager
-    async def make() -> AsyncIterator[Download]:
-        # One at a time: a table may hold rows of the whole country.
-        async with atlas.exporting.alone:
-            table = await make_table()
-        dataset = table.dataset() if isinstance(table, Table) else table
-        gzipped = "Content-Encoding" in headers
-        async with download(dataset, wanted, origin, atlas.exporting, gzipped=gzipped) as file:
-            yield file
-
-    publication = origin.provenance["publication"]
-    links = (
-        f'</api/publications/{publication}/rapport>; rel="describedby", '
-        '</api/definitions>; rel="help"'
-    )
-    return DownloadResponse(
-        make,
-        {**headers, "Link": links},
-        FORMATS[wanted].media_type,
-        lambda: atlas.etags.keep(request.scope, headers["ETag"]),
-    )
 
 
 def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> Response | None:

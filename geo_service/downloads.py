@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from geo_service.exports import Download
+from geo_service.atlas import PublishedAtlas
+from geo_service.exports import FORMATS, Dataset, Download, Origin, Table, download
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class DownloadResponse(Response):
         make: Callable[[], AbstractAsyncContextManager[Download]],
         headers: Mapping[str, str],
         media_type: str,
-        on_start: Callable[[], None],
+        on_start: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(None, 200, headers, media_type)
         del self.headers["content-length"]
@@ -82,7 +83,8 @@ class DownloadResponse(Response):
             self.headers["Content-Disposition"] = f'attachment; filename="{download.filename}"'
             if download.size is not None:
                 self.headers["Content-Length"] = str(download.size)
-            self._on_start()
+            if self._on_start is not None:
+                self._on_start()
             await self._start(send)
             async for piece in download.body:
                 await _patiently(send, piece)
@@ -110,3 +112,55 @@ async def _gone(receive: Receive) -> None:
     """Wait for the client to go away."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def file_response(
+    atlas: PublishedAtlas,
+    make_table: Callable[[], Awaitable[Table | Dataset]],
+    wanted: str,
+    *,
+    origin: Origin,
+    headers: Mapping[str, str],
+    on_start: Callable[[], None] | None = None,
+) -> DownloadResponse:
+    """Answer a file of one publication.
+
+    Parameters
+    ----------
+    atlas
+        The publication.
+    make_table
+        Makes the table; called when the file is sent, never for a HEAD.
+    wanted
+        Name of the format.
+    origin
+        Provenance of the table.
+    headers
+        Validators and caching; they say whether the file is compressed, which a format of text can
+        be.
+    on_start
+        Called when the first piece is ready.
+
+    Returns
+    -------
+    DownloadResponse
+        200, an ASGI application. A problem met before the first rows are ready is raised by it.
+    """
+
+    @asynccontextmanager
+    async def make() -> AsyncIterator[Download]:
+        # One at a time: a table may hold rows of the whole country.
+        async with atlas.exporting.alone:
+            table = await make_table()
+        dataset = table.dataset() if isinstance(table, Table) else table
+        gzipped = "Content-Encoding" in headers
+        async with download(dataset, wanted, origin, atlas.exporting, gzipped=gzipped) as file:
+            yield file
+
+    publication = origin.provenance["publication"]
+    links = (
+        f'</api/publications/{publication}/rapport>; rel="describedby", '
+        '</api/definitions>; rel="help"'
+    )
+    media_type = FORMATS[wanted].media_type
+    return DownloadResponse(make, {**headers, "Link": links}, media_type, on_start)

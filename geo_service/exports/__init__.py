@@ -23,6 +23,7 @@ from geo_service.exports.model import (
     Origin,
     Table,
     Value,
+    parts_of,
 )
 from geo_service.exports.workshop import Workshop
 
@@ -50,4 +51,5 @@ __all__ = [
     "Workshop",
     "download",
     "neutral",
+    "parts_of",
 ]

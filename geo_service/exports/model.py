@@ -16,6 +16,12 @@ BATCH = 1000
 DEGREES = 4326
 
 
+def parts_of(rows: int) -> Iterator[slice]:
+    """Cut some rows in parts of :data:`BATCH` at most."""
+    for start in range(0, rows, BATCH):
+        yield slice(start, start + BATCH)
+
+
 class Column(NamedTuple):
     """A column: its name, and what its values are."""
 
@@ -79,6 +85,8 @@ class Dataset:
         What the geometries are; ``None`` for a table without.
     identifier
         Column that is also the ``id`` of GeoJSON features.
+    count
+        Number of rows, where it is known: too many for a format are refused at once.
     """
 
     name: str
@@ -86,6 +94,7 @@ class Dataset:
     batches: Callable[[], AsyncIterator[Batch]]
     geometry: Geometry | None = None
     identifier: str | None = None
+    count: int | None = None
 
 
 class Geometries(Protocol):
@@ -128,13 +137,12 @@ class Table:
         geometry = None
         if found is not None:
             geometry = _points(found) if isinstance(found, Sequence) else found.geometry
-        return Dataset(self.name, self.columns, self._batches, geometry)
+        return Dataset(self.name, self.columns, self._batches, geometry, count=len(self.rows))
 
     async def _batches(self) -> AsyncIterator[Batch]:
         found = self.geometries
         if found is None or isinstance(found, Sequence):
-            for start in range(0, len(self.rows), BATCH):
-                part = slice(start, start + BATCH)
+            for part in parts_of(len(self.rows)):
                 yield Batch(self.rows[part], None if found is None else found[part])
         else:
             for part in found.parts():

@@ -114,7 +114,9 @@ class _Features:
         """Write each row, without its final brace."""
         if not batch.rows:
             return []
-        shapes = shapely.to_geojson(rounded(batch.geometries or [], self._geometry.decimals))
+        found = rounded(batch.geometries or [], self._geometry.decimals)
+        # RFC 7946, 3.1.6: exterior rings are counterclockwise.
+        shapes = shapely.to_geojson(shapely.orient_polygons(found))
         return [self._write(row, shape) for row, shape in zip(batch.rows, shapes, strict=True)]
 
     def _write(self, row: Sequence[Value], shape: str | None) -> bytes:

@@ -40,6 +40,8 @@ def write_xlsx(path: Path, dataset: Dataset, origin: Origin, batches: Iterable[B
     Problem
         400 for more rows than a sheet may have.
     """
+    if dataset.count is not None and dataset.count >= _ROWS:
+        raise _too_long()
     options = {
         "constant_memory": True,
         "default_date_format": "yyyy-mm-dd",
