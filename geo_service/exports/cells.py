@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from geo_service.exports.model import Value
 
-#: First characters that make a spreadsheet take a text for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: First characters that make a spreadsheet take a text for a formula (OWASP, CSV injection), their
+#: full-width forms among them.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Between the items of a list in one cell.
 LIST_SEPARATOR = "|"
 

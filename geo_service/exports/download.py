@@ -71,12 +71,17 @@ async def download(
 
     Raises
     ------
+    ValueError
+        For a table without geometry in a format that wants one: addresses refuse it beforehand.
     Problem
         503 when too many are asked at once; 400 when the table does not fit in the format.
     Exception
         Whatever reading the first rows raises: nothing was sent yet.
     """
     form = FORMATS[wanted]
+    if form.geometry and dataset.geometry is None:
+        message = f"table without geometry: {dataset.name}"
+        raise ValueError(message)
     filename = f"{dataset.name}-{origin.provenance['publication']}.{form.extension}"
     with workshop.stream():
         if form.encoder is not None:

@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import Protocol
 
 from geo_service.exports.model import Batch, Dataset, Origin
-from geo_service.exports.ogr import write_flatgeobuf, write_geopackage
 from geo_service.exports.parquet import ParquetEncoder
 from geo_service.exports.text import CsvEncoder, GeoJsonEncoder, SequenceEncoder
 from geo_service.exports.workbook import write_xlsx
+
+
+def _write_ogr(
+    name: str, path: Path, dataset: Dataset, origin: Origin, batches: Iterable[Batch]
+) -> None:
+    # GDAL is 35 MB of memory: a process that writes none of its formats does without.
+    from geo_service.exports.ogr import WRITERS  # noqa: PLC0415
+
+    WRITERS[name](path, dataset, origin, batches)
 
 
 class Encoder(Protocol):
@@ -78,8 +86,10 @@ FORMATS = {
         geometry=True,
     ),
     "parquet": Format("application/vnd.apache.parquet", "parquet", ParquetEncoder),
-    "fgb": Format("application/vnd.flatgeobuf", "fgb", writer=write_flatgeobuf, geometry=True),
+    "fgb": Format(
+        "application/vnd.flatgeobuf", "fgb", writer=partial(_write_ogr, "fgb"), geometry=True
+    ),
     "gpkg": Format(
-        "application/geopackage+sqlite3", "gpkg", writer=write_geopackage, geometry=True
+        "application/geopackage+sqlite3", "gpkg", writer=partial(_write_ogr, "gpkg"), geometry=True
     ),
 }

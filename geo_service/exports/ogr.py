@@ -41,7 +41,7 @@ def write_flatgeobuf(
     batches
         Its rows.
     """
-    assert dataset.geometry is not None  # noqa: S101 (refused by the address otherwise)
+    assert dataset.geometry is not None  # noqa: S101 (refused by download)
     options = {
         "SPATIAL_INDEX": "NO" if dataset.geometry.missing else "YES",
         "TEMPORARY_DIR": str(path.parent),
@@ -129,3 +129,7 @@ def _description(origin: Origin) -> str:
         f"Atlas de l’internet citoyen, publication {found['publication']}, "
         f"millésime {found['millesime']}."
     )
+
+
+#: What writes each format, by its name in the addresses.
+WRITERS = {"fgb": write_flatgeobuf, "gpkg": write_geopackage}

@@ -101,9 +101,7 @@ class _Features:
     """Rows as GeoJSON features (RFC 7946)."""
 
     def __init__(self, dataset: Dataset) -> None:
-        if dataset.geometry is None:
-            message = f"table without geometry: {dataset.name}"
-            raise ValueError(message)
+        assert dataset.geometry is not None  # noqa: S101 (refused by download)
         self._geometry = dataset.geometry
         self._names = [column.name for column in dataset.columns]
         self._id = None

@@ -50,6 +50,17 @@ def write_xlsx(path: Path, dataset: Dataset, origin: Origin, batches: Iterable[B
     book = Workbook(str(path), options)
     # A date of today would make other bytes each time.
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (as the format wants)
+    try:
+        _write_book(book, dataset, origin, batches)
+        book.close()
+    except BaseException:
+        # Not closed by the library, which would put together a book cut short.
+        for sheet in book.worksheets():
+            sheet.row_data_fh.close()
+        raise
+
+
+def _write_book(book: Workbook, dataset: Dataset, origin: Origin, batches: Iterable[Batch]) -> None:
     bold = book.add_format({"bold": True})
     sheet = book.add_worksheet("Données")
     sheet.freeze_panes(1, 0)
@@ -76,7 +87,6 @@ def write_xlsx(path: Path, dataset: Dataset, origin: Origin, batches: Iterable[B
             elif shape is not None:
                 left_out.append(line + 1)
     _write_origin(book.add_worksheet("Provenance"), origin, left_out)
-    book.close()
 
 
 def _write_origin(sheet: Worksheet, origin: Origin, left_out: Sequence[int]) -> None:
