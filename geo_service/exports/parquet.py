@@ -21,8 +21,8 @@ from geo_service.exports.model import DEGREES, Batch, Dataset, Origin
 #: Column of the boxes of geometries that are not points: readers skip row groups by it.
 BBOX = "bbox"
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
-#: Rows, and bytes of geometry, from which a row group is written.
-_GROUP_ROWS, _GROUP_BYTES = 16_384, 8 * 2**20
+#: Rows, and bytes, from which a row group is written.
+_GROUP_ROWS, _GROUP_BYTES = 16_384, 4 * 2**20
 
 
 class _Sink(io.RawIOBase):
@@ -88,6 +88,7 @@ class ParquetEncoder:
             columns = self._measured(batch, columns)
         self._waiting.append(columns)
         self._rows += columns.num_rows
+        self._bytes += columns.nbytes
         if self._rows >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._write_group()
         return self._sink.take()
@@ -110,7 +111,6 @@ class ParquetEncoder:
     def _measured(self, batch: Batch, columns: pa.RecordBatch) -> pa.RecordBatch:
         """Note the types and bounds of geometries; add their boxes."""
         shapes = shapely.from_wkb(np.array(batch.geometries or [], dtype=object))
-        self._bytes += columns.column(GEOMETRY).nbytes
         present = shapes[~shapely.is_missing(shapes)]
         self._types |= {shape.geom_type for shape in present}
         bounds = shapely.bounds(shapes).reshape(-1, 4)

@@ -7,14 +7,16 @@ a file is made at full speed and only then sent, and is deleted from its folder 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from geo_service.errors import Problem
 from geo_service.exports.model import Batch
@@ -206,22 +208,25 @@ class _Feed:
         self._batches = batches
         self._loop = asyncio.get_running_loop()
         self._largest = largest
+        self._lock = threading.Lock()
         self._stopped = False
+        self._asked: concurrent.futures.Future[Batch | None] | None = None
+        self._reading: asyncio.Task[Any] | None = None
         self.folder: Path | None = None
         self.error: Exception | None = None
 
     def stop(self) -> None:
-        """Give no further batch."""
-        self._stopped = True
+        """Give no further batch, not even the one that is being read."""
+        with self._lock:
+            self._stopped = True
+            if self._asked is not None:
+                self._asked.cancel()
 
     async def close(self) -> None:
         """Close the rows, if what reads them can be closed."""
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
         await close_batches(self._batches)
-
-    def _check(self) -> None:
-        if self._stopped:
-            raise StoppedError
-        self.check_size()
 
     def check_size(self) -> None:
         """Refuse a file that has grown too large."""
@@ -235,9 +240,8 @@ class _Feed:
 
     def __next__(self) -> Batch:
         try:
-            self._check()
-            future = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
-            batch = future.result()
+            self.check_size()
+            batch = self._ask().result()
         except Exception as error:
             self.error = error
             raise
@@ -245,7 +249,15 @@ class _Feed:
             raise StopIteration
         return batch
 
+    def _ask(self) -> concurrent.futures.Future[Batch | None]:
+        with self._lock:
+            if self._stopped:
+                raise StoppedError
+            self._asked = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
+            return self._asked
+
     async def _next(self) -> Batch | None:
+        self._reading = asyncio.current_task()
         return await anext(self._batches, None)
 
 
