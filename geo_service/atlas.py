@@ -247,6 +247,8 @@ class PublishedAtlas:
         Its large ones.
     archives
         Its tile archives, by tileset.
+    folder
+        Where its files are.
     exporting
         Where files are made.
     reports
@@ -256,12 +258,18 @@ class PublishedAtlas:
     """
 
     def __init__(
-        self, publication: str, metadata: Metadata, database: Database, archives: dict[str, Archive]
+        self,
+        publication: str,
+        metadata: Metadata,
+        database: Database,
+        archives: dict[str, Archive],
+        folder: Path,
     ) -> None:
         self.id = publication
         self.metadata = metadata
         self.database = database
         self.archives = archives
+        self.folder = folder
         self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
@@ -304,7 +312,7 @@ class PublishedAtlas:
         archives = await asyncio.to_thread(_open_archives, folder)
         database = Database(url, publication, health)
         await database.open()
-        return cls(publication, metadata, database, archives)
+        return cls(publication, metadata, database, archives, folder)
 
     def __enter__(self) -> PublishedAtlas:
         self._users += 1

@@ -45,7 +45,7 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_SECURITY = {
+SECURITY = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
@@ -136,7 +136,7 @@ def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 def _add_headers(message: Message, path: str, request_id: str) -> None:
     headers = MutableHeaders(raw=list(message.get("headers", [])))
-    for name, value in _SECURITY.items():
+    for name, value in SECURITY.items():
         headers.setdefault(name, value)
     if path.startswith(_OPEN):
         headers.update(_CORS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -451,7 +452,7 @@ class Maker:
 
 
 async def test_costly_answers_are_kept_within_bounds():
-    atlas = PublishedAtlas("x", None, None, {})  # type: ignore[arg-type]
+    atlas = PublishedAtlas("x", None, None, {}, Path())  # type: ignore[arg-type]
     makers = {key: Maker(size) for key, size in (("a", 20), ("b", 10), ("c", 20))}
 
     async def ask(key: str) -> None:
@@ -467,7 +468,7 @@ async def test_costly_answers_are_kept_within_bounds():
 
 
 async def test_those_who_ask_at_once_share_one_answer():
-    atlas = PublishedAtlas("x", None, None, {})  # type: ignore[arg-type]
+    atlas = PublishedAtlas("x", None, None, {}, Path())  # type: ignore[arg-type]
     maker = Maker(5)
     gone = asyncio.create_task(atlas.once("k", maker))
     await asyncio.to_thread(lambda: None)
