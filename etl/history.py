@@ -74,26 +74,20 @@ class _Publication:
     documentes: int
 
 
+@dataclass(frozen=True)
 class Evolutions:
     """The rates of every territory in every publication up to one, in memory.
 
-    Made by :func:`evolutions`. With 36 000 territories: 8 MB, and 16 bytes for each rate that
+    Made by :func:`evolutions`. With 36 000 territories: 6 MB, and 16 bytes for each rate that
     changed later.
     """
 
-    def __init__(
-        self,
-        publications: list[_Publication],
-        starts: dict[tuple[str, str], tuple[int, int]],
-        ordres: NDArray[np.int32],
-        presents: NDArray[np.int32],
-        rates: NDArray[np.float64],
-    ) -> None:
-        self._publications = publications
-        self._starts = starts
-        self._ordres = ordres
-        self._presents = presents
-        self._rates = rates
+    _publications: list[_Publication]
+    _position: dict[tuple[str, str], int]
+    _starts: NDArray[np.int64]
+    _ordres: NDArray[np.int32]
+    _presents: NDArray[np.int32]
+    _rates: NDArray[np.float64]
 
     def of(self, niveau: str, code: str) -> list[Point]:
         """Tell the rates of a territory, the oldest publication first.
@@ -108,9 +102,12 @@ class Evolutions:
         list of Point
             One for each publication that has the territory.
         """
-        start, end = self._starts.get((niveau, code), (0, 0))
-        ordres = self._ordres[start:end]
-        points = []
+        points: list[Point] = []
+        row = self._position.get((niveau, code))
+        if row is None:
+            return points
+        start = int(self._starts[row])
+        ordres = self._ordres[start : self._starts[row + 1]]
         for made in self._publications:
             # The last row written up to that publication holds until a later one.
             at = start + int(np.searchsorted(ordres, made.ordre, side="right")) - 1
@@ -218,14 +215,11 @@ def evolutions(
             for row in cursor.execute(_sql("history_publications.sql"), asked).fetchall()
         ]
         rows = cursor.execute(_sql("history_rates.sql"), asked).fetchall()
-    starts, end = {}, 0
-    for niveau, code, count, *_ in rows:
-        starts[niveau, code] = (end, end + count)
-        end += count
     ordres, presents, rates = (b"".join(row[column] for row in rows) for column in (3, 4, 5))
     return Evolutions(
         made,
-        starts,
+        {(niveau, code): row for row, (niveau, code, *_) in enumerate(rows)},
+        np.cumsum([0, *(row[2] for row in rows)], dtype=np.int64),
         np.frombuffer(ordres, ">i4").astype(np.int32),
         np.frombuffer(presents, ">i4").astype(np.int32),
         np.frombuffer(rates, ">f8").astype(np.float64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from typing import Any, LiteralString
 import psycopg
 import structlog
 from psycopg import Connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
@@ -38,7 +42,7 @@ log = structlog.get_logger(__name__)
 #: Tile archives of a publication, by tileset.
 TILESETS = ("territoires", "lieux")
 #: Bytes of rendered answers kept by a publication (those that took a while, see answers.py).
-CACHE_BYTES = 48 * 2**20
+CACHE_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,17 @@ class Metadata:
     evolutions: Evolutions
 
 
+class _InternedText(Loader):
+    """Gives the same object for the same text: codes and niveaux come by the hundred thousand."""
+
+    def load(self, data: Buffer) -> str:
+        return sys.intern(bytes(data).decode())
+
+
+class _InternedBinary(_InternedText):
+    format = Format.BINARY
+
+
 def read_metadata(url: str, publication: str) -> Metadata:
     """Read the small tables of a publication.
 
@@ -141,6 +156,8 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        for loader in (_InternedText, _InternedBinary):
+            connection.adapters.register_loader("text", loader)
         missing = lacking(connection, publication)
         if missing:
             raise psycopg.DataError(
