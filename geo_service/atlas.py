@@ -29,6 +29,7 @@ from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.coverage import Coverage, read_coverage
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.etags import KnownEtags
+from geo_service.exports import Workshop
 from geo_service.freshness import judge
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
@@ -263,8 +264,10 @@ class PublishedAtlas:
         Its large ones.
     archives
         Its tile archives, by tileset.
+    folder
+        Where its files are.
     exporting
-        Held while a file is made.
+        Where files are made.
     reports
         Reports of publications asked so far, this one or others: they never change.
     etags
@@ -272,13 +275,19 @@ class PublishedAtlas:
     """
 
     def __init__(
-        self, publication: str, metadata: Metadata, database: Database, archives: dict[str, Archive]
+        self,
+        publication: str,
+        metadata: Metadata,
+        database: Database,
+        archives: dict[str, Archive],
+        folder: Path,
     ) -> None:
         self.id = publication
         self.metadata = metadata
         self.database = database
         self.archives = archives
-        self.exporting = asyncio.Semaphore(1)
+        self.folder = folder
+        self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
         self._users = 0
@@ -320,7 +329,7 @@ class PublishedAtlas:
         archives = await asyncio.to_thread(_open_archives, folder)
         database = Database(url, publication, health)
         await database.open()
-        return cls(publication, metadata, database, archives)
+        return cls(publication, metadata, database, archives, folder)
 
     def __enter__(self) -> PublishedAtlas:
         self._users += 1

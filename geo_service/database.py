@@ -144,7 +144,14 @@ class Database:
         """Close every connection."""
         await self._pool.close(timeout=POOL_TIMEOUT)
 
-    async def fetch(self, query: LiteralString, values: Mapping[str, Any] | None = None) -> Rows:
+    async def fetch(
+        self,
+        query: LiteralString,
+        values: Mapping[str, Any] | None = None,
+        *,
+        timeout: int | None = None,
+        binary: bool = False,
+    ) -> Rows:
         """Run a query and return all its rows.
 
         A connection found broken (PostgreSQL was restarted) is thrown away with all the others
@@ -156,6 +163,10 @@ class Database:
             SQL text with ``%(name)s`` places.
         values
             Values of these places.
+        timeout
+            Milliseconds it may last, when less than :data:`STATEMENT_TIMEOUT`.
+        binary
+            Whether values come as PostgreSQL holds them: half the bytes, for geometries.
 
         Returns
         -------
@@ -174,13 +185,13 @@ class Database:
             raise DatabaseAwayError(message)
         try:
             try:
-                return await self._run(query, values)
+                return await self._run(query, values, timeout, binary=binary)
             except _REFUSED:
                 raise
             except psycopg.OperationalError as error:
                 log.warning("connexion_perdue", erreur=str(error))
                 await self._pool.check()
-                return await self._run(query, values)
+                return await self._run(query, values, timeout, binary=binary)
         except psycopg.errors.QueryCanceled:
             raise
         except psycopg.OperationalError as error:
@@ -225,7 +236,22 @@ class Database:
             self._health.suspect.set()
             raise DatabaseAwayError(str(error)) from error
 
-    async def _run(self, query: LiteralString, values: Mapping[str, Any] | None) -> Rows:
+    async def _run(
+        self,
+        query: LiteralString,
+        values: Mapping[str, Any] | None,
+        timeout: int | None,
+        *,
+        binary: bool,
+    ) -> Rows:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(query, values)
+            if timeout is None:
+                cursor = await connection.execute(query, values, binary=binary)
+                return await cursor.fetchall()
+            # In one round trip: the bound holds for this transaction alone.
+            async with connection.pipeline(), connection.transaction():
+                await connection.execute(
+                    "SELECT set_config('statement_timeout', %s, true)", [str(timeout)]
+                )
+                cursor = await connection.execute(query, values, binary=binary)
             return await cursor.fetchall()

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.answers import known_not_modified
 from geo_service.api.parameters import ABSENCE, ATLAS
+from geo_service.downloads import HEADED
 from geo_service.errors import problem_response, to_problem
 from geo_service.watcher import AtlasWatcher
 
@@ -44,7 +45,7 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_SECURITY = {
+SECURITY = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
@@ -80,7 +81,7 @@ class RequestFrame:
         status = 0
         headed = method == "HEAD"
         if headed:
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", HEADED: True}
 
         async def framed_send(message: Message) -> None:
             nonlocal status
@@ -135,7 +136,7 @@ def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 def _add_headers(message: Message, path: str, request_id: str) -> None:
     headers = MutableHeaders(raw=list(message.get("headers", [])))
-    for name, value in _SECURITY.items():
+    for name, value in SECURITY.items():
         headers.setdefault(name, value)
     if path.startswith(_OPEN):
         headers.update(_CORS)

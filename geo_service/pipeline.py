@@ -41,12 +41,13 @@ from etl.location.geocoder import Geocoder
 from geo_service import inputs as inputs_of
 from geo_service import readings
 from geo_service.inputs import Input
+from geo_service.ogc import feature_build
 from geo_service.source_loading import kept_steps, load_sources, reported
 from geo_service.steps import Steps
 from tiles import build as tile_build
 
 #: Steps of a full run, for progress.
-STEPS = 12
+STEPS = 13
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,10 @@ def run(
                     tell("Les archives de tuiles de cette publication manquent ou sont abîmées.")
                     publication.use_schema(conn, identifier)
                     _build_tiles(conn, inputs, identifier, folder, steps)
+                if not feature_build.are_complete(folder):
+                    tell("Les fichiers d’entités de cette publication manquent ou sont périmés.")
+                    publication.use_schema(conn, identifier)
+                    _build_features(conn, folder, steps)
                 publication.activate(conn, identifier)
                 return Outcome(identifier, built=False, seconds=steps.seconds, report=[])
             for name in publication.remove_leftovers(conn):
@@ -176,6 +181,7 @@ def _intact(known: publication.Publication, folder: Path) -> bool:
     return all(
         (path := folder / f"{name}.pmtiles").is_file() and sha256_of(path) == archive["sha256"]
         for name, archive in known.archives.items()
+        if "tuiles" in archive
     )
 
 
@@ -206,6 +212,16 @@ def _build_tiles(
         }
     return {
         name: {"sha256": info.sha256, "octets": info.octets, "tuiles": info.tuiles}
+        for name, info in written.items()
+    }
+
+
+def _build_features(conn: psycopg.Connection, folder: Path, steps: Steps) -> dict[str, Any]:
+    """Write the files of ready-made features, which OGC API answers from; describe them."""
+    with steps.step("entites", "Entités prêtes à servir"):
+        written = feature_build.build(conn, folder)
+    return {
+        name: {"sha256": info.sha256, "octets": info.octets, "entites": info.entites}
         for name, info in written.items()
     }
 
@@ -286,6 +302,7 @@ def _fill(
     with steps.step("statistiques", "Statistiques des tables"):
         publication.analyze(conn, identifier)
     archives = _build_tiles(conn, inputs, identifier, folder, steps)
+    archives |= _build_features(conn, folder, steps)
     with conn.transaction():
         publication.register(
             conn,

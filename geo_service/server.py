@@ -1,4 +1,4 @@
-"""The whole service as one ASGI application: tiles by a raw path, the rest through FastAPI."""
+"""The whole service as one ASGI application: tiles and OGC API by raw paths, else FastAPI."""
 
 from __future__ import annotations
 
@@ -9,35 +9,41 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from geo_service import logs
 from geo_service.app import create_app
 from geo_service.databases import reader_url
+from geo_service.ogc.app import OgcApp
 from geo_service.settings import load_settings
 from geo_service.watcher import AtlasWatcher
 from tiles.server import TilesApp
 
 
 class Root:
-    """Sends ``/tiles/…`` to the tiles, everything else to the application.
+    """Sends ``/tiles/…`` to the tiles, ``/ogc/…`` to the OGC API, the rest to the application.
 
     Parameters
     ----------
-    tiles, api
-        The two ASGI applications.
+    tiles, ogc, api
+        The ASGI applications.
     """
 
-    def __init__(self, tiles: ASGIApp, api: ASGIApp) -> None:
+    def __init__(self, tiles: ASGIApp, ogc: ASGIApp, api: ASGIApp) -> None:
         self._tiles = tiles
+        self._ogc = ogc
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
             await self._tiles(scope, receive, send)
+        elif scope["type"] == "http" and (
+            scope["path"] == "/ogc" or scope["path"].startswith("/ogc/")
+        ):
+            await self._ogc(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 
 
 def create_root(watcher: AtlasWatcher) -> Root:
-    """Put the tiles and the application of one watcher together."""
-    return Root(TilesApp(lambda: watcher.current), create_app(watcher))
+    """Put the applications of one watcher together."""
+    return Root(TilesApp(lambda: watcher.current), OgcApp(watcher), create_app(watcher))
 
 
 def from_environment() -> Root:

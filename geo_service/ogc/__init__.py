@@ -1,0 +1,1 @@
+"""OGC API: what ``/ogc/`` answers, by a raw ASGI path beside FastAPI."""
