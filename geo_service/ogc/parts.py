@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from geo_service.ogc import describing, features_openapi, items, landing, openapi, stylesheet
+from geo_service.ogc import describing, features_openapi, files, items, landing, openapi, stylesheet
 from geo_service.ogc.collections import Collection
 from geo_service.ogc.exchange import Answer, Exchange, Link
 
@@ -114,7 +114,9 @@ FILTER = Part(
     openapi=features_openapi.filtering,
 )
 
-PARTS: tuple[Part, ...] = (CORE, CRS, FILTER)
+DOWNLOADS = Part(conformance=(), collection_links=files.links)
+
+PARTS: tuple[Part, ...] = (CORE, CRS, FILTER, DOWNLOADS)
 
 
 def conformance_classes() -> tuple[str, ...]:

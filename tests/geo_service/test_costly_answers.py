@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geo_service.atlas import PublishedAtlas
+from geo_service.atlas import CACHE_BYTES, PublishedAtlas
 
 pytestmark = pytest.mark.anyio
 
@@ -26,12 +26,13 @@ class Maker:
 
 async def test_costly_answers_are_kept_within_bounds():
     atlas = PublishedAtlas("x", None, None, {}, Path())  # type: ignore[arg-type]
-    makers = {key: Maker(size) for key, size in (("a", 20), ("b", 10), ("c", 20))}
+    # Tenths of what is kept: two of them fit, with c it is too much.
+    tenth = CACHE_BYTES // 10
+    makers = {key: Maker(size * tenth) for key, size in (("a", 4), ("b", 2), ("c", 5))}
 
     async def ask(key: str) -> None:
         atlas.keep(key, await atlas.once(key, makers[key]))
 
-    makers = {key: Maker(maker.size * 2**20) for key, maker in makers.items()}
     for key in ("a", "b", "a", "c", "a", "c"):
         await ask(key)
     assert [maker.times for maker in makers.values()] == [1, 1, 1]
