@@ -83,7 +83,9 @@ def check(conn: psycopg.Connection[Any], drawing: Drawing) -> None:
     drawn: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
     for outlines in drawing.outlines:
         drawn[outlines.address[0], outlines.niveau].update(outlines.codes)
-    counted = conn.execute("SELECT zoom, niveau, count(*) FROM contours GROUP BY zoom, niveau")
+    counted = conn.execute(
+        "SELECT zoom, niveau, count(*) FROM contours GROUP BY zoom, niveau ORDER BY zoom, niveau"
+    )
     for zoom, niveau, count in counted.fetchall():
         if len(drawn[zoom, niveau]) == count:
             continue

@@ -32,24 +32,26 @@ class Feature:
 def features(archive: Archive, zoom: int, *layers: str) -> Iterator[Feature]:
     """Every feature of the layers (all of them when none is named) at one zoom."""
     for address in sorted(archive):
-        if address[0] != zoom:
+        if address[0] == zoom:
+            yield from features_of(archive, address, *layers)
+
+
+def features_of(archive: Archive, address: tuple[int, int, int], *layers: str) -> Iterator[Feature]:
+    """Every feature of the layers (all of them when none is named) of one tile."""
+    data = archive.get(*address)
+    assert data is not None
+    tile = mapbox_vector_tile.decode(gzip.decompress(data), default_options={"y_coord_down": True})
+    for name, layer in tile.items():
+        assert layer["extent"] == EXTENT
+        assert layer["version"] == 2
+        if layers and name not in layers:
             continue
-        data = archive.get(*address)
-        assert data is not None
-        tile = mapbox_vector_tile.decode(
-            gzip.decompress(data), default_options={"y_coord_down": True}
-        )
-        for name, layer in tile.items():
-            assert layer["extent"] == EXTENT
-            assert layer["version"] == 2
-            if layers and name not in layers:
-                continue
-            for feature in layer["features"]:
-                local = shape(feature["geometry"])
-                world = shapely.transform(
-                    local, lambda xy, corner=address[1:]: xy + np.multiply(corner, EXTENT)
-                )
-                yield Feature(address, name, feature["properties"], local, world)
+        for feature in layer["features"]:
+            local = shape(feature["geometry"])
+            world = shapely.transform(
+                local, lambda xy, corner=address[1:]: xy + np.multiply(corner, EXTENT)
+            )
+            yield Feature(address, name, feature["properties"], local, world)
 
 
 def to_grid(geometry: shapely.Geometry, zoom: int) -> shapely.Geometry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -121,6 +122,29 @@ def test_crowded_tiles_are_grouped_in_small_squares(
             assert len(squares) == len(drawn)
         assert total == LIEUX
     assert crowded
+
+
+def test_tiles_still_too_heavy_are_grouped_in_larger_squares(
+    country_conn: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = 700
+    for name, value in (
+        ("CROWDED", 1),
+        ("CROWDED_SIDE", 1),
+        ("GROUP_SIDE", EXTENT),
+        ("LARGEST_TILE", limit),
+    ):
+        monkeypatch.setattr(build, name, value)
+    path = tmp_path / "lieux.pmtiles"
+    build_lieux(country_conn, path, attribution="", publication="x")
+    archive = Archive(path)
+    for zoom in range(LIEUX_ALONE, LIEUX_ZOOMS.stop):
+        drawn = list(features(archive, zoom))
+        assert sum(feature.properties["nombre"] for feature in drawn) == LIEUX
+        # At one address they stay together; elsewhere some squares hold several.
+        assert len(drawn) < LIEUX - 200 or zoom > LIEUX_ALONE
+    sizes = [len(gzip.decompress(archive.get(*address) or b"")) for address in archive]
+    assert max(sizes) <= limit
 
 
 def test_fields_are_described(lieux: Archive) -> None:
