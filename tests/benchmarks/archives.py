@@ -42,6 +42,7 @@ from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from tests.benchmarks import borders
 from tests.benchmarks.processor import processor_seconds
+from tests.tiles.decoding import attributes
 from tiles import queries
 from tiles.archive import Archive
 from tiles.build import LAYERS, build_territoires
@@ -210,18 +211,18 @@ def _territories(conn: psycopg.Connection[Any]) -> tuple[Territories, pd.DataFra
     return territories, members
 
 
-def _first_zooms(archive: Path) -> dict[tuple[str, ...], int]:
+def _first_zooms(archive: Path) -> dict[tuple[str, str], int]:
     """First zoom where each label is drawn: tippecanoe is told, not asked to choose."""
-    found: dict[tuple[str, ...], int] = {}
+    found: dict[tuple[str, str], int] = {}
     opened = Archive(archive)
     for zoom in range(opened.zooms[1], opened.zooms[0] - 1, -1):
-        labels = borders.texts(opened, zoom, "etiquettes", "niveau", "code")
-        found |= dict.fromkeys(labels, zoom)
+        for label in attributes(opened, zoom, "etiquettes"):
+            found[label["niveau"], label["code"]] = zoom
     return found
 
 
 def _write_layers(
-    conn: psycopg.Connection[Any], work: Path, labels: dict[tuple[str, ...], int]
+    conn: psycopg.Connection[Any], work: Path, labels: dict[tuple[str, str], int]
 ) -> dict[str, Path]:
     """Write the layers tippecanoe reads, one GeoJSON feature a line, with the same attributes."""
     (described,) = queries.run([("attributs.sql", {})], [conn])
@@ -291,7 +292,7 @@ def _borders(archives: dict[str, Archive], territories: Territories) -> dict[str
         tiles = country.inside(zoom, TILES)
         found[str(zoom)] = {
             name: {
-                "communes": len(borders.texts(archive, zoom, "communes", "code")),
+                "communes": len({f["code"] for f in attributes(archive, zoom, "communes")}),
                 **borders.tears(archive, tiles),
                 **borders.deviation(archive, country, tiles),
             }

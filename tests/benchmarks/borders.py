@@ -5,16 +5,14 @@ Only tiles wholly inside the country are looked at: there, whatever no commune c
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
-from mapbox_vector_tile.Mapbox import vector_tile_pb2
 from numpy.typing import NDArray
 
-from tests.tiles.decoding import EXTENT, features_of, to_grid
+from tests.tiles.decoding import EXTENT, features_of, to_grid, unpacked
 from tiles.archive import Archive
 
 #: Units of a tile in a pixel of the screen: 4096 for 512.
@@ -51,29 +49,11 @@ class Country:
         return [(zoom, int(x[i]), int(y[i])) for i in chosen] if len(found) else []
 
 
-def texts(archive: Archive, zoom: int, layer: str, *names: str) -> set[tuple[str, ...]]:
-    """Texts of some attributes of the features of a layer that are on some tile of a zoom."""
-    found = set()
-    for address in archive:
-        if address[0] != zoom:
-            continue
-        tile = vector_tile_pb2.tile()
-        tile.ParseFromString(gzip.decompress(archive.get(*address) or b""))
-        for drawn in tile.layers:
-            if drawn.name != layer:
-                continue
-            keys = [list(drawn.keys).index(name) for name in names]
-            values = [value.string_value for value in drawn.values]
-            for feature in drawn.features:
-                pairs = dict(zip(feature.tags[::2], feature.tags[1::2], strict=True))
-                found.add(tuple(values[pairs[key]] for key in keys))
-    return found
-
-
 def largest(archive: Archive) -> tuple[int, int]:
     """Bytes of the largest tile, compressed and not."""
-    tiles = [archive.get(*address) or b"" for address in archive]
-    return max(map(len, tiles)), max(len(gzip.decompress(tile)) for tile in tiles)
+    contents = [archive.find(*address) for address in archive]
+    packed = max(content.length for content in contents if content)
+    return packed, max(len(unpacked(archive, address)) for address in archive)
 
 
 def tears(archive: Archive, tiles: list[tuple[int, int, int]]) -> dict[str, Any]:
