@@ -27,7 +27,7 @@ COUNTS = {
 }
 
 #: Tiles whose borders are looked at, of a zoom that has more.
-TILES = 40
+TILES = 8
 
 #: Rounding explains what vanishes when its edges are pushed in by this (units of the grid).
 ROUNDING = 0.75
