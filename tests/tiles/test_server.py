@@ -15,14 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiles.conftest import little_archive
-from tiles.archive import Archive
-from tiles.server import CHUNK, TilesApp
+from tiles.archive import CHUNK, Archive
+from tiles.server import TilesApp
 
 
 @dataclass
 class Atlas:
     id: str
     archives: dict[str, Archive]
+    archives_away: tuple[str, ...] = ()
 
 
 @dataclass
