@@ -21,6 +21,7 @@ from tiles.build import build_territoires
 from tiles.errors import TilesError
 
 LAYERS = {niveau: f"{niveau}s" for niveau in ZOOMS}
+COVERAGES = [layer for layer in LAYERS.values() if layer != "groupes"]
 
 #: Attributes by layer and code.
 Properties = defaultdict[str, dict[str, dict[str, Any]]]
@@ -54,13 +55,26 @@ def test_every_territory_is_there_with_its_attributes(
     territoires: Archive, country_conn: psycopg.Connection, zoom: int
 ) -> None:
     expected: Properties = defaultdict(dict)
-    for niveau, code, nom, population, taux in country_conn.execute(
-        "SELECT t.niveau, t.code, nom, population, round(taux::numeric, 4)::float"
-        " FROM territoires t LEFT JOIN taux r"
-        " ON (r.niveau, r.code, r.axe) = (t.niveau, t.code, 'ensemble')"
+    for (
+        niveau,
+        code,
+        nom,
+        population,
+        taux,
+        presents,
+        documentes,
+        democratie,
+    ) in country_conn.execute(
+        "SELECT t.niveau, t.code, nom, population, round(r.taux::numeric, 4)::float,"
+        " r.presents, r.documentes, d.taux"
+        " FROM territoires t"
+        " LEFT JOIN taux r ON (r.niveau, r.code, r.axe) = (t.niveau, t.code, 'ensemble')"
+        " LEFT JOIN taux d ON (d.niveau, d.code, d.axe) = (t.niveau, t.code, 'theme')"
     ):
         if zoom in ZOOMS[niveau]:
             properties = {"code": code, "nom": nom, "population": population, "taux": taux}
+            properties |= {"services_presents": presents, "services_documentes": documentes}
+            properties["taux_democratie"] = democratie
             expected[LAYERS[niveau]][code] = {k: v for k, v in properties.items() if v is not None}
     found: Properties = defaultdict(dict)
     for feature in features(territoires, zoom, *LAYERS.values()):
@@ -72,7 +86,7 @@ def test_every_territory_is_there_with_its_attributes(
 @pytest.mark.parametrize("zoom", range(3, 11))
 def test_neighbours_neither_overlap_nor_part(territoires: Archive, zoom: int) -> None:
     tiles = defaultdict(list)
-    for feature in features(territoires, zoom, *LAYERS.values()):
+    for feature in features(territoires, zoom, *COVERAGES):
         assert feature.local.geom_type in {"Polygon", "MultiPolygon"}
         box = shapely.box(-64, -64, EXTENT + 64, EXTENT + 64)
         assert shapely.covers(box, feature.local)
@@ -145,7 +159,7 @@ def test_labels_come_by_size_and_never_leave(
         keys = [(label["niveau"], label["code"]) for label in labels]
         assert len(keys) == len(set(keys))
         shown[zoom] = set(keys)
-        for niveau in ("region", "departement", "epci"):
+        for niveau in ("region", "departement", "epci", "groupe"):
             count = sum(key[0] == niveau for key in keys)
             wanted = country_conn.execute(
                 "SELECT count(*) FROM contours WHERE (zoom, niveau) = (%s, %s)", [zoom, niveau]
@@ -187,7 +201,7 @@ def test_archive_describes_itself(territoires: Archive) -> None:
     assert metadata["attribution"] == "IGN 2026"
     assert metadata["publication"] == SCHEMA
     layers = {layer["id"]: layer for layer in metadata["vector_layers"]}
-    assert list(layers) == ["regions", "departements", "epcis", "communes", "etiquettes"]
+    assert list(layers) == ["regions", "departements", "epcis", "communes", "groupes", "etiquettes"]
     assert (layers["communes"]["minzoom"], layers["communes"]["maxzoom"]) == (7, 10)
     for zoom in range(3, 11):
         for feature in features(territoires, zoom):
