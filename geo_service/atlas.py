@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
@@ -28,7 +27,9 @@ from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
-from tiles.archive import Archive
+from tiles.directory import Directory
+from tiles.errors import StoreAwayError
+from tiles.store import ArchiveStore
 
 log = structlog.get_logger(__name__)
 
@@ -236,6 +237,8 @@ class PublishedAtlas:
         Its large ones.
     archives
         Its tile archives, by tileset.
+    archives_away
+        Tilesets whose archive is in a store that has not answered yet.
     exporting
         Held while a file is made.
     reports
@@ -245,12 +248,14 @@ class PublishedAtlas:
     """
 
     def __init__(
-        self, publication: str, metadata: Metadata, database: Database, archives: dict[str, Archive]
+        self, publication: str, metadata: Metadata, database: Database, store: ArchiveStore
     ) -> None:
         self.id = publication
         self.metadata = metadata
         self.database = database
-        self.archives = archives
+        self.archives: dict[str, Directory] = {}
+        self.archives_away: frozenset[str] = frozenset(TILESETS)
+        self._store = store
         self.exporting = asyncio.Semaphore(1)
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
@@ -262,7 +267,9 @@ class PublishedAtlas:
         self._bodies_size = 0
 
     @classmethod
-    async def open(cls, url: str, publication: str, folder: Path, health: Health) -> PublishedAtlas:
+    async def open(
+        cls, url: str, publication: str, store: ArchiveStore, health: Health
+    ) -> PublishedAtlas:
         """Open a publication.
 
         Parameters
@@ -271,8 +278,8 @@ class PublishedAtlas:
             URL of a role that can read.
         publication
             Id of the publication.
-        folder
-            Folder of its tile archives.
+        store
+            Where its tile archives are; those it does not give now are opened later.
         health
             See :class:`geo_service.database.Database`.
 
@@ -290,10 +297,25 @@ class PublishedAtlas:
             metadata = await asyncio.to_thread(read_metadata, url, publication)
         except psycopg.OperationalError as error:
             raise DatabaseAwayError(str(error)) from error
-        archives = await asyncio.to_thread(_open_archives, folder)
         database = Database(url, publication, health)
         await database.open()
-        return cls(publication, metadata, database, archives)
+        atlas = cls(publication, metadata, database, store)
+        await atlas.open_archives()
+        return atlas
+
+    async def open_archives(self) -> None:
+        """Open the archives that are not open yet; those of a store that is away stay so."""
+        for tileset in sorted(self.archives_away):
+            try:
+                archive = await asyncio.to_thread(self._store.open, self.id, tileset)
+            except StoreAwayError as error:
+                log.warning("tuiles_inaccessibles", jeu=tileset, erreur=str(error.__cause__))
+                return
+            if archive is None:
+                log.error("tuiles_absentes", jeu=tileset, publication=self.id)
+            else:
+                self.archives[tileset] = archive
+            self.archives_away -= {tileset}
 
     def __enter__(self) -> PublishedAtlas:
         self._users += 1
@@ -338,14 +360,3 @@ class PublishedAtlas:
         while self._bodies_size > CACHE_BYTES:
             _, dropped = self._bodies.popitem(last=False)
             self._bodies_size -= len(dropped)
-
-
-def _open_archives(folder: Path) -> dict[str, Archive]:
-    archives: dict[str, Archive] = {}
-    for tileset in TILESETS:
-        path = folder / f"{tileset}.pmtiles"
-        if path.is_file():
-            archives[tileset] = Archive(path)
-        else:
-            log.error("tuiles_absentes", fichier=str(path))
-    return archives

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,7 +11,9 @@ from geo_service import logs
 from geo_service.app import create_app
 from geo_service.databases import reader_url
 from geo_service.settings import load_settings
+from geo_service.tile_tables import TileTables
 from geo_service.watcher import AtlasWatcher
+from tiles.filtered import FilteredTiles
 from tiles.server import TilesApp
 
 
@@ -27,24 +30,24 @@ class Root:
         self._tiles = tiles
         self._api = api
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
-            await self._tiles(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+            return self._tiles(scope, receive, send)
+        return self._api(scope, receive, send)
 
 
 def create_root(watcher: AtlasWatcher) -> Root:
     """Put the tiles and the application of one watcher together."""
-    return Root(TilesApp(lambda: watcher.current), create_app(watcher))
+    tiles = TilesApp(lambda: watcher.current, filtered=FilteredTiles(TileTables))
+    return Root(tiles, create_app(watcher))
 
 
 def from_environment() -> Root:
     """Make the service of the settings in the environment; nothing is connected yet."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    return create_root(AtlasWatcher(partial(reader_url, settings), settings.publications_dir))
+    return create_root(AtlasWatcher(partial(reader_url, settings), settings.archive_store()))
 
 
 app = from_environment()

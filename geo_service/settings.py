@@ -11,6 +11,8 @@ from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo_service.faults import InstallationError
+from tiles.errors import TilesError
+from tiles.store import ArchiveStore, BucketStore, FolderStore
 
 
 def project_root() -> Path:
@@ -45,6 +47,14 @@ def _postgresql_url(value: str) -> str:
     return value
 
 
+def _archives_url(value: str) -> str:
+    if not value.startswith("s3://") or not value.removeprefix("s3://").strip("/"):
+        msg = "l'adresse doit être de la forme « s3://seau/dossier »"
+        raise ValueError(msg)
+    return value
+
+
+ArchivesUrl = Annotated[str, AfterValidator(_archives_url)]
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql_url)]
 
 
@@ -60,6 +70,8 @@ class Settings(BaseSettings):
         :mod:`geo_service.databases`.
     state_dir
         Folder of everything the project makes: private cluster, downloads, tile archives.
+    archives_url
+        ``s3://bucket/prefix`` that servers read the tile archives from; ``None``: the state folder.
     config
         ``atlas.toml``: which sources the atlas is made of.
     host, port
@@ -74,6 +86,7 @@ class Settings(BaseSettings):
 
     database_url: PostgresqlUrl | None = None
     database_read_url: PostgresqlUrl | None = None
+    archives_url: ArchivesUrl | None = None
     state_dir: Path = Field(default_factory=lambda: project_root() / ".atlas")
     config: Path = Field(default_factory=lambda: project_root() / "atlas.toml")
     host: str = "127.0.0.1"
@@ -97,6 +110,21 @@ class Settings(BaseSettings):
     def publications_dir(self) -> Path:
         """Folder of the tile archives, one folder per publication."""
         return self.state_dir / "publications"
+
+    def archive_store(self) -> ArchiveStore:
+        """Give the place servers read the tile archives from.
+
+        Raises
+        ------
+        InstallationError
+            If the object store cannot be used.
+        """
+        if self.archives_url is None:
+            return FolderStore(self.publications_dir)
+        try:
+            return BucketStore(self.archives_url)
+        except TilesError as error:
+            raise InstallationError(str(error)) from None
 
 
 #: pydantic's error types, in the words of the person who set the variable.

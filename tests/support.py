@@ -56,6 +56,7 @@ def publish(cluster: PrivateCluster, database: str, config: AtlasConfig) -> pipe
         publications_dir=STATE / "publications",
         steps=Steps(pipeline.STEPS),
         tell=lambda _sentence: None,
+        brotli=False,  # half a minute for all of France; the tests of `tiles` hold it
     )
 
 

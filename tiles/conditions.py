@@ -15,7 +15,7 @@ class UnsatisfiableRangeError(Exception):
 
 
 def _qualities(accept_encoding: str) -> dict[str, float]:
-    """Weight of each coding named by Accept-Encoding; one that cannot be read is as good as none."""
+    """Weight of each coding named by Accept-Encoding; one that cannot be read weighs nothing."""
     found: dict[str, float] = {}
     for part in accept_encoding.lower().split(","):
         coding, _, parameters = part.partition(";")

@@ -10,7 +10,7 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from math import floor, log, pi, radians, tan
+from math import atan, degrees, floor, log, pi, radians, sinh, tan
 from typing import Any
 
 from pmtiles.tile import (
@@ -37,6 +37,9 @@ MOST_TILES = 4_000_000
 
 #: Reads the bytes of a file from a position to another, excluded.
 Read = Callable[[int, int], bytes]
+
+#: West, south, east, north in degrees (EPSG:4326).
+Bounds = tuple[float, float, float, float]
 
 _CODINGS = {Compression.GZIP: "gzip", Compression.BROTLI: "br"}
 
@@ -105,7 +108,8 @@ class Directory:
         self.header = self._read_header(read, compression)
         self.metadata = self._read_metadata(read)
         self._index = self._read_index(read)
-        self._ranges = _tile_ranges(self.header)
+        low, high = self.zooms
+        self._ranges = {zoom: tile_range(self.bounds, zoom) for zoom in range(low, high + 1)}
 
     @property
     def zooms(self) -> tuple[int, int]:
@@ -113,7 +117,7 @@ class Directory:
         return self.header["min_zoom"], self.header["max_zoom"]
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Bounds:
         """West, south, east, north in degrees."""
         h = self.header
         return (
@@ -244,23 +248,41 @@ class Directory:
                 yield from self._entries(read, leaf, entry.length, depth + 1)
 
 
-def _tile_ranges(header: HeaderDict) -> dict[int, tuple[int, int, int, int]]:
-    """First column, first row, last column, last row of the tiles in the bounds, by zoom."""
+def tile_range(bounds: Bounds, zoom: int) -> tuple[int, int, int, int]:
+    """First column, first row, last column, last row of the tiles in some bounds.
 
-    def column(longitude_e7: int) -> float:
-        return longitude_e7 / 1e7 / 360 + 0.5
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees (EPSG:4326).
+    zoom
+        Of the tiles (web Mercator, rows southwards).
+    """
 
-    def row(latitude_e7: int) -> float:
-        latitude = radians(min(max(latitude_e7 / 1e7, -85.051128), 85.051128))
-        return 0.5 - log(tan(pi / 4 + latitude / 2)) / (2 * pi)
+    def row(latitude: float) -> float:
+        angle = radians(min(max(latitude, -85.051128), 85.051128))
+        return 0.5 - log(tan(pi / 4 + angle / 2)) / (2 * pi)
 
-    ranges = {}
-    for z in range(header["min_zoom"], header["max_zoom"] + 1):
-        n = 1 << z
-        ranges[z] = (
-            floor(column(header["min_lon_e7"]) * n),
-            floor(row(header["max_lat_e7"]) * n),
-            min(floor(column(header["max_lon_e7"]) * n), n - 1),
-            min(floor(row(header["min_lat_e7"]) * n), n - 1),
-        )
-    return ranges
+    west, south, east, north = bounds
+    n = 1 << zoom
+    return (
+        floor((west / 360 + 0.5) * n),
+        floor(row(north) * n),
+        min(floor((east / 360 + 0.5) * n), n - 1),
+        min(floor(row(south) * n), n - 1),
+    )
+
+
+def tile_bounds(z: int, x: int, y: int, margin: float) -> Bounds:
+    """West, south, east, north in degrees of a tile and of a margin around it, in tiles."""
+
+    def latitude(row: float) -> float:
+        return degrees(atan(sinh(pi * (1 - 2 * row / (1 << z)))))
+
+    n = 1 << z
+    return (
+        (x - margin) / n * 360 - 180,
+        latitude(y + 1 + margin),
+        (x + 1 + margin) / n * 360 - 180,
+        latitude(y - margin),
+    )

@@ -52,7 +52,7 @@ class ProblemError(Exception):
 
 
 def away(detail: str, seconds: int) -> ProblemError:
-    """Make the problem of something that will be back by itself, to be asked again after a while."""
+    """Make the problem of something that will be back by itself in a while."""
     return ProblemError(503, detail, [(b"retry-after", str(seconds).encode())])
 
 

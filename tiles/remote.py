@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 
 import obstore
@@ -12,6 +11,7 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 from pmtiles.tile import Compression
 
+from tiles.cache import ByteCache
 from tiles.directory import Content, Directory
 from tiles.errors import StoreAwayError
 
@@ -19,45 +19,6 @@ from tiles.errors import StoreAwayError
 CHUNK = 512 * 1024
 #: Bytes asked first: the header, and the root directory of most archives (PMTiles 3, section 3).
 _FIRST = 16_384
-
-_Key = tuple[str, int]
-
-
-class ByteCache:
-    """Tiles read lately, as many as fit; those unused for the longest time make room.
-
-    Parameters
-    ----------
-    most
-        Bytes it may hold.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._size = 0
-        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
-
-    @property
-    def size(self) -> int:
-        """Bytes it holds."""
-        return self._size
-
-    def get(self, key: _Key) -> bytes | None:
-        """Give what is kept under a key."""
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
-
-    def keep(self, key: _Key, data: bytes) -> None:
-        """Keep some bytes."""
-        if key in self._kept or len(data) > self._most:
-            return
-        self._kept[key] = data
-        self._size += len(data)
-        while self._size > self._most:
-            _, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped)
 
 
 class RemoteArchive(Directory):
@@ -91,7 +52,7 @@ class RemoteArchive(Directory):
         self,
         store: ObjectStore,
         key: str,
-        cache: ByteCache,
+        cache: ByteCache[tuple[str, int]],
         compression: Compression = Compression.GZIP,
     ) -> None:
         self._store = store

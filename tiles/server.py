@@ -11,10 +11,9 @@ mapped file. That is what brings it near the speed of an application that does n
 
 from __future__ import annotations
 
-import re
 import zlib
-from collections.abc import Callable, Collection, Coroutine, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from tiles import tilejson
 from tiles.conditions import UnsatisfiableRangeError, matches, parse_range, preferred_codings
@@ -34,17 +33,21 @@ from tiles.problems import (
     send_answer,
     send_problem,
 )
+from tiles.requests import (
+    CACHE,
+    TILE_TYPE,
+    VARY,
+    Publication,
+    archive_of,
+    outside,
+    tile_numbers,
+)
 
 #: Seconds a client waits before it asks again for an atlas that is not there yet, or for a store.
 RETRY_AFTER = 10
 
 #: Paths whose answers are kept ready by a process: all tiles of a country; some 1 kB each at most.
 MOST_READY = 40_000
-
-#: A nightly atlas: a tile is used five minutes without asking, then asked for again by its ETag.
-CACHE = (b"cache-control", b"public, max-age=300, stale-while-revalidate=86400")
-TILE_TYPE = (b"content-type", b"application/vnd.mapbox-vector-tile")
-VARY = (b"vary", b"Accept-Encoding")
 
 _PREFLIGHT: Headers = [
     *CORS,
@@ -55,28 +58,10 @@ _PREFLIGHT: Headers = [
 ]
 _ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 
-_NUMBER = re.compile(r"[0-9]{1,10}")
-_DEEPEST_ZOOM = 30
 _TILE_PARTS = 4
 
 #: What an ETag ends with, by coding.
 _SUFFIXES = {"gzip": "-gz", "br": "-br", "identity": ""}
-
-
-class Publication(Protocol):
-    """The atlas readers see."""
-
-    @property
-    def id(self) -> str:
-        """Its identifier."""
-
-    @property
-    def archives(self) -> Mapping[str, Directory]:
-        """Its archives, by tileset."""
-
-    @property
-    def archives_away(self) -> Collection[str]:
-        """Tilesets whose archive is in a store that has not answered yet."""
 
 
 class _Coded:
@@ -100,9 +85,7 @@ class _Tile:
 
     __slots__ = ("_archive", "_coded", "_content", "address")
 
-    def __init__(
-        self, archive: Directory, content: Content, address: tuple[int, int, int]
-    ) -> None:
+    def __init__(self, archive: Directory, content: Content, address: tuple[int, int, int]) -> None:
         self.address = address
         self._archive = archive
         self._content = content
@@ -163,9 +146,7 @@ class TilesApp:
                 return _send_ready(scope, send, tile)
         return self._answer_any(scope, send, publication)
 
-    async def _answer_any(
-        self, scope: Scope, send: Send, publication: Publication | None
-    ) -> None:
+    async def _answer_any(self, scope: Scope, send: Send, publication: Publication | None) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"tiles are served by HTTP, not by {scope['type']}")
         try:
@@ -192,7 +173,7 @@ class TilesApp:
         path = scope["path"]
         if self._filtered is not None and self._filtered.concerns(path, scope["query_string"]):
             return await self._filtered.answer(
-                scope, send, publication, lambda: tilejson.origin(scope, self._trust_forwarded)
+                scope, send, publication, trust_forwarded=self._trust_forwarded
             )
         if scope["query_string"]:
             raise ProblemError(400, "Cette adresse de tuiles ne prend aucun paramètre.")
@@ -225,6 +206,7 @@ class TilesApp:
         if f"/tiles/{parts[0]}/{z}/{x}/{y}.mvt" == scope["path"]:  # not spelt with more zeros
             self._keep_ready(publication, scope["path"], tile)
         await _send_ready(scope, send, tile)
+        return None
 
     def _keep_ready(self, publication: Publication, path: str, tile: _Tile) -> None:
         """Keep a tile for those who ask for it next, as long as the publication is current."""
@@ -258,7 +240,7 @@ async def _send_ready(scope: Scope, send: Send, tile: _Tile) -> None:
     if known and matches(known.decode("latin-1"), coded.etag):
         await send({"type": "http.response.start", "status": 304, "headers": coded.fresh})
         await send({"type": "http.response.body", "body": b""})
-        return
+        return None
     headers = coded.headers
     try:
         body = coded.archive.at_hand(coded.content)
@@ -273,61 +255,7 @@ async def _send_ready(scope: Scope, send: Send, tile: _Tile) -> None:
         return await send_problem(scope, send, problem)
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-
-def archive_of(publication: Publication, tileset: str) -> Directory:
-    """Find the archive of a tileset.
-
-    Raises
-    ------
-    ProblemError
-        404 when the publication has no such tileset.
-    StoreAwayError
-        It has one, in a store that has not answered yet.
-    """
-    archive = publication.archives.get(tileset)
-    if archive is not None:
-        return archive
-    if tileset in publication.archives_away:
-        raise StoreAwayError
-    known = ", ".join(sorted(publication.archives)) or "aucun"
-    raise ProblemError(
-        404, f"Le jeu de tuiles « {tileset[:60]} » n’existe pas. Jeux disponibles : {known}."
-    )
-
-
-def tile_numbers(z: str, x: str, y: str) -> tuple[int, int, int]:
-    """Read the address of a tile.
-
-    Raises
-    ------
-    ProblemError
-        400 when there is no such tile in the world.
-    """
-    numbers = []
-    for text, name in ((z, "z"), (x, "x"), (y, "y")):
-        if not _NUMBER.fullmatch(text):
-            raise ProblemError(
-                400, f"Le numéro {name} d’une tuile est un entier positif ; reçu : « {text[:40]} »."
-            )
-        numbers.append(int(text))
-    zoom, column, row = numbers
-    if zoom > _DEEPEST_ZOOM or column >> zoom or row >> zoom:
-        raise ProblemError(
-            400,
-            f"La tuile {zoom}/{column}/{row} n’existe pas : z va de 0 à {_DEEPEST_ZOOM}, x et y "
-            "de 0 à 2 puissance z moins 1.",
-        )
-    return zoom, column, row
-
-
-def outside(zooms: tuple[int, int], z: int, x: int, y: int) -> ProblemError:
-    """Make the problem of a tile that is not on the map."""
-    return ProblemError(
-        404,
-        f"La tuile {z}/{x}/{y} est en dehors de la carte, dessinée des zooms {zooms[0]} à "
-        f"{zooms[1]} dans les limites données par le TileJSON.",
-    )
+    return None
 
 
 async def _send_archive(scope: Scope, send: Send, archive: Directory) -> None:
@@ -378,6 +306,6 @@ def _inflate(data: bytes, address: tuple[int, int, int]) -> bytes:
     except zlib.error:
         raise ProblemError(
             500,
-            f"La tuile {'/'.join(map(str, address))} est abîmée sur le disque du service : son exploitant doit "
-            "relancer la construction de l’atlas.",
+            f"La tuile {'/'.join(map(str, address))} est abîmée sur le disque du service : son "
+            "exploitant doit relancer la construction de l’atlas.",
         ) from None

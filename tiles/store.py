@@ -19,10 +19,11 @@ from obstore.store import ObjectStore, from_url
 from pmtiles.tile import Compression
 
 from tiles.archive import Archive
+from tiles.cache import ByteCache
 from tiles.directory import Directory
 from tiles.errors import StoreAwayError, TilesError
 from tiles.packing import packed_path
-from tiles.remote import ByteCache, RemoteArchive
+from tiles.remote import RemoteArchive
 
 #: Seconds to reach the store, for one request, and for a request with its repetitions.
 CONNECT_TIMEOUT = 2
@@ -135,7 +136,7 @@ class BucketStore:
                 "exemple, s3://seau/dossier, avec les variables AWS_ENDPOINT_URL, AWS_REGION, "
                 "AWS_ACCESS_KEY_ID et AWS_SECRET_ACCESS_KEY."
             ) from error
-        self._cache = ByteCache(cache_bytes)
+        self._cache: ByteCache[tuple[str, int]] = ByteCache(cache_bytes)
 
     def publish(self, publication: str, folder: Path, tilesets: Collection[str]) -> None:
         """Send the archives built in a folder, and their brotli tiles, then look at what arrived.

@@ -91,3 +91,4 @@ async def send(
         return await send_answer(send_message, 304, headers)
     headers += [(b"content-type", b"application/json"), length(len(body))]
     await send_answer(send_message, 200, headers, b"" if scope["method"] == "HEAD" else body)
+    return None

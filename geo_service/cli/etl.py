@@ -50,6 +50,7 @@ def run(
         database_url=prepare_owner(settings),
         downloads_dir=settings.downloads_dir,
         publications_dir=settings.publications_dir,
+        store=settings.archive_store(),
         steps=console_steps(pipeline.STEPS, _console),
         accepted=accepter or (),
         tell=lambda sentence: _console.print(f"    {sentence}", style="dim", markup=False),
