@@ -12,7 +12,7 @@ from geo_service.database import DatabaseAwayError, Rows
 from tiles.tables import TablesAwayError, TooCostlyError
 
 #: Milliseconds a tile may take: the heaviest of the country takes a tenth of it.
-TIME_LIMIT = 5_000
+TIME_LIMIT = 10_000
 
 
 class TileTables:

@@ -7,8 +7,8 @@ tiles alone that brotli makes smaller by a twentieth or more; the server sends t
 Measured on the national atlas (5 000 tiles of outlines, 16 000 of places; seconds of one core):
 brotli 10 takes 7 and 10 % off gzip 9 in 50 s; brotli 11 takes one point more in 91 s; brotli 5
 takes 2 and 6 % off in 2 s; zstandard 19 takes 3 % off in 8 s, and makes fewer than one tile in ten
-smaller by a twentieth: it is not worth another copy. What the publication of before had already packed
-is taken from it.
+smaller by a twentieth: it is not worth another copy. What the publication of before had already
+packed is taken from it.
 """
 
 from __future__ import annotations

@@ -38,9 +38,14 @@ placed AS MATERIALIZED (
             floor((0.5 - ST_Y(geom) / 40075016.685578488) * 4096 * 2 ^ %(grid)s::int)::bigint AS py
         FROM kept
     ) AS everywhere
-    WHERE
-        (px >> (%(grid)s::int - %(zoom)s::int)) / 4096 = %(x)s::int
-        AND (py >> (%(grid)s::int - %(zoom)s::int)) / 4096 = %(y)s::int
+    -- CASE, since the planner takes two equalities for one row left, and joins what follows row by row.
+    WHERE CASE
+        WHEN
+            (px >> (%(grid)s::int - %(zoom)s::int)) / 4096 = %(x)s::int
+            AND (py >> (%(grid)s::int - %(zoom)s::int)) / 4096 = %(y)s::int
+            THEN true
+        ELSE false
+    END
 ),
 
 given AS MATERIALIZED (

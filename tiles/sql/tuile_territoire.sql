@@ -4,8 +4,8 @@
 -- code. Result: mvt (uncompressed, layers `communes` then `territoire`; null when there is nothing).
 --
 -- Vertices are rounded to the grid of the zoom and cut as in the archive (decoupe.sql), so that both
--- may be drawn together. A territory that has no outline at this zoom (the pays, an EPT) is drawn as
--- the union of its communes, exact since their borders are the same to the bit.
+-- may be drawn together. A territory that has no outline at this zoom is drawn as the union of its
+-- parts, régions for the pays and communes otherwise: exact, since their borders are the same to the bit.
 WITH grid AS (
     SELECT
         20037508.342789244 AS half_world,
@@ -37,6 +37,10 @@ outlines AS MATERIALIZED (
     INNER JOIN contours AS c
         ON c.zoom = %(zoom)s::int AND c.niveau = t.niveau AND c.code = t.code
     WHERE t.niveau = %(niveau)s::text AND t.code = %(code)s::text
+    UNION ALL
+    SELECT 'regions', code, NULL, NULL, geom
+    FROM contours
+    WHERE %(niveau)s::text = 'pays' AND niveau = 'region' AND zoom = %(zoom)s::int
 ),
 
 -- Steps of rounding and mending are kept apart by OFFSET 0: each geometry is computed once.
@@ -78,14 +82,18 @@ snapped AS MATERIALIZED (
     OFFSET 0
 ),
 
--- Many territories have an outline of their own; else it is made of the communes around the tile.
+-- Many territories have an outline of their own; else it is made of the parts around the tile, each
+-- cut first, not to unite the whole country for a tile of it.
 whole AS (
-    SELECT * FROM snapped
+    SELECT * FROM snapped WHERE layer <> 'regions'
     UNION ALL
     SELECT 'territoire', t.code, t.nom, t.population, u.geom
     FROM territoires AS t
     CROSS JOIN (
-        SELECT ST_UnaryUnion(ST_Collect(geom)) AS geom FROM snapped WHERE layer = 'communes'
+        SELECT ST_UnaryUnion(ST_Collect(ST_ClipByBox2D(geom, ST_Expand(box, 128)))) AS geom
+        FROM snapped
+        CROSS JOIN grid
+        WHERE layer = CASE WHEN %(niveau)s::text = 'pays' THEN 'regions' ELSE 'communes' END
     ) AS u
     WHERE
         t.niveau = %(niveau)s::text
