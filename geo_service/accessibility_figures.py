@@ -40,10 +40,10 @@ class Members:
     ----------
     access
         That of the publication.
-    services
-        Shape (m,), rows of the services in it.
     rows
         Shape (k,), rows of the communes.
+    cells
+        Index of the m services × k communes in its arrays (s, n), as :func:`numpy.ix_` gives it.
     codes
         Shape (k,), their INSEE codes.
     km
@@ -59,8 +59,8 @@ class Members:
     """
 
     access: Accessibility
-    services: Rows
     rows: Rows
+    cells: tuple[Rows, Rows]
     codes: NDArray[np.object_]
     km: Floats
     reached: Booleans
@@ -80,15 +80,16 @@ class Members:
         """Take the communes of a territory; `index` (m, k) replaces the published index."""
         asked = np.array([access.position[code] for code in services], dtype=np.intp)
         columns = np.array([matrices.service_position[code] for code in services], dtype=np.intp)
-        km = np.ascontiguousarray(matrices.distances[np.ix_(rows, columns)].T, dtype=np.float64)
+        km = matrices.distances[rows[None, :], columns[:, None]].astype(np.float64)
         population = matrices.population[rows]
         known = ~np.isnan(population)
+        cells = (asked[:, None], rows[None, :])
         if index is None:
-            index = access.index[np.ix_(asked, rows)].astype(np.float64)
+            index = access.index[cells].astype(np.float64)
         return cls(
             access,
-            asked,
             rows,
+            cells,
             matrices.codes[rows],
             km,
             ~np.isnan(km),
@@ -97,17 +98,12 @@ class Members:
             index,
         )
 
-    def of_access(self, column: NDArray[Any]) -> NDArray[Any]:
-        """Cells (m, k) of an array (s, n) of the access."""
-        cells: NDArray[Any] = column[np.ix_(self.services, self.rows)]
-        return cells
-
 
 def communes(members: Members) -> list[dict[str, int]]:
     """Count what is measured and what is not: nothing is left out without being told."""
     reached, people, access = members.reached, members.people, members.access
-    imprecise = members.of_access(access.imprecise)
-    elsewhere = members.of_access(access.elsewhere)
+    imprecise = access.imprecise[members.cells]
+    elsewhere = access.elsewhere[members.cells]
     counts = {
         "mesurees": reached.sum(axis=1),
         "sans_distance": (~reached).sum(axis=1),
@@ -128,8 +124,8 @@ def places(members: Members) -> list[dict[str, int]]:
     access = members.access
     return _by_service(
         {
-            "total": members.of_access(access.places).sum(axis=1),
-            "imprecis": members.of_access(access.imprecise_places).sum(axis=1),
+            "total": access.places[members.cells].sum(axis=1),
+            "imprecis": access.imprecise_places[members.cells].sum(axis=1),
         }
     )
 
@@ -182,7 +178,7 @@ def thresholds(members: Members, limits_km: Sequence[float]) -> list[list[dict[s
 
 def index_figures(members: Members, named: Named) -> list[dict[str, Any]]:
     """Distribution of the index over the people of the communes measured, and its inequality."""
-    measured = members.of_access(members.access.measured)
+    measured = members.access.measured[members.cells]
     values, people = np.where(measured, members.index, 0), measured * members.people
     medians = distribution.weighted_quantiles(values, people, [50])[:, 0].tolist()
     means = distribution.weighted_mean(values, people).tolist()
@@ -212,7 +208,7 @@ def index_figures(members: Members, named: Named) -> list[dict[str, Any]]:
 
 def lorenz(members: Members) -> dict[str, list[float]] | None:
     """Lorenz curve of the index of the first service, shares of people and of index."""
-    measured = members.of_access(members.access.measured)[0]
+    measured = members.access.measured[members.cells][0]
     curve = inequality.lorenz(members.index[0][measured], members.people[measured])
     if curve is None:
         return None
@@ -224,9 +220,9 @@ def lorenz(members: Members) -> dict[str, list[float]] | None:
 
 def clusters(members: Members) -> list[dict[str, Any]]:
     """Communes by kind of cluster, and the zones of communes far among far."""
-    kinds = members.of_access(members.access.cluster)
+    kinds = members.access.cluster[members.cells]
     far = kinds == FAR_AMONG_FAR
-    zone = np.where(far, members.of_access(members.access.zone), 0)
+    zone = np.where(far, members.access.zone[members.cells], 0)
     counts = _by_service(
         {
             **{name: (kinds == at).sum(axis=1) for at, name in enumerate(CLUSTERS)},
@@ -251,7 +247,7 @@ _FAR: Final = CLUSTERS[FAR_AMONG_FAR]
 
 def zones(members: Members, matrices: CommuneMatrices) -> list[dict[str, Any]]:
     """Zones, for the first service, of communes far among far, that the territory is a part of."""
-    everywhere = members.access.zone[members.services[0]]
+    everywhere = members.access.zone[members.cells[0][0, 0]]
     here = everywhere[members.rows]
     everyone = np.nan_to_num(matrices.population)
     found = []

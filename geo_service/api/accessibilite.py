@@ -195,7 +195,7 @@ class TerritoryAccess:
             {"niveau": self.territory.niveau, "code": self.territory.code, "service": service},
         )
         by_code = {row["code"]: row for row in found}
-        access, position = members.access, members.services[0]
+        access, position = members.access, int(members.cells[0][0, 0])
         known = self.atlas.metadata.territories.by_key
         rows = []
         for at, (row, code) in enumerate(

@@ -15,10 +15,10 @@ from geo_service.api import shapes
 from geo_service.api.axes import AxisParameters
 from geo_service.api.parameters import Atlas, CountedTerritory, FormatField
 from geo_service.atlas import PublishedAtlas, Service
+from geo_service.coverage import UNKNOWN, ServiceCoverage
 from geo_service.exports import Column, Table
 from geo_service.rounding import SHARE, share
 from geo_service.shares import Shares, TerritoryShares
-from geo_service.sql import load
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Couverture"])
@@ -56,13 +56,8 @@ class CoverageParameters(AxisParameters):
 
 
 def _service(
-    territory: Territory, service: Service, row: dict[str, Any] | None, people: Shares | None
+    territory: Territory, service: Service, known: ServiceCoverage, people: Shares | None
 ) -> dict[str, Any]:
-    known = row or {}
-    present = known.get("communes_presentes", 0)
-    shared = known.get("communes_partagees", 0)
-    absent = known.get("communes_absentes", 0)
-    statut = known.get("statut", "non_renseigne")
     # The people of a commune nobody has counted are not nobody.
     present_people, shared_people, absent_people, unknown_people = people or (None,) * 4
     return {
@@ -71,13 +66,16 @@ def _service(
         "enjeu": service.enjeu,
         "theme": service.theme,
         "documente": service.documente,
-        "statut": statut,
-        "actions": known.get("actions", 0),
-        "lieux": known.get("lieux", 0),
-        "communes_presentes": present,
-        "communes_partagees": shared,
-        "communes_absentes": absent,
-        "communes_non_renseignees": territory.communes - present - shared - absent,
+        "statut": known.statut,
+        "actions": known.actions,
+        "lieux": known.lieux,
+        "communes_presentes": known.present,
+        "communes_partagees": known.shared,
+        "communes_absentes": known.absent,
+        "communes_non_renseignees": territory.communes
+        - known.present
+        - known.shared
+        - known.absent,
         "population_couverte": _whole_number(people and people.covered),
         "population_presente": _whole_number(present_people),
         "population_partagee": _whole_number(shared_people),
@@ -85,7 +83,7 @@ def _service(
         "population_non_renseignee": _whole_number(unknown_people),
         # Where nobody said anything the share is unknown: a question, not a gap of 0 %.
         "part_population": None
-        if statut == "non_renseigne" or people is None
+        if known.statut == UNKNOWN.statut or people is None
         else share(people.covered, territory.population),
     }
 
@@ -95,7 +93,7 @@ def _whole_number(people: float | None) -> int | None:
 
 
 def _rate(
-    services: Iterable[Service], rows: Mapping[str, dict[str, Any]], shares: TerritoryShares
+    services: Iterable[Service], known: Mapping[str, ServiceCoverage], shares: TerritoryShares
 ) -> dict[str, Any]:
     """Members of a rate over these services: always with what it counts."""
     documented = [service.code for service in services if service.documente]
@@ -106,7 +104,7 @@ def _rate(
     return {
         "taux": None if parts is None else round(parts.covered, SHARE),
         "documentes": len(documented),
-        "presents": sum(code in rows and rows[code]["statut"] in COVERED for code in documented),
+        "presents": sum(known[code].statut in COVERED for code in documented),
         "part_presente": present,
         "part_partagee": shared,
         "part_absente": absent,
@@ -114,17 +112,17 @@ def _rate(
     }
 
 
-async def _known(
+def _known(
     atlas: PublishedAtlas, territory: Territory
-) -> tuple[dict[str, dict[str, Any]], TerritoryShares]:
-    rows = await atlas.database.fetch(
-        load("couvertures"), {"niveau": territory.niveau, "code": territory.code}
-    )
-    shares = TerritoryShares(atlas.metadata.matrices, territory)
-    return {row["service"]: row for row in rows}, shares
+) -> tuple[dict[str, ServiceCoverage], TerritoryShares]:
+    """Find what a territory has of each documented service, and how its people are shared out."""
+    metadata = atlas.metadata
+    known = metadata.coverage.of(territory.niveau, territory.code)
+    shares = TerritoryShares(metadata.matrices, territory)
+    return dict(zip(metadata.documented, known, strict=True)), shares
 
 
-async def documented_coverage(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
+def documented_coverage(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
     """Compute the rate of a territory and the cover of the documented services alone.
 
     Returns
@@ -132,20 +130,20 @@ async def documented_coverage(atlas: PublishedAtlas, territory: Territory) -> di
     dict
         The members of :func:`coverage` but those of thèmes and enjeux.
     """
-    known, shares = await _known(atlas, territory)
+    known, shares = _known(atlas, territory)
     services = atlas.metadata.services
     kept = [services[code] for code in atlas.metadata.documented]
     return {
         **_rate(kept, known, shares),
         "services_total": len(services),
         "services": [
-            _service(territory, item, known.get(item.code), shares.people(item.code))
+            _service(territory, item, known.get(item.code, UNKNOWN), shares.people(item.code))
             for item in kept
         ],
     }
 
 
-async def coverage(
+def coverage(
     atlas: PublishedAtlas, territory: Territory, parameters: CoverageParameters
 ) -> dict[str, Any]:
     """Compute the JSON answer.
@@ -164,7 +162,7 @@ async def coverage(
     dict
         See :class:`geo_service.api.shapes.Coverage`.
     """
-    known, shares = await _known(atlas, territory)
+    known, shares = _known(atlas, territory)
     kept = parameters.services(atlas)
     rate = _rate(kept, known, shares)
     by_theme, by_enjeu = {item.theme for item in kept}, {item.enjeu for item in kept}
@@ -203,7 +201,7 @@ async def coverage(
             if enjeu.code in by_enjeu
         ],
         "services": [
-            _service(territory, item, known.get(item.code), shares.people(item.code))
+            _service(territory, item, known.get(item.code, UNKNOWN), shares.people(item.code))
             for item in kept
         ],
     }
@@ -228,7 +226,7 @@ async def couverture(
     parameters.services(atlas)  # refused before anything is asked
 
     async def as_json() -> dict[str, Any]:
-        return await coverage(atlas, territory, parameters)
+        return coverage(atlas, territory, parameters)
 
     async def as_table() -> Table:
         services = (await as_json())["services"]

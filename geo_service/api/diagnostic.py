@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from etl.history import EVOLUTION
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.access_parameters import AccessParameters
@@ -19,7 +17,7 @@ from geo_service.api.couverture import documented_coverage
 from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters
 from geo_service.api.peers import choose
 from geo_service.api.recommandations import first_recommendations
-from geo_service.atlas import PublishedAtlas
+from geo_service.atlas import Metadata, PublishedAtlas
 from geo_service.diagnostics import diagnosis
 from geo_service.diagnostics import diagnosis_sentences as sentences
 from geo_service.rounding import rounded
@@ -29,6 +27,8 @@ router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
 
 #: Gaps, and recommandations, told in a diagnosis; their own addresses tell all.
 _GAPS, _ADVICE = 10, 3
+#: The access told is that of no parameter.
+_DEFAULT_ACCESS = AccessParameters.model_validate({})
 
 #: Definitions the answer relies on.
 WORDS = (
@@ -44,32 +44,22 @@ _RATE = (
 )
 
 
-async def evolution(atlas: PublishedAtlas, territory: Territory) -> list[dict[str, Any]]:
-    """Read the rate of a territory in every publication up to this one, the oldest first."""
-    rows = await atlas.database.fetch(
-        EVOLUTION,
-        {
-            "niveau": territory.niveau,
-            "code": territory.code,
-            "axe": "ensemble",
-            "axe_code": "",
-            "publication": atlas.id,
-        },
-    )
-    now = sorted(atlas.metadata.documented)
+def evolution(metadata: Metadata, territory: Territory) -> list[dict[str, Any]]:
+    """Tell the rate of a territory in every publication up to this one, the oldest first."""
+    now = sorted(metadata.documented)
     return [
         {
-            "publication": row["publication"],
-            "date": row["creee_le"].date().isoformat(),
-            "date_donnees": row["date_donnees"],
-            "millesime": row["millesime"],
-            "documentes": row["documentes"],
-            "presents": row["presents"],
-            "taux": rounded(row["taux"]),
+            "publication": point.publication,
+            "date": point.creee_le.date().isoformat(),
+            "date_donnees": point.date_donnees,
+            "millesime": point.millesime,
+            "documentes": point.documentes,
+            "presents": point.presents,
+            "taux": rounded(point.taux),
             # Rates over other services do not measure the same thing.
-            "comparable": sorted(row["services"]) == now,
+            "comparable": sorted(point.services) == now,
         }
-        for row in rows
+        for point in metadata.evolutions.of(territory.niveau, territory.code)
     ]
 
 
@@ -89,9 +79,8 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         See :class:`geo_service.api.shapes.Diagnosis`.
     """
     metadata = atlas.metadata
-    covered, points = await asyncio.gather(
-        documented_coverage(atlas, territory), evolution(atlas, territory)
-    )
+    points = evolution(metadata, territory)
+    covered = documented_coverage(atlas, territory)
     peers = choose(metadata, territory)
     missing = diagnosis.gaps(covered["services"], list(metadata.services))
     ranked = diagnosis.by_coverage(covered["services"])
@@ -101,7 +90,7 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         for item in covered["services"]
         if item["statut"] == "non_renseigne" and not item["communes_absentes"]
     ]
-    view = TerritoryAccess(atlas, territory, AccessParameters.model_validate({}))
+    view = TerritoryAccess(atlas, territory, _DEFAULT_ACCESS)
     access = await view.as_json()
     compared = comparison_json(territory, peers, compare(territory, peers))
     # A place is opened for one service: the gap that concerns most people among those with lieux.
