@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo_service import logs
 from geo_service.app import create_app
+from geo_service.archive_stores import archive_store
 from geo_service.databases import reader_url
 from geo_service.settings import load_settings
 from geo_service.tile_tables import TileTables
@@ -47,7 +48,7 @@ def from_environment() -> Root:
     """Make the service of the settings in the environment; nothing is connected yet."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    return create_root(AtlasWatcher(partial(reader_url, settings), settings.archive_store()))
+    return create_root(AtlasWatcher(partial(reader_url, settings), archive_store(settings)))
 
 
 app = from_environment()

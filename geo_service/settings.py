@@ -11,8 +11,6 @@ from pydantic import AfterValidator, AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo_service.faults import InstallationError
-from tiles.errors import TilesError
-from tiles.store import ArchiveStore, BucketStore, FolderStore
 
 
 def project_root() -> Path:
@@ -55,6 +53,7 @@ def _archives_url(value: str) -> str:
 
 
 ArchivesUrl = Annotated[str, AfterValidator(_archives_url)]
+
 #: Most processes started when nobody says how many: each holds the tables of the atlas in memory.
 _MOST_PROCESSES = 4
 
@@ -121,21 +120,6 @@ class Settings(BaseSettings):
     def publications_dir(self) -> Path:
         """Folder of the tile archives, one folder per publication."""
         return self.state_dir / "publications"
-
-    def archive_store(self) -> ArchiveStore:
-        """Give the place servers read the tile archives from.
-
-        Raises
-        ------
-        InstallationError
-            If the object store cannot be used.
-        """
-        if self.archives_url is None:
-            return FolderStore(self.publications_dir)
-        try:
-            return BucketStore(self.archives_url)
-        except TilesError as error:
-            raise InstallationError(str(error)) from None
 
 
 #: pydantic's error types, in the words of the person who set the variable.

@@ -13,6 +13,7 @@ import pytest
 
 from etl import publication
 from geo_service import tile_tables
+from geo_service.archive_stores import archive_store
 from geo_service.delivery import Delivery
 from geo_service.faults import InstallationError
 from geo_service.settings import load_settings
@@ -185,15 +186,15 @@ def test_delivery_packs_and_removes(little_owner_url: str, built: Path, tmp_path
 
 
 def test_settings_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(load_settings().archive_store(), FolderStore)
+    assert isinstance(archive_store(load_settings()), FolderStore)
     monkeypatch.setenv("GEO_ARCHIVES_URL", "s3://seau/dossier")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "essai")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
     with pytest.raises(InstallationError, match="AWS_SECRET_ACCESS_KEY"):
-        load_settings().archive_store()
+        archive_store(load_settings())
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "essai")
-    assert isinstance(load_settings().archive_store(), BucketStore)
+    assert isinstance(archive_store(load_settings()), BucketStore)
     monkeypatch.setenv("GEO_ARCHIVES_URL", "/mnt/seau")
     with pytest.raises(InstallationError, match="s3://seau/dossier"):
         load_settings()
