@@ -35,7 +35,9 @@ from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
-from tiles.archive import Archive
+from tiles.directory import Directory
+from tiles.errors import StoreAwayError
+from tiles.store import ArchiveStore
 
 log = structlog.get_logger(__name__)
 
@@ -266,6 +268,8 @@ class PublishedAtlas:
         Its tile archives, by tileset.
     folder
         Where its files are.
+    archives_away
+        Tilesets whose archive is in a store that has not answered yet.
     exporting
         Where files are made.
     reports
@@ -279,14 +283,16 @@ class PublishedAtlas:
         publication: str,
         metadata: Metadata,
         database: Database,
-        archives: dict[str, Archive],
+        store: ArchiveStore,
         folder: Path,
     ) -> None:
         self.id = publication
         self.metadata = metadata
         self.database = database
-        self.archives = archives
+        self.archives: dict[str, Directory] = {}
+        self.archives_away: frozenset[str] = frozenset(TILESETS)
         self.folder = folder
+        self._store = store
         self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
@@ -298,7 +304,9 @@ class PublishedAtlas:
         self._bodies_size = 0
 
     @classmethod
-    async def open(cls, url: str, publication: str, folder: Path, health: Health) -> PublishedAtlas:
+    async def open(
+        cls, url: str, publication: str, store: ArchiveStore, folder: Path, health: Health
+    ) -> PublishedAtlas:
         """Open a publication.
 
         Parameters
@@ -307,8 +315,10 @@ class PublishedAtlas:
             URL of a role that can read.
         publication
             Id of the publication.
+        store
+            Where its tile archives are; those it does not give now are opened later.
         folder
-            Folder of its tile archives.
+            Where its other files are, if they are on this machine.
         health
             See :class:`geo_service.database.Database`.
 
@@ -326,10 +336,25 @@ class PublishedAtlas:
             metadata = await asyncio.to_thread(read_metadata, url, publication)
         except psycopg.OperationalError as error:
             raise DatabaseAwayError(str(error)) from error
-        archives = await asyncio.to_thread(_open_archives, folder)
         database = Database(url, publication, health)
         await database.open()
-        return cls(publication, metadata, database, archives, folder)
+        atlas = cls(publication, metadata, database, store, folder)
+        await atlas.open_archives()
+        return atlas
+
+    async def open_archives(self) -> None:
+        """Open the archives that are not open yet; those of a store that is away stay so."""
+        for tileset in sorted(self.archives_away):
+            try:
+                archive = await asyncio.to_thread(self._store.open, self.id, tileset)
+            except StoreAwayError as error:
+                log.warning("tuiles_inaccessibles", jeu=tileset, erreur=str(error.__cause__))
+                return
+            if archive is None:
+                log.error("tuiles_absentes", jeu=tileset, publication=self.id)
+            else:
+                self.archives[tileset] = archive
+            self.archives_away -= {tileset}
 
     def __enter__(self) -> PublishedAtlas:
         self._users += 1
@@ -374,14 +399,3 @@ class PublishedAtlas:
         while self._bodies_size > CACHE_BYTES:
             _, dropped = self._bodies.popitem(last=False)
             self._bodies_size -= len(dropped)
-
-
-def _open_archives(folder: Path) -> dict[str, Archive]:
-    archives: dict[str, Archive] = {}
-    for tileset in TILESETS:
-        path = folder / f"{tileset}.pmtiles"
-        if path.is_file():
-            archives[tileset] = Archive(path)
-        else:
-            log.error("tuiles_absentes", fichier=str(path))
-    return archives

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, LiteralString, TypeVar
 
 import orjson
@@ -151,6 +152,7 @@ class Database:
         *,
         timeout: int | None = None,
         binary: bool = False,
+        prepare: bool | None = None,
     ) -> Rows:
         """Run a query and return all its rows.
 
@@ -167,6 +169,8 @@ class Database:
             Milliseconds it may last, when less than :data:`STATEMENT_TIMEOUT`.
         binary
             Whether values come as PostgreSQL holds them: half the bytes, for geometries.
+        prepare
+            False for a plan made for these very values; None for psycopg to choose.
 
         Returns
         -------
@@ -180,18 +184,24 @@ class Database:
         psycopg.Error
             If the database refuses the query itself, or takes too long over it.
         """
+        return await self._twice(
+            partial(self._run, query, values, timeout, binary=binary, prepare=prepare)
+        )
+
+    async def _twice(self, run: Callable[[], Awaitable[Rows]]) -> Rows:
+        """Run a query, once more if its connection was broken."""
         if self._health.away:
             message = "base absente au dernier regard"
             raise DatabaseAwayError(message)
         try:
             try:
-                return await self._run(query, values, timeout, binary=binary)
+                return await run()
             except _REFUSED:
                 raise
             except psycopg.OperationalError as error:
                 log.warning("connexion_perdue", erreur=str(error))
                 await self._pool.check()
-                return await self._run(query, values, timeout, binary=binary)
+                return await run()
         except psycopg.errors.QueryCanceled:
             raise
         except psycopg.OperationalError as error:
@@ -243,15 +253,16 @@ class Database:
         timeout: int | None,
         *,
         binary: bool,
+        prepare: bool | None,
     ) -> Rows:
         async with self._pool.connection() as connection:
             if timeout is None:
-                cursor = await connection.execute(query, values, binary=binary)
+                cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
                 return await cursor.fetchall()
             # In one round trip: the bound holds for this transaction alone.
             async with connection.pipeline(), connection.transaction():
                 await connection.execute(
                     "SELECT set_config('statement_timeout', %s, true)", [str(timeout)]
                 )
-                cursor = await connection.execute(query, values, binary=binary)
+                cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
             return await cursor.fetchall()

@@ -35,21 +35,22 @@ from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig
 from etl.deduplication import deduplicate
-from etl.fetch import sha256_of
 from etl.location import geocoder as geocoding
 from etl.location.geocoder import Geocoder
 from geo_service import inputs as inputs_of
 from geo_service import readings
+from geo_service.delivery import Delivery
 from geo_service.inputs import Input
 from geo_service.kept_steps import KeptSteps
 from geo_service.ogc import feature_build
 from geo_service.source_loading import kept_steps, load_sources, reported
 from geo_service.steps import Steps
 from tiles import build as tile_build
+from tiles.store import ArchiveStore, FolderStore
 from tiles.writer import ArchiveInfo
 
 #: Steps of a full run, for progress.
-STEPS = 13
+STEPS = 14
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def run(
     steps: Steps,
     tell: Callable[[str], None],
     accepted: Collection[str] = (),
+    store: ArchiveStore | None = None,
+    brotli: bool = True,
 ) -> Outcome:
     """Make the atlas that `config` describes and show it to readers.
 
@@ -100,12 +103,17 @@ def run(
         Receives French sentences about what is going on.
     accepted
         Sources that may lose any share of their rows, this time.
+    store
+        Where servers read the tile archives; by default, `publications_dir`.
+    brotli
+        Whether tiles are made in brotli too.
 
     Raises
     ------
     EtlError, BoundariesError, TilesError
         With a French message; the published atlas is then the one of before.
     """
+    delivery = Delivery(store or FolderStore(publications_dir), publications_dir, brotli)
     thresholds.check_accepted(config.sources, accepted)
     with steps.step("fichiers", "Fichiers des sources"):
         inputs = [inputs_of.find(source, config, downloads_dir, tell) for source in config.sources]
@@ -124,13 +132,15 @@ def run(
             folder = publications_dir / identifier
             known = publication.find(conn, identifier)
             if known:
-                if not _intact(known, folder):
+                if not delivery.intact(known):
                     tell("Les archives de tuiles de cette publication manquent ou sont abîmées.")
                     publication.use_schema(conn, identifier)
                     kept = kept_steps(
                         publications_dir.parent / "etapes", entries, _territorial(inputs)
                     )
-                    _build_tiles(conn, inputs, identifier, folder, kept=kept, steps=steps)
+                    _build_tiles(
+                        conn, inputs, identifier, folder, kept=kept, delivery=delivery, steps=steps
+                    )
                 if not feature_build.are_complete(folder):
                     tell("Les fichiers d’entités de cette publication manquent ou sont périmés.")
                     publication.use_schema(conn, identifier)
@@ -149,13 +159,14 @@ def run(
                 entries=entries,
                 roads=roads,
                 folder=folder,
+                delivery=delivery,
                 geocoder=geocoder,
                 steps=steps,
                 tell=tell,
                 accepted=accepted,
             )
             for old in publication.prune(conn):
-                shutil.rmtree(publications_dir / old, ignore_errors=True)
+                delivery.remove(old, tell)
                 tell(f"Ancienne publication supprimée : {old}.")
     return Outcome(identifier, built=True, seconds=steps.seconds, report=found)
 
@@ -181,15 +192,6 @@ def _roads(config: AtlasConfig, tell: Callable[[str], None]) -> Iterator[Roads |
         yield roads
 
 
-def _intact(known: publication.Publication, folder: Path) -> bool:
-    """Whether the tile archives of a publication are on disk, to the byte."""
-    return all(
-        (path := folder / f"{name}.pmtiles").is_file() and sha256_of(path) == archive["sha256"]
-        for name, archive in known.archives.items()
-        if "tuiles" in archive
-    )
-
-
 def _build_tiles(
     conn: psycopg.Connection,
     inputs: list[Input],
@@ -197,9 +199,13 @@ def _build_tiles(
     folder: Path,
     *,
     kept: KeptSteps,
+    delivery: Delivery,
     steps: Steps,
 ) -> dict[str, Any]:
-    """Write the archives of a committed publication; describe them for the catalogue."""
+    """Write the archives of a committed publication; describe them for the catalogue.
+
+    They are then where servers read them, which do not look for them before the switch.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     builders: dict[str, Callable[..., ArchiveInfo]] = {
         "territoires": partial(tile_build.build_territoires, keep=kept.get),
@@ -232,6 +238,8 @@ def _build_tiles(
             for name, builder in builders.items()
         }
         written = {name: job.result() for name, job in jobs.items()}
+    with steps.step("livraison", "Tuiles en brotli, mises là où le service les lit"):
+        delivery.deliver(conn, identifier, written)
     return {
         name: {"sha256": info.sha256, "octets": info.octets, "tuiles": info.tuiles}
         for name, info in written.items()
@@ -257,6 +265,7 @@ def _fill(
     entries: Mapping[str, Any],
     roads: Roads | None,
     folder: Path,
+    delivery: Delivery,
     geocoder: Geocoder | None,
     steps: Steps,
     tell: Callable[[str], None],
@@ -332,7 +341,9 @@ def _fill(
             publication.close_schema(conn, identifier)
     with steps.step("statistiques", "Statistiques des tables"):
         publication.analyze(conn, identifier)
-    archives = _build_tiles(conn, inputs, identifier, folder, kept=grouped, steps=steps)
+    archives = _build_tiles(
+        conn, inputs, identifier, folder, kept=grouped, delivery=delivery, steps=steps
+    )
     archives |= _build_features(conn, folder, steps)
     with conn.transaction():
         publication.register(

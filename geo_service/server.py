@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo_service import logs
 from geo_service.app import create_app
+from geo_service.archive_stores import archive_store
 from geo_service.databases import reader_url
 from geo_service.ogc.app import OgcApp
 from geo_service.settings import load_settings
+from geo_service.tile_tables import TileTables
 from geo_service.watcher import AtlasWatcher
+from tiles.filtered import FilteredTiles
 from tiles.server import TilesApp
 
 
@@ -29,28 +33,34 @@ class Root:
         self._ogc = ogc
         self._api = api
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
-            await self._tiles(scope, receive, send)
-        elif scope["type"] == "http" and (
+            return self._tiles(scope, receive, send)
+        if scope["type"] == "http" and (
             scope["path"] == "/ogc" or scope["path"].startswith("/ogc/")
         ):
-            await self._ogc(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+            return self._ogc(scope, receive, send)
+        return self._api(scope, receive, send)
 
 
 def create_root(watcher: AtlasWatcher) -> Root:
     """Put the applications of one watcher together."""
-    return Root(TilesApp(lambda: watcher.current), OgcApp(watcher), create_app(watcher))
+    tiles = TilesApp(lambda: watcher.current, filtered=FilteredTiles(TileTables))
+    return Root(tiles, OgcApp(watcher), create_app(watcher))
 
 
 def from_environment() -> Root:
     """Make the service of the settings in the environment; nothing is connected yet."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    return create_root(AtlasWatcher(partial(reader_url, settings), settings.publications_dir))
+    return create_root(
+        AtlasWatcher(
+            partial(reader_url, settings),
+            archive_store(settings),
+            folder=settings.publications_dir,
+        )
+    )
 
 
 app = from_environment()

@@ -45,6 +45,15 @@ def _postgresql_url(value: str) -> str:
     return value
 
 
+def _archives_url(value: str) -> str:
+    if not value.startswith("s3://") or not value.removeprefix("s3://").strip("/"):
+        msg = "l'adresse doit être de la forme « s3://seau/dossier »"
+        raise ValueError(msg)
+    return value
+
+
+ArchivesUrl = Annotated[str, AfterValidator(_archives_url)]
+
 #: Most processes started when nobody says how many: each holds the tables of the atlas in memory.
 _MOST_PROCESSES = 4
 
@@ -71,6 +80,8 @@ class Settings(BaseSettings):
         :mod:`geo_service.databases`.
     state_dir
         Folder of everything the project makes: private cluster, downloads, tile archives.
+    archives_url
+        ``s3://bucket/prefix`` that servers read the tile archives from; ``None``: the state folder.
     config
         ``atlas.toml``: which sources the atlas is made of.
     host, port
@@ -85,6 +96,7 @@ class Settings(BaseSettings):
 
     database_url: PostgresqlUrl | None = None
     database_read_url: PostgresqlUrl | None = None
+    archives_url: ArchivesUrl | None = None
     state_dir: Path = Field(default_factory=lambda: project_root() / ".atlas")
     config: Path = Field(default_factory=lambda: project_root() / "atlas.toml")
     host: str = "127.0.0.1"

@@ -18,6 +18,7 @@ from geo_service.database import (
     NothingPublishedError,
 )
 from geo_service.faults import InstallationError
+from tiles.store import ArchiveStore, FolderStore
 
 log = structlog.get_logger(__name__)
 
@@ -36,17 +37,25 @@ class AtlasWatcher:
     reader_url
         Gives the URL of the role that can only read; asked again at each new connection, since a
         private cluster may start after the service.
-    publications_dir
-        Folder with one folder of tile archives per publication.
+    store
+        Where the tile archives are; a path is that of a folder with one folder per publication.
     period
         Seconds between two looks.
+    folder
+        Folder with one folder per publication, for what a store of archives does not keep; by
+        default, `store` when it is a path.
     """
 
     def __init__(
-        self, reader_url: Callable[[], str], publications_dir: Path, period: float = PERIOD
+        self,
+        reader_url: Callable[[], str],
+        store: ArchiveStore | Path,
+        period: float = PERIOD,
+        folder: Path | None = None,
     ) -> None:
         self._reader_url = reader_url
-        self._publications_dir = publications_dir
+        self._store = FolderStore(store) if isinstance(store, Path) else store
+        self._folder = folder or (store if isinstance(store, Path) else Path())
         self._period = period
         self._connection: psycopg.AsyncConnection[tuple[str]] | None = None
         self._current: PublishedAtlas | None = None
@@ -121,11 +130,14 @@ class AtlasWatcher:
                     await PublishedAtlas.open(
                         self._reader_url(),
                         publication,
-                        self._publications_dir / publication,
+                        self._store,
+                        self._folder / publication,
                         self._health,
                     )
                 )
                 log.info("publication_ouverte", publication=publication)
+            elif self._current.archives_away:
+                await self._current.open_archives()
         except (DatabaseAwayError, psycopg.OperationalError, InstallationError) as error:
             await self._drop_connection()
             self._missing(DatabaseAwayError(str(error)))

@@ -67,6 +67,7 @@ def publish(
         publications_dir=publications_dir,
         steps=Steps(pipeline.STEPS),
         tell=lambda _sentence: None,
+        brotli=False,  # half a minute for all of France; the tests of `tiles` hold it
     )
 
 

@@ -1,87 +1,45 @@
-"""Reading a PMTiles archive: its directories are parsed once, then a tile is one look-up.
-
-``pmtiles.Reader.get`` walks the directories again at each call (milliseconds); here opening takes a
-fraction of a second and a tile takes a microsecond.
-"""
+"""A PMTiles archive on disk, mapped in memory."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import mmap
-import zlib
-from collections.abc import Iterator
-from math import floor, log, pi, radians, tan
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-from pmtiles.tile import (
-    Compression,
-    Entry,
-    HeaderDict,
-    MagicNumberNotFound,
-    SpecVersionUnsupported,
-    TileType,
-    deserialize_directory,
-    deserialize_header,
-    tileid_to_zxy,
-)
+from pmtiles.tile import Compression
 
+from tiles.directory import MOST_TILES, Content, Directory
 from tiles.errors import TilesError
 
-_HEADER_LENGTH = 127
+__all__ = ["CHUNK", "MOST_TILES", "Archive", "Content"]
 
-#: Levels of directories below the root that the format allows.
-_DEEPEST = 3
-
-#: An index in memory is right for a country (some ten thousand tiles), not for a planet.
-MOST_TILES = 4_000_000
+#: Bytes sent at once from an archive: what a slow client holds in memory.
+CHUNK = 256 * 1024
 
 
-class Content:
-    """Bytes of one or several equal tiles in an archive."""
-
-    __slots__ = ("_etag", "length", "offset")
-
-    def __init__(self, offset: int, length: int) -> None:
-        self.offset = offset
-        self.length = length
-        self._etag: str | None = None
-
-    def etag(self, archive: Archive) -> str:
-        """Hash of the bytes, without quotes; computed at the first call."""
-        if self._etag is None:
-            self._etag = hashlib.blake2b(archive.read(self), digest_size=10).hexdigest()
-        return self._etag
-
-
-class Archive:
-    """A PMTiles archive of gzipped vector tiles, mapped in memory and indexed.
+class Archive(Directory):
+    """A PMTiles archive of compressed vector tiles, mapped in memory and indexed.
 
     Parameters
     ----------
     path
         The ``.pmtiles`` file. It may be replaced or deleted meanwhile: what was opened stays.
+    compression
+        Coding its tiles must have.
 
     Attributes
     ----------
-    header
-        As read by the ``pmtiles`` package.
-    metadata
-        The JSON object of the archive.
     etag
         Hash of the whole file, without quotes.
-    size
-        Bytes of the whole file.
 
     Raises
     ------
     TilesError
-        The file is absent, cut, damaged, or no archive of gzipped vector tiles.
+        The file is absent, cut, damaged, or no archive of vector tiles in that compression.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, compression: Compression = Compression.GZIP) -> None:
         self.path = path
         try:
             with path.open("rb") as file:
@@ -92,169 +50,42 @@ class Archive:
                 "relancez la construction de l’atlas (geo-service etl run)."
             ) from error
         try:
-            self.size = len(self._map)
-            self.header = self._read_header()
-            self.metadata = self._read_metadata()
-            self._index = self._read_index()
-            self._ranges = _tile_ranges(self.header)
+            super().__init__(str(path), len(self._map), self.slice, compression)
             self.etag = hashlib.blake2b(self._map, digest_size=10).hexdigest()
         except BaseException:
             self._map.close()
             raise
 
-    @property
-    def zooms(self) -> tuple[int, int]:
-        """First and last zoom."""
-        return self.header["min_zoom"], self.header["max_zoom"]
+    def etag_of(self, content: Content) -> str:
+        """Hash of the bytes of a tile: it stays the same in the next publications while they do."""
+        return hashlib.blake2b(self.read(content), digest_size=10).hexdigest()
 
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in degrees."""
-        h = self.header
-        return (
-            h["min_lon_e7"] / 1e7,
-            h["min_lat_e7"] / 1e7,
-            h["max_lon_e7"] / 1e7,
-            h["max_lat_e7"] / 1e7,
-        )
+    def at_hand(self, content: Content) -> bytes | None:
+        """Bytes of a tile when they can be had without waiting: here, always."""
+        return self._map[content.offset : content.offset + content.length]
 
-    @property
-    def center(self) -> tuple[float, float, int]:
-        """Longitude and latitude in degrees, and zoom, to open a map at."""
-        h = self.header
-        return h["center_lon_e7"] / 1e7, h["center_lat_e7"] / 1e7, h["center_zoom"]
-
-    def find(self, z: int, x: int, y: int) -> Content | None:
-        """Where a tile is in the file; None when the archive has no such tile."""
-        return self._index.get((z, x, y))
+    async def fetch(self, content: Content) -> bytes:
+        """Give the compressed bytes of a tile, as any kind of archive does."""
+        return self.read(content)
 
     def read(self, content: Content) -> bytes:
-        """Give the gzip bytes of a tile."""
+        """Give the compressed bytes of a tile."""
         return self._map[content.offset : content.offset + content.length]
 
     def get(self, z: int, x: int, y: int) -> bytes | None:
-        """Give the gzip bytes of a tile; None when the archive has no such tile."""
-        content = self._index.get((z, x, y))
+        """Give the compressed bytes of a tile; None when the archive has no such tile."""
+        content = self.find(z, x, y)
         return None if content is None else self.read(content)
-
-    def covers(self, z: int, x: int, y: int) -> bool:
-        """Whether a tile is within the zooms and the bounds, be it empty or not."""
-        found = self._ranges.get(z)
-        return found is not None and found[0] <= x <= found[2] and found[1] <= y <= found[3]
 
     def slice(self, start: int, end: int) -> bytes:
         """Bytes of the file from `start` to `end`, excluded."""
         return self._map[start:end]
 
-    def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        """Addresses of all tiles."""
-        return iter(self._index)
-
-    def __len__(self) -> int:
-        """How many tiles have an address."""
-        return len(self._index)
+    async def parts(self, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes of the file from `start` to `end`, excluded, in pieces of :data:`CHUNK`."""
+        for offset in range(start, end, CHUNK):
+            yield self._map[offset : min(offset + CHUNK, end)]
 
     def close(self) -> None:
         """Unmap the file; no tile can be read afterwards."""
         self._map.close()
-
-    def _refuse(self, reason: str) -> TilesError:
-        return TilesError(
-            f"L’archive de tuiles {self.path} est inutilisable : {reason}. "
-            "Relancez la construction de l’atlas (geo-service etl run)."
-        )
-
-    def _read_header(self) -> HeaderDict:
-        if self.size < _HEADER_LENGTH:
-            raise self._refuse("le fichier est coupé avant la fin de son en-tête")
-        try:
-            header = deserialize_header(self._map[:_HEADER_LENGTH])
-        except (MagicNumberNotFound, UnicodeDecodeError) as error:
-            raise self._refuse("ce n’est pas un fichier PMTiles") from error
-        except SpecVersionUnsupported as error:
-            raise self._refuse("seule la version 3 de PMTiles est lue") from error
-        except ValueError as error:
-            raise self._refuse("son en-tête est abîmé") from error
-        for offset, length in (
-            (header["root_offset"], header["root_length"]),
-            (header["metadata_offset"], header["metadata_length"]),
-            (header["leaf_directory_offset"], header["leaf_directory_length"]),
-            (header["tile_data_offset"], header["tile_data_length"]),
-        ):
-            if offset + length > self.size:
-                raise self._refuse("le fichier est coupé")
-        if (header["tile_type"], header["tile_compression"], header["internal_compression"]) != (
-            TileType.MVT,
-            Compression.GZIP,
-            Compression.GZIP,
-        ):
-            raise self._refuse("elle ne contient pas des tuiles vectorielles compressées par gzip")
-        if header["addressed_tiles_count"] > MOST_TILES:
-            raise self._refuse(f"elle compte plus de {MOST_TILES} tuiles")
-        return header
-
-    def _read_metadata(self) -> dict[str, Any]:
-        start = self.header["metadata_offset"]
-        try:
-            data = gzip.decompress(self._map[start : start + self.header["metadata_length"]])
-            metadata = json.loads(data)
-        except (OSError, EOFError, zlib.error, ValueError) as error:
-            raise self._refuse("ses métadonnées sont abîmées") from error
-        if not isinstance(metadata, dict):
-            raise self._refuse("ses métadonnées ne sont pas un objet JSON")
-        return metadata
-
-    def _read_index(self) -> dict[tuple[int, int, int], Content]:
-        header = self.header
-        index: dict[tuple[int, int, int], Content] = {}
-        contents: dict[int, Content] = {}
-        try:
-            for entry in self._entries(header["root_offset"], header["root_length"], depth=0):
-                if entry.offset + entry.length > header["tile_data_length"] or not entry.length:
-                    raise self._refuse("une tuile dépasse la fin du fichier")
-                if len(index) + entry.run_length > MOST_TILES:
-                    raise self._refuse(f"elle compte plus de {MOST_TILES} tuiles")
-                content = contents.setdefault(
-                    entry.offset,
-                    Content(header["tile_data_offset"] + entry.offset, entry.length),
-                )
-                for tile_id in range(entry.tile_id, entry.tile_id + entry.run_length):
-                    index[tileid_to_zxy(tile_id)] = content
-        except (OSError, EOFError, zlib.error, ValueError, OverflowError) as error:
-            raise self._refuse("son répertoire est abîmé") from error
-        if len(index) != header["addressed_tiles_count"]:
-            raise self._refuse("son répertoire n’a pas le nombre de tuiles annoncé")
-        return index
-
-    def _entries(self, offset: int, length: int, depth: int) -> Iterator[Entry]:
-        """Entries of a directory and of those below it."""
-        if depth > _DEEPEST:
-            raise ValueError("directories nested without end")
-        for entry in deserialize_directory(self._map[offset : offset + length]):
-            if entry.run_length:
-                yield entry
-            else:
-                leaf = self.header["leaf_directory_offset"] + entry.offset
-                yield from self._entries(leaf, entry.length, depth + 1)
-
-
-def _tile_ranges(header: HeaderDict) -> dict[int, tuple[int, int, int, int]]:
-    """First column, first row, last column, last row of the tiles in the bounds, by zoom."""
-
-    def column(longitude_e7: int) -> float:
-        return longitude_e7 / 1e7 / 360 + 0.5
-
-    def row(latitude_e7: int) -> float:
-        latitude = radians(min(max(latitude_e7 / 1e7, -85.051128), 85.051128))
-        return 0.5 - log(tan(pi / 4 + latitude / 2)) / (2 * pi)
-
-    ranges = {}
-    for z in range(header["min_zoom"], header["max_zoom"] + 1):
-        n = 1 << z
-        ranges[z] = (
-            floor(column(header["min_lon_e7"]) * n),
-            floor(row(header["max_lat_e7"]) * n),
-            min(floor(column(header["max_lon_e7"]) * n), n - 1),
-            min(floor(row(header["min_lat_e7"]) * n), n - 1),
-        )
-    return ranges

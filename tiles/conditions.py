@@ -14,6 +14,19 @@ class UnsatisfiableRangeError(Exception):
     """A Range header asks for nothing that exists, or cannot be understood."""
 
 
+def _qualities(accept_encoding: str) -> dict[str, float]:
+    """Weight of each coding named by Accept-Encoding; one that cannot be read weighs nothing."""
+    found: dict[str, float] = {}
+    for part in accept_encoding.lower().split(","):
+        coding, _, parameters = part.partition(";")
+        quality = 1.0
+        if parameters:
+            match = _QUALITY.fullmatch(parameters)
+            quality = float(match[1]) if match else 0.0
+        found[coding.strip()] = quality
+    return found
+
+
 @lru_cache(maxsize=256)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether gzip is acceptable (RFC 9110 §12.5.3).
@@ -23,15 +36,36 @@ def accepts_gzip(accept_encoding: str) -> bool:
     accept_encoding
         The header; empty when there is none, and then only bytes as they are is safe.
     """
-    qualities: dict[str, float] = {}
-    for part in accept_encoding.lower().split(","):
-        coding, _, parameters = part.partition(";")
-        quality = 1.0
-        if parameters:
-            match = _QUALITY.fullmatch(parameters)
-            quality = float(match[1]) if match else 0.0
-        qualities[coding.strip()] = quality
+    qualities = _qualities(accept_encoding)
     return qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", 0.0))) > 0
+
+
+@lru_cache(maxsize=256)
+def preferred_codings(accept_encoding: bytes) -> tuple[str, ...]:
+    """Codings of tiles in the order a client wants them (RFC 9110 §12.5.3).
+
+    Parameters
+    ----------
+    accept_encoding
+        The header; empty when there is none.
+
+    Returns
+    -------
+    tuple of str
+        Of ``br``, ``gzip`` and ``identity``, those it accepts, the most wanted first; of equal
+        weights, the smallest first. ``identity`` closes the list even where it is refused: a tile
+        is better than an error for who refuses all there is, as the RFC lets a server do.
+    """
+    qualities = _qualities(accept_encoding.decode("latin-1"))
+    weights = {
+        # Who says `*` knows gzip; br is sent to those who name it.
+        "br": qualities.get("br", 0.0),
+        "gzip": qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", 0.0))),
+    }
+    # Not named, bytes as they are remain acceptable, yet less than any coding that is.
+    plain = qualities.get("identity", 0.0)
+    wanted = [coding for coding, weight in weights.items() if weight > 0 and weight >= plain]
+    return (*sorted(wanted, key=lambda coding: -weights[coding]), "identity")
 
 
 def matches(if_none_match: str, etag: str) -> bool:

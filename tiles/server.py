@@ -1,48 +1,56 @@
 """Serving tiles: a raw ASGI application, for speed, beside the one that answers questions.
 
 Addresses: ``/tiles/{tileset}/{z}/{x}/{y}.mvt``, ``/tiles/{tileset}.json`` (TileJSON 3.0.0) and
-``/tiles/{tileset}.pmtiles`` (the archive, by Range). The publication is read once a request, so
-that no answer mixes two of them.
+``/tiles/{tileset}.pmtiles`` (the archive, by Range), all from the archives; and those of
+:mod:`tiles.filtered`, made from the tables. The publication is read once a request, so that no
+answer mixes two of them.
+
+A tile that was asked before is one look-up by its path: its headers are ready, its bytes lie in a
+mapped file. That is what brings it near the speed of an application that does nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from tiles.archive import Archive
-from tiles.conditions import UnsatisfiableRangeError, accepts_gzip, matches, parse_range
+from tiles import tilejson
+from tiles.conditions import UnsatisfiableRangeError, matches, parse_range, preferred_codings
+from tiles.directory import Content, Directory
+from tiles.errors import StoreAwayError
+from tiles.filtered import FilteredTiles
+from tiles.problems import (
+    CORS,
+    Headers,
+    ProblemError,
+    Receive,
+    Scope,
+    Send,
+    away,
+    header,
+    length,
+    send_answer,
+    send_problem,
+)
+from tiles.requests import (
+    CACHE,
+    TILE_TYPE,
+    VARY,
+    Publication,
+    archive_of,
+    outside,
+    tile_numbers,
+)
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
-
-#: Seconds a client waits before it asks again for an atlas that is not there yet.
+#: Seconds a client waits before it asks again for an atlas that is not there yet, or for a store.
 RETRY_AFTER = 10
 
-#: Bytes sent at once from an archive: what a slow client holds in memory.
-CHUNK = 256 * 1024
+#: Paths whose answers are kept ready by a process: all tiles of a country; some 1 kB each at most.
+MOST_READY = 40_000
 
-#: A nightly atlas: a tile is used five minutes without asking, then asked for again by its ETag.
-_CACHE = (b"cache-control", b"public, max-age=300, stale-while-revalidate=86400")
-_TILE_TYPE = (b"content-type", b"application/vnd.mapbox-vector-tile")
-_VARY = (b"vary", b"Accept-Encoding")
-_CORS: Headers = [
-    (b"access-control-allow-origin", b"*"),
-    (
-        b"access-control-expose-headers",
-        b"ETag, Content-Range, Content-Length, Content-Encoding, Accept-Ranges, Retry-After",
-    ),
-    (b"cross-origin-resource-policy", b"cross-origin"),
-]
 _PREFLIGHT: Headers = [
-    *_CORS,
+    *CORS,
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
     (b"access-control-allow-headers", b"Range, If-Range, If-None-Match, Cache-Control, Pragma"),
     (b"access-control-max-age", b"86400"),
@@ -50,41 +58,55 @@ _PREFLIGHT: Headers = [
 ]
 _ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 
-_NUMBER = re.compile(r"[0-9]{1,10}")
-_HOST = re.compile(r"[A-Za-z0-9._\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
-_DEEPEST_ZOOM = 30
 _TILE_PARTS = 4
 
-_TITLES = {
-    400: "Demande incorrecte",
-    404: "Introuvable",
-    405: "Méthode refusée",
-    416: "Intervalle impossible",
-    500: "Erreur interne",
-    503: "Service momentanément indisponible",
-}
+#: What an ETag ends with, by coding.
+_SUFFIXES = {"gzip": "-gz", "br": "-br", "identity": ""}
 
 
-class Publication(Protocol):
-    """The atlas readers see."""
+class _Coded:
+    """A tile in one coding: its headers are written once."""
 
-    @property
-    def id(self) -> str:
-        """Its identifier."""
+    __slots__ = ("archive", "content", "etag", "fresh", "headers", "inflated")
 
-    @property
-    def archives(self) -> Mapping[str, Archive]:
-        """Its archives, by tileset."""
+    def __init__(self, archive: Directory, content: Content, coding: str) -> None:
+        self.archive = archive
+        self.content = content
+        self.etag = f'"{content.etag(archive)}{_SUFFIXES[coding]}"'
+        self.fresh: Headers = [(b"etag", self.etag.encode()), CACHE, VARY, *CORS]
+        self.headers: Headers = [*self.fresh, TILE_TYPE]
+        if coding != "identity":
+            self.headers += [(b"content-encoding", coding.encode()), length(content.length)]
+        self.inflated = coding == "identity"
 
 
-class _ProblemError(Exception):
-    """A request that gets an error, told in French."""
+class _Tile:
+    """A tile of an archive, in the codings it exists in."""
 
-    def __init__(self, status: int, detail: str, headers: Headers | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.headers = headers or []
+    __slots__ = ("_archive", "_coded", "_content", "address")
+
+    def __init__(self, archive: Directory, content: Content, address: tuple[int, int, int]) -> None:
+        self.address = address
+        self._archive = archive
+        self._content = content
+        self._coded: dict[tuple[str, ...], _Coded] = {}
+
+    def coded(self, wanted: tuple[str, ...]) -> _Coded:
+        """Give the tile in the first of the codings wanted that it exists in."""
+        found = self._coded.get(wanted)
+        if found is None:
+            found = self._coded[wanted] = self._choose(wanted)
+        return found
+
+    def _choose(self, wanted: tuple[str, ...]) -> _Coded:
+        for coding in wanted:
+            if coding != "br":
+                return _Coded(self._archive, self._content, coding)
+            packed = self._archive.packed
+            smaller = packed.find(*self.address) if packed is not None else None
+            if packed is not None and smaller is not None:
+                return _Coded(packed, smaller, coding)
+        raise RuntimeError("identity closes the list of codings")
 
 
 class TilesApp:
@@ -94,175 +116,170 @@ class TilesApp:
     ----------
     current
         Gives the publication to serve; None while there is none.
+    filtered
+        Makes tiles from the tables; None where only archives are served.
     trust_forwarded
         Whether X-Forwarded-Proto and X-Forwarded-Host come from a proxy of ours. TileJSON then
         names the address that the public sees.
     """
 
     def __init__(
-        self, current: Callable[[], Publication | None], *, trust_forwarded: bool = False
+        self,
+        current: Callable[[], Publication | None],
+        *,
+        filtered: FilteredTiles | None = None,
+        trust_forwarded: bool = False,
     ) -> None:
         self._current = current
+        self._filtered = filtered
         self._trust_forwarded = trust_forwarded
+        self._ready: dict[str, _Tile] = {}
+        self._ready_of: Publication | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """Answer one HTTP request."""
+        del receive  # a body, if any, is not read
+        publication = self._current()
+        if publication is self._ready_of and scope["type"] == "http":
+            tile = self._ready.get(scope["path"])
+            if tile is not None and scope["method"] == "GET" and not scope["query_string"]:
+                return _send_ready(scope, send, tile)
+        return self._answer_any(scope, send, publication)
+
+    async def _answer_any(self, scope: Scope, send: Send, publication: Publication | None) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"tiles are served by HTTP, not by {scope['type']}")
-        del receive  # a body, if any, is not read
         try:
-            await self._answer(scope, send)
-        except _ProblemError as problem:
-            await _send_problem(scope, send, problem)
+            await self._answer(scope, send, publication)
+        except ProblemError as problem:
+            await send_problem(scope, send, problem)
+        except StoreAwayError as error:
+            await send_problem(scope, send, away(str(error), RETRY_AFTER))
 
-    async def _answer(self, scope: Scope, send: Send) -> None:
+    async def _answer(self, scope: Scope, send: Send, publication: Publication | None) -> None:
         method = scope["method"]
         if method == "OPTIONS":
-            return await _send(send, 204, _PREFLIGHT)
+            return await send_answer(send, 204, _PREFLIGHT)
         if method not in {"GET", "HEAD"}:
-            raise _ProblemError(
+            raise ProblemError(
                 405, f"Les tuiles se lisent par GET ou HEAD, pas par {method[:20]}.", [_ALLOW]
             )
-        publication = self._current()
         if publication is None:
-            raise _ProblemError(
-                503,
+            raise away(
                 "L’atlas n’est pas encore prêt : aucune publication n’est active. "
                 "Réessayez dans quelques secondes.",
-                [(b"retry-after", str(RETRY_AFTER).encode())],
+                RETRY_AFTER,
+            )
+        path = scope["path"]
+        if self._filtered is not None and self._filtered.concerns(path, scope["query_string"]):
+            return await self._filtered.answer(
+                scope, send, publication, trust_forwarded=self._trust_forwarded
             )
         if scope["query_string"]:
-            raise _ProblemError(400, "Les adresses des tuiles ne prennent aucun paramètre.")
-        rest = scope["path"].removeprefix("/tiles/")
+            raise ProblemError(400, "Cette adresse de tuiles ne prend aucun paramètre.")
+        rest = path.removeprefix("/tiles/")
         parts = rest.split("/")
         if len(parts) == _TILE_PARTS and parts[3].endswith(".mvt"):
-            archive = _archive(publication, parts[0])
-            return await _send_tile(
-                scope, send, archive, [parts[1], parts[2], parts[3].removesuffix(".mvt")]
-            )
+            return await self._send_tile(scope, send, publication, parts)
         name, dot, extension = rest.rpartition(".")
         if dot and len(parts) == 1 and extension == "json":
             return await self._send_tilejson(scope, send, publication, name)
         if dot and len(parts) == 1 and extension == "pmtiles":
-            return await _send_archive(scope, send, _archive(publication, name))
-        raise _ProblemError(
+            return await _send_archive(scope, send, archive_of(publication, name))
+        raise ProblemError(
             404,
             "Cette adresse n’existe pas. Les tuiles sont à /tiles/{tileset}/{z}/{x}/{y}.mvt, "
             "leur description à /tiles/{tileset}.json, l’archive à /tiles/{tileset}.pmtiles.",
         )
 
+    async def _send_tile(
+        self, scope: Scope, send: Send, publication: Publication, parts: list[str]
+    ) -> None:
+        archive = archive_of(publication, parts[0])
+        z, x, y = tile_numbers(parts[1], parts[2], parts[3].removesuffix(".mvt"))
+        content = archive.find(z, x, y)
+        if content is None:
+            if archive.covers(z, x, y):
+                return await send_answer(send, 204, [CACHE, VARY, *CORS])
+            raise outside(archive.zooms, z, x, y)
+        tile = _Tile(archive, content, (z, x, y))
+        if f"/tiles/{parts[0]}/{z}/{x}/{y}.mvt" == scope["path"]:  # not spelt with more zeros
+            self._keep_ready(publication, scope["path"], tile)
+        await _send_ready(scope, send, tile)
+        return None
+
+    def _keep_ready(self, publication: Publication, path: str, tile: _Tile) -> None:
+        """Keep a tile for those who ask for it next, as long as the publication is current."""
+        if self._ready_of is not publication or len(self._ready) >= MOST_READY:
+            # Another dictionary: a request that reads the old one goes on undisturbed.
+            self._ready, self._ready_of = {}, publication
+        self._ready[path] = tile
+
     async def _send_tilejson(
         self, scope: Scope, send: Send, publication: Publication, name: str
     ) -> None:
-        archive = _archive(publication, name)
-        metadata = archive.metadata
-        west, south, east, north = archive.bounds
-        body = _json(
-            {
-                "tilejson": "3.0.0",
-                "name": metadata.get("name", name),
-                "description": metadata.get("description", ""),
-                "attribution": metadata.get("attribution", ""),
-                "version": "1.0.0",
-                "scheme": "xyz",
-                "tiles": [f"{self._origin(scope)}/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt"],
-                "minzoom": archive.zooms[0],
-                "maxzoom": archive.zooms[1],
-                "bounds": [west, south, east, north],
-                "center": list(archive.center),
-                "vector_layers": metadata.get("vector_layers", []),
-                "publication": publication.id,
-            }
+        archive = archive_of(publication, name)
+        document = tilejson.of_archive(
+            archive,
+            name,
+            f"{tilejson.origin(scope, self._trust_forwarded)}/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt",
+            publication.id,
         )
-        etag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
-        headers = [(b"etag", etag.encode()), _CACHE, *_CORS]
-        if self._trust_forwarded:
-            headers.append((b"vary", b"X-Forwarded-Proto, X-Forwarded-Host"))
-        if matches(_header(scope, b"if-none-match"), etag):
-            return await _send(send, 304, headers)
-        headers += [(b"content-type", b"application/json"), _length(len(body))]
-        return await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else body)
-
-    def _origin(self, scope: Scope) -> str:
-        """Scheme and host the client used."""
-        scheme = scope.get("scheme", "http")
-        host = _header(scope, b"host")
-        if self._trust_forwarded:
-            scheme = _header(scope, b"x-forwarded-proto").split(",")[0].strip() or scheme
-            host = _header(scope, b"x-forwarded-host").split(",")[0].strip() or host
-        if not host and scope.get("server"):
-            name, port = scope["server"]
-            host = f"{name}:{port}"
-        if scheme not in {"http", "https"} or not _HOST.fullmatch(host):
-            raise _ProblemError(400, "Le nom d’hôte de la demande n’est pas valable.")
-        return f"{scheme}://{host}"
+        await tilejson.send(scope, send, document, trust_forwarded=self._trust_forwarded)
 
 
-def _archive(publication: Publication, tileset: str) -> Archive:
-    archive = publication.archives.get(tileset)
-    if archive is None:
-        known = ", ".join(sorted(publication.archives)) or "aucun"
-        raise _ProblemError(
-            404, f"Le jeu de tuiles « {tileset[:60]} » n’existe pas. Jeux disponibles : {known}."
-        )
-    return archive
+async def _send_ready(scope: Scope, send: Send, tile: _Tile) -> None:
+    """Send a tile, or say that the client has it, in the coding it wants."""
+    accept = known = b""
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            accept = accept + b"," + value if accept else value
+        elif name == b"if-none-match":
+            known = known + b"," + value if known else value
+    coded = tile.coded(preferred_codings(accept))
+    if known and matches(known.decode("latin-1"), coded.etag):
+        await send({"type": "http.response.start", "status": 304, "headers": coded.fresh})
+        await send({"type": "http.response.body", "body": b""})
+        return None
+    headers = coded.headers
+    try:
+        body = coded.archive.at_hand(coded.content)
+        if body is None:
+            body = await coded.archive.fetch(coded.content)
+        if coded.inflated:
+            body = _inflate(body, tile.address)
+            headers = [*headers, length(len(body))]
+    except StoreAwayError as error:
+        return await send_problem(scope, send, away(str(error), RETRY_AFTER))
+    except ProblemError as problem:
+        return await send_problem(scope, send, problem)
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    return None
 
 
-async def _send_tile(scope: Scope, send: Send, archive: Archive, address: Sequence[str]) -> None:
-    z, x, y = map(_number, address, "zxy")
-    if z > _DEEPEST_ZOOM or x >> z or y >> z:
-        raise _ProblemError(
-            400,
-            f"La tuile {z}/{x}/{y} n’existe pas : z va de 0 à {_DEEPEST_ZOOM}, x et y de 0 à "
-            "2 puissance z moins 1.",
-        )
-    content = archive.find(z, x, y)
-    if content is None:
-        if archive.covers(z, x, y):
-            return await _send(send, 204, [_CACHE, _VARY, *_CORS])
-        low, high = archive.zooms
-        raise _ProblemError(
-            404,
-            f"La tuile {z}/{x}/{y} est en dehors de la carte, dessinée des zooms {low} à {high} "
-            "dans les limites données par le TileJSON.",
-        )
-    gzipped = accepts_gzip(_header(scope, b"accept-encoding"))
-    etag = f'"{content.etag(archive)}{"-gz" if gzipped else ""}"'
-    headers = [(b"etag", etag.encode()), _CACHE, _VARY, *_CORS]
-    if matches(_header(scope, b"if-none-match"), etag):
-        return await _send(send, 304, headers)
-    data = archive.read(content)
-    headers.append(_TILE_TYPE)
-    if gzipped:
-        headers.append((b"content-encoding", b"gzip"))
-    else:
-        data = _inflate(data, f"{z}/{x}/{y}")
-    headers.append(_length(len(data)))
-    return await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else data)
-
-
-async def _send_archive(scope: Scope, send: Send, archive: Archive) -> None:
+async def _send_archive(scope: Scope, send: Send, archive: Directory) -> None:
     """Send the archive or a part of it, chunk by chunk as the client takes them."""
     etag = f'"{archive.etag}"'
     headers = [
         (b"etag", etag.encode()),
         (b"accept-ranges", b"bytes"),
         (b"cache-control", b"public, max-age=300, no-transform"),
-        *_CORS,
+        *CORS,
     ]
-    if matches(_header(scope, b"if-none-match"), etag):
-        return await _send(send, 304, headers)
+    if matches(header(scope, b"if-none-match"), etag):
+        return await send_answer(send, 304, headers)
     headers.append((b"content-type", b"application/vnd.pmtiles"))
     start, end, status = 0, archive.size, 200
     if scope["method"] == "HEAD":
-        return await _send(send, 200, [*headers, _length(end)])
-    wanted = _header(scope, b"range")
+        return await send_answer(send, 200, [*headers, length(end)])
+    wanted = header(scope, b"range")
     # The part is sent only if the client's validator, when it gives one, is today's strong one.
-    if wanted and _header(scope, b"if-range").strip() in {"", etag}:
+    if wanted and header(scope, b"if-range").strip() in {"", etag}:
         try:
             part = parse_range(wanted, archive.size)
         except UnsatisfiableRangeError:
-            raise _ProblemError(
+            raise ProblemError(
                 416,
                 f"L’intervalle demandé n’est pas dans l’archive, qui a {archive.size} octets.",
                 [(b"content-range", f"bytes */{archive.size}".encode())],
@@ -272,69 +289,23 @@ async def _send_archive(scope: Scope, send: Send, archive: Archive) -> None:
             status = 206
             span = f"bytes {start}-{end - 1}/{archive.size}"
             headers.append((b"content-range", span.encode()))
-    headers.append(_length(end - start))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    for offset in range(start, end, CHUNK):
-        stop = min(offset + CHUNK, end)
-        body = archive.slice(offset, stop)
-        await send({"type": "http.response.body", "body": body, "more_body": stop < end})
+    headers.append(length(end - start))
+    sent, begun = start, False
+    async for body in archive.parts(start, end):
+        if not begun:  # only now: a store that is away can still be told
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            begun = True
+        sent += len(body)
+        await send({"type": "http.response.body", "body": body, "more_body": sent < end})
     return None
 
 
-def _inflate(data: bytes, address: str) -> bytes:
+def _inflate(data: bytes, address: tuple[int, int, int]) -> bytes:
     try:
         return zlib.decompress(data, wbits=31)
     except zlib.error:
-        raise _ProblemError(
+        raise ProblemError(
             500,
-            f"La tuile {address} est abîmée sur le disque du service : son exploitant doit "
-            "relancer la construction de l’atlas.",
+            f"La tuile {'/'.join(map(str, address))} est abîmée sur le disque du service : son "
+            "exploitant doit relancer la construction de l’atlas.",
         ) from None
-
-
-def _number(text: str, name: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise _ProblemError(
-            400, f"Le numéro {name} d’une tuile est un entier positif ; reçu : « {text[:40]} »."
-        )
-    return int(text)
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    """Value of a request header, its repetitions joined as RFC 9110 §5.3 allows; '' without one."""
-    found = [value for key, value in scope["headers"] if key == name]
-    return b",".join(found).decode("latin-1")
-
-
-def _length(octets: int) -> tuple[bytes, bytes]:
-    return b"content-length", str(octets).encode()
-
-
-def _json(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _send_problem(scope: Scope, send: Send, problem: _ProblemError) -> None:
-    """Send an error as RFC 9457 tells it."""
-    body = _json(
-        {
-            "type": "about:blank",
-            "title": _TITLES[problem.status],
-            "status": problem.status,
-            "detail": problem.detail,
-            "instance": scope["path"][:200],
-        }
-    )
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"cache-control", b"no-store"),
-        *_CORS,
-        *problem.headers,
-        _length(len(body)),
-    ]
-    await _send(send, problem.status, headers, b"" if scope["method"] == "HEAD" else body)

@@ -55,6 +55,7 @@ def write_archive(
     bounds: tuple[float, float, float, float],
     center: tuple[float, float, int],
     metadata: Mapping[str, Any],
+    compression: Compression = Compression.GZIP,
 ) -> ArchiveInfo:
     """Write an archive of gzipped vector tiles, then put it in place of `target` at once.
 
@@ -70,6 +71,8 @@ def write_archive(
         Longitude, latitude in degrees, and zoom that a viewer opens at.
     metadata
         The JSON object of the archive; its keys are written in the order given.
+    compression
+        Coding the tiles are in; gzip is the only one that every reader of PMTiles knows.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def write_archive(
     longitude, latitude, zoom = center
     header = {
         "tile_type": TileType.MVT,
-        "tile_compression": Compression.GZIP,
+        "tile_compression": compression,
         "min_lon_e7": round(west * 1e7),
         "min_lat_e7": round(south * 1e7),
         "max_lon_e7": round(east * 1e7),

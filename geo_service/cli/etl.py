@@ -43,6 +43,7 @@ def run(
     """Charger, contrôler et publier l'atlas ; ne refait rien si rien n'a changé."""
     # The other commands start without waiting for pandas and GEOS.
     from geo_service import pipeline  # noqa: PLC0415
+    from geo_service.archive_stores import archive_store  # noqa: PLC0415
 
     settings = load_settings()
     outcome = pipeline.run(
@@ -50,6 +51,7 @@ def run(
         database_url=prepare_owner(settings),
         downloads_dir=settings.downloads_dir,
         publications_dir=settings.publications_dir,
+        store=archive_store(settings),
         steps=console_steps(pipeline.STEPS, _console),
         accepted=accepter or (),
         tell=lambda sentence: _console.print(f"    {sentence}", style="dim", markup=False),

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -97,4 +98,20 @@ def little_archive(path: Path, word: str = "a") -> None:
             "attribution": "nous",
             "vector_layers": [{"id": "x", "fields": {}, "minzoom": 2, "maxzoom": 4}],
         },
+    )
+
+
+def mixed_archive(path: Path) -> None:
+    """An archive of text, that brotli makes smaller, and of noise, that nothing does."""
+    noise = np.random.default_rng(3).bytes(4000)
+    text = "".join(f"commune {number} de plus de {number * 7} habitants ;" for number in range(400))
+    write_archive(
+        path,
+        [
+            (3, 4, 2, zlib.compress(text.encode(), 9, 31)),
+            (3, 4, 3, zlib.compress(noise, 9, 31)),
+        ],
+        bounds=(0.0, 41.0, 10.0, 51.0),
+        center=(2.5, 46.5, 3),
+        metadata={"name": "mixte", "vector_layers": []},
     )

@@ -5,41 +5,29 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tiles.conftest import little_archive
-from tiles.archive import Archive
-from tiles.server import CHUNK, TilesApp
+from tests.tiles.asking import Answer, ask_now
+from tests.tiles.conftest import little_archive, mixed_archive
+from tiles.archive import CHUNK, Archive
+from tiles.packing import pack
+from tiles.server import TilesApp
+from tiles.store import FolderStore
 
 
 @dataclass
 class Atlas:
     id: str
     archives: dict[str, Archive]
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    chunks: list[int] = field(default_factory=list)
-
-    @property
-    def problem(self) -> dict[str, Any]:
-        assert self.headers["content-type"] == "application/problem+json"
-        assert self.headers["access-control-allow-origin"] == "*"
-        problem: dict[str, Any] = json.loads(self.body)
-        assert problem["status"] == self.status
-        assert {"type", "title", "detail", "instance"} <= set(problem)
-        return problem
+    archives_away: tuple[str, ...] = ()
 
 
 def ask(
@@ -49,42 +37,7 @@ def ask(
     method: str = "GET",
     query: bytes = b"",
 ) -> Answer:
-    """Call the application and check the rules of HTTP that hold for all answers."""
-    messages: list[Any] = []
-
-    async def send(message: Any) -> None:
-        messages.append(message)
-
-    async def receive() -> Any:
-        raise AssertionError("no body is read")
-
-    given_headers = {"host": "atlas.test", **(headers or {})}
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "query_string": query,
-        "scheme": "http",
-        "server": ("127.0.0.1", 8000),
-        "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in given_headers.items()],
-    }
-    asyncio.run(app(scope, receive, send))
-    start, *parts = messages
-    assert start["type"] == "http.response.start"
-    assert [part.get("more_body", False) for part in parts] == [True] * (len(parts) - 1) + [False]
-    names = [name for name, _ in start["headers"]]
-    assert len(names) == len(set(names))
-    answer = Answer(
-        start["status"],
-        {name.decode(): value.decode() for name, value in start["headers"]},
-        b"".join(part["body"] for part in parts),
-        [len(part["body"]) for part in parts],
-    )
-    if method == "HEAD" or answer.status in {204, 304}:
-        assert answer.body == b""
-    else:
-        assert int(answer.headers["content-length"]) == len(answer.body)
-    return answer
+    return asyncio.run(ask_now(app, path, headers, method, query))
 
 
 @pytest.fixture(scope="module")
@@ -311,3 +264,125 @@ def test_damaged_tile_is_told(tmp_path: Path) -> None:
     answer = ask(TilesApp(lambda: Atlas("x", {"petite": Archive(path)})), TILE)
     assert answer.status == 500
     assert "abîmée" in answer.problem["detail"]
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> TilesApp:
+    """The application on an archive of two tiles: brotli makes one smaller, and not the other."""
+    path = tmp_path_factory.mktemp("serveur") / "mixte.pmtiles"
+    mixed_archive(path)
+    assert pack(path) is not None
+    archive = FolderStore(path.parent.parent).open(path.parent.name, "mixte")
+    assert archive is not None
+    assert archive.packed is not None
+    assert len(archive.packed) == 1
+    return TilesApp(lambda: Atlas("abc", {"mixte": archive}))  # type: ignore[dict-item]
+
+
+SMALLER, NO_SMALLER = "/tiles/mixte/3/4/2.mvt", "/tiles/mixte/3/4/3.mvt"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip;q=0.4", "br"),
+        ("br;q=0.4, gzip;q=0.5", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip", "gzip"),
+        ("*", "gzip"),
+        ("br", "br"),
+        ("identity;q=1, br;q=0.5, gzip;q=0.5", ""),
+        ("", ""),
+    ],
+)
+def test_brotli_where_it_is_smaller_and_wanted(
+    packed: TilesApp, accepted: str, coding: str
+) -> None:
+    plain = ask(packed, SMALLER).body
+    for _ in range(2):  # the second time from what is kept ready
+        answer = ask(packed, SMALLER, {"accept-encoding": accepted})
+        assert answer.headers.get("content-encoding", "") == coding
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert DECODERS[coding](answer.body) == plain
+        other = ask(packed, NO_SMALLER, {"accept-encoding": accepted})
+        kept = "gzip" if coding == "br" and "gzip" in accepted else coding
+        assert other.headers.get("content-encoding", "") == ("" if kept == "br" else kept)
+
+
+DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": brotli.decompress, "gzip": gzip.decompress, "": bytes
+}  # fmt: skip
+
+
+def test_each_coding_has_its_validator(packed: TilesApp) -> None:
+    codings = {"accept-encoding": "br"}, {"accept-encoding": "gzip"}, {}
+    etags = [ask(packed, SMALLER, coding).headers["etag"] for coding in codings]
+    assert len(set(etags)) == 3
+    assert all(etag.startswith('"') for etag in etags)
+    for coding, own in zip(codings, etags, strict=True):
+        for etag in etags:
+            answer = ask(packed, SMALLER, {**coding, "if-none-match": etag})
+            assert answer.status == (304 if etag == own else 200)
+
+
+def test_repeated_headers_are_read_together(app: TilesApp) -> None:
+    etag = ask(app, TILE, GZIP).headers["etag"]
+    asked = [(b"accept-encoding", b"identity;q=0.1"), (b"accept-encoding", b"gzip")]
+    asked += [(b"if-none-match", b'"x"'), (b"if-none-match", etag.encode())]
+    statuses = []
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status"))
+
+    async def receive() -> Any:
+        raise AssertionError("no body is read")
+
+    scope = {"type": "http", "method": "GET", "path": TILE, "query_string": b"", "headers": asked}
+    asyncio.run(app(scope, receive, send))
+    assert statuses[0] == 304
+
+
+def test_a_client_that_stays_through_switches_never_gets_a_mixed_tile(
+    atlas: Atlas, tmp_path: Path
+) -> None:
+    """Readers ask without end while the publication changes: headers and bytes are of one."""
+    little_archive(tmp_path / "petite.pmtiles", "z")
+    other = Atlas("def", {"petite": Archive(tmp_path / "petite.pmtiles")})
+    current = atlas
+    app = TilesApp(lambda: current)
+    paths = (TILE, "/tiles/petite/2/2/1.mvt", "/tiles/petite/3/4/3.mvt")
+    expected = {
+        (path, answer.headers["etag"]): answer.body
+        for one in (atlas, other)
+        for path in paths
+        for answer in [ask(TilesApp(lambda one=one: one), path, GZIP)]  # type: ignore[misc]
+    }
+    assert len(expected) == 6
+    seen = set()
+
+    async def read(path: str) -> None:
+        for _ in range(60):
+            answer = await ask_now(app, path, GZIP)
+            assert expected[path, answer.headers["etag"]] == answer.body
+            seen.add((path, answer.headers["etag"]))
+            await asyncio.sleep(0)
+
+    async def switch() -> None:
+        nonlocal current
+        for turn in range(60):
+            current = other if turn % 2 else atlas
+            await asyncio.sleep(0)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(switch(), *(read(path) for path in paths * 4))
+
+    asyncio.run(all_at_once())
+    assert seen == set(expected)
+
+
+def test_tileset_of_a_store_that_is_away_is_told_to_come_back() -> None:
+    answer = ask(TilesApp(lambda: Atlas("x", {}, ("lieux",))), "/tiles/lieux/4/8/5.mvt")
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert "stockage" in answer.problem["detail"]
