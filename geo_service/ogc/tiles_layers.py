@@ -1,8 +1,9 @@
 """Layers of a vector tile, taken out of it as they are.
 
-A Mapbox Vector Tile 2.1 is a protobuf message whose field 3, repeated, is a layer; a layer refers to
-nothing outside itself (specification, § 4.1). Taking some of them is therefore cutting bytes: nothing
-is decoded nor encoded again, and geometries and attributes stay those of the archive to the bit.
+A Mapbox Vector Tile 2.1 is a protobuf message whose field 3, repeated, is a layer; a layer refers
+to nothing outside itself (specification, § 4.1). Taking some of them is therefore cutting bytes:
+nothing is decoded nor encoded again, and geometries and attributes stay those of the archive to the
+bit.
 """
 
 from __future__ import annotations
