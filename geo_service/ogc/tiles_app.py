@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -24,6 +24,7 @@ from geo_service.ogc.tiles_sets import (
     Tileset,
     Tilesets,
     TileStore,
+    tilesets_of,
 )
 from tiles.conditions import accepts_gzip, matches
 
@@ -101,7 +102,6 @@ class OgcTilesApp:
 
     def __init__(self, current: Callable[[], Publication | None]) -> None:
         self._current = current
-        self._tilesets: Tilesets | None = None
         self._store = TileStore()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +135,7 @@ class OgcTilesApp:
         address = tile_address(scope["path"])
         if address is None:
             raise RuntimeError(f"no address of a tile: {scope['path']}")
-        tileset = self._choose(publication, address, scope["query_string"])
+        tileset = _choose(publication, address, scope["query_string"])
         zoom, row, column = _numbers(tileset, address)
         tile = tileset.find(zoom, column, row)
         if tile is None:
@@ -163,20 +163,45 @@ class OgcTilesApp:
         headers.append((b"content-length", str(len(body)).encode()))
         return 200, headers, body
 
-    def _choose(self, publication: Publication, address: TileAddress, query: bytes) -> Tileset:
-        """Find the tileset of an address, and refuse what is wrong in it."""
-        if address.matrix_set != MATRIX_SET_ID:
-            raise unknown_matrix_set(address.matrix_set)
-        if self._tilesets is None or self._tilesets.publication != publication.id:
-            self._tilesets = Tilesets(publication)
-        tilesets = self._tilesets
-        if address.collection is not None:
-            if address.collection not in tilesets.collections:
-                raise without_tiles(address.collection, tilesets.collections)
-            _parameters(query, {"f"})
-            return tilesets.of([address.collection])
+
+def _choose(publication: Publication, address: TileAddress, query: bytes) -> Tileset:
+    """Find the tileset of an address, and refuse what is wrong in it."""
+    tilesets = tilesets_of(publication)
+    if address.collection is None:
         asked = _parameters(query, {"f", "collections"}).get("collections")
-        return tilesets.dataset if asked is None else chosen_layers(tilesets, asked)
+    else:
+        asked = None
+        _parameters(query, {"f"})
+    return choose(tilesets, address.matrix_set, address.collection, asked)
+
+
+def choose(
+    tilesets: Tilesets, matrix_set: str, collection: str | None, selection: str | None
+) -> Tileset:
+    """Find the tileset of an address.
+
+    Parameters
+    ----------
+    tilesets
+        Those of the publication.
+    matrix_set
+        Id of the tile matrix set.
+    collection
+        Id of a collection; None for the dataset.
+    selection
+        Value of the parameter ``collections``; None for all layers.
+
+    Raises
+    ------
+    Problem
+        404 for a tile matrix set or a collection without tiles, 400 for a wrong selection.
+    """
+    if matrix_set != MATRIX_SET_ID:
+        raise unknown_matrix_set(matrix_set)
+    if collection is not None:
+        check_collection(tilesets, collection)
+        return tilesets.of([collection])
+    return tilesets.dataset if selection is None else chosen_layers(tilesets, selection)
 
 
 def chosen_layers(tilesets: Tilesets, asked: str) -> Tileset:
@@ -226,13 +251,20 @@ def unknown_matrix_set(name: str) -> Problem:
     )
 
 
-def without_tiles(name: str, collections: Sequence[str]) -> Problem:
-    """Say that a collection has no tiles, or does not exist."""
-    return Problem(
-        404,
-        f"La collection « {name[:_SHOWN]} » n’a pas de tuiles. Celles qui en ont : "
-        f"{', '.join(collections) or 'aucune'}.",
-    )
+def check_collection(tilesets: Tilesets, name: str) -> None:
+    """Refuse a collection without tiles, or that does not exist.
+
+    Raises
+    ------
+    Problem
+        404, listing those that have tiles.
+    """
+    if name not in tilesets.collections:
+        raise Problem(
+            404,
+            f"La collection « {name[:_SHOWN]} » n’a pas de tuiles. Celles qui en ont : "
+            f"{', '.join(tilesets.collections) or 'aucune'}.",
+        )
 
 
 def _parameters(query: bytes, allowed: set[str]) -> dict[str, str]:

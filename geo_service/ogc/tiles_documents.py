@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from geo_service.ogc.exchange import JSON, Link, link
 from geo_service.ogc.tiles_app import MVT
 from geo_service.ogc.tiles_sets import (
     MATRIX_SET,
@@ -22,7 +23,6 @@ from geo_service.ogc.tiles_sets import (
 
 Document = dict[str, Any]
 
-JSON = "application/json"
 TILEJSON = "application/vnd.mapbox.tile+json"
 
 #: Conformance classes declared, each bound to its tests in ``tests/conformance/test_tiles.py``.
@@ -63,10 +63,10 @@ _LAYERS = {
 }
 _KINDS = {"String": "string", "Number": "number", "Boolean": "boolean"}
 
-_DATASET_TITLE = "Tuiles vectorielles de l’atlas"
+DATASET_TITLE = "Tuiles vectorielles de l’atlas"
 
 
-def landing_links(base: str) -> list[Document]:
+def landing_links(base: str) -> list[Link]:
     """Links of the landing page to the tiles.
 
     Parameters
@@ -75,12 +75,12 @@ def landing_links(base: str) -> list[Document]:
         Address of the landing page without its final slash.
     """
     return [
-        _link(f"{base}/tiles", TILESETS_VECTOR, JSON, _DATASET_TITLE),
-        _link(f"{base}/tileMatrixSets", TILING_SCHEMES, JSON, "Découpages en tuiles"),
+        link(f"{base}/tiles", TILESETS_VECTOR, JSON, DATASET_TITLE),
+        link(f"{base}/tileMatrixSets", TILING_SCHEMES, JSON, "Découpages en tuiles"),
     ]
 
 
-def collection_links(base: str, collection: str, tilesets: Tilesets) -> list[Document]:
+def collection_links(base: str, collection: str, tilesets: Tilesets) -> list[Link]:
     """Links of a collection to its tiles; none if it has none.
 
     Parameters
@@ -95,21 +95,21 @@ def collection_links(base: str, collection: str, tilesets: Tilesets) -> list[Doc
     if collection not in tilesets.collections:
         return []
     href = f"{base}/collections/{collection}/tiles"
-    return [_link(href, TILESETS_VECTOR, JSON, f"Tuiles vectorielles : {_title(collection)}")]
+    return [link(href, TILESETS_VECTOR, JSON, f"Tuiles vectorielles : {title_of(collection)}")]
 
 
-def matrix_sets(base: str) -> Document:
-    """List the tile matrix sets."""
+def matrix_sets(base: str, own: list[Link]) -> Document:
+    """List the tile matrix sets; ``own`` links the list to itself."""
     href = f"{base}/tileMatrixSets/{MATRIX_SET_ID}"
     return {
-        "links": [_link(f"{base}/tileMatrixSets", "self", JSON, "Ce document")],
+        "links": own,
         "tileMatrixSets": [
             {
                 "id": MATRIX_SET_ID,
                 "title": str(MATRIX_SET.title),
                 "uri": str(MATRIX_SET.uri),
                 "crs": _WEB_MERCATOR,
-                "links": [_link(href, "self", JSON, f"Définition de {MATRIX_SET_ID}")],
+                "links": [link(href, "self", JSON, f"Définition de {MATRIX_SET_ID}")],
             }
         ],
     }
@@ -122,7 +122,7 @@ def matrix_set() -> Document:
     return found
 
 
-def tilesets_list(base: str, collection: str | None) -> Document:
+def tilesets_list(base: str, collection: str | None, own: list[Link]) -> Document:
     """List the tilesets of the dataset or of a collection: there is one.
 
     Links to tiles are in its metadata, not here: a client that follows the links of a list reads
@@ -134,11 +134,14 @@ def tilesets_list(base: str, collection: str | None) -> Document:
         Address of the landing page without its final slash.
     collection
         A collection that has tiles; None for the dataset.
+    own
+        Links of the list to itself.
     """
     root = _root(base, collection)
-    title = _DATASET_TITLE if collection is None else _title(collection)
+    title = DATASET_TITLE if collection is None else title_of(collection)
     return {
-        "links": [_link(root, "self", JSON, "Ce document")],
+        "title": title,
+        "links": own,
         "tilesets": [
             {
                 "title": title,
@@ -146,7 +149,7 @@ def tilesets_list(base: str, collection: str | None) -> Document:
                 "crs": _WEB_MERCATOR,
                 "tileMatrixSetURI": str(MATRIX_SET.uri),
                 "links": [
-                    _link(f"{root}/{MATRIX_SET_ID}", "self", JSON, f"{title}, en {MATRIX_SET_ID}"),
+                    link(f"{root}/{MATRIX_SET_ID}", "self", JSON, f"{title}, en {MATRIX_SET_ID}"),
                     _scheme_link(base),
                 ],
             }
@@ -155,7 +158,7 @@ def tilesets_list(base: str, collection: str | None) -> Document:
 
 
 def tileset_metadata(
-    base: str, tileset: Tileset, collection: str | None, selection: str | None
+    base: str, tileset: Tileset, collection: str | None, *, selected: bool, own: list[Link]
 ) -> Document:
     """Describe a tileset.
 
@@ -167,17 +170,18 @@ def tileset_metadata(
         The layers chosen.
     collection
         The collection it is of; None for the dataset.
-    selection
-        Value of ``collections``, kept in the addresses of tiles.
+    selected
+        Whether its layers were chosen: the addresses of its tiles then name them.
+    own
+        Links of the document to itself.
     """
     root = f"{_root(base, collection)}/{MATRIX_SET_ID}"
-    query = "" if selection is None else f"?collections={_names(tileset)}"
-    other = f"{root}?f=tilejson" + query.replace("?", "&")
+    query = f"?collections={_names(tileset)}" if selected else ""
     west, south, east, north = tileset.bounds
     longitude, latitude, zoom = tileset.center
-    titles = ", ".join(_title(layer.id) for layer in tileset.layers)
+    titles = ", ".join(title_of(layer.id) for layer in tileset.layers)
     return {
-        "title": _DATASET_TITLE if collection is None else _title(collection),
+        "title": DATASET_TITLE if collection is None else title_of(collection),
         "description": f"Tuiles vectorielles (MVT) ; couches : {titles}.",
         "attribution": tileset.attribution,
         "dataType": "vector",
@@ -185,11 +189,10 @@ def tileset_metadata(
         "crs": _WEB_MERCATOR,
         "tileMatrixSetURI": str(MATRIX_SET.uri),
         "links": [
-            _link(f"{root}{query}", "self", JSON, "Ce document"),
-            _link(other, "alternate", TILEJSON, "La même description en TileJSON 3"),
+            *own,
             _scheme_link(base),
             {
-                **_link(
+                **link(
                     f"{root}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}{query}", "item", MVT, "Tuiles"
                 ),
                 "templated": True,
@@ -216,16 +219,14 @@ def tileset_metadata(
     }
 
 
-def tilejson(
-    base: str, tileset: Tileset, collection: str | None, selection: str | None
-) -> Document:
+def tilejson(base: str, tileset: Tileset, collection: str | None, *, selected: bool) -> Document:
     """Describe a tileset as TileJSON 3.0.0, for the map libraries; parameters as above."""
     root = f"{_root(base, collection)}/{MATRIX_SET_ID}"
-    query = "" if selection is None else f"?collections={_names(tileset)}"
+    query = f"?collections={_names(tileset)}" if selected else ""
     low, high = tileset.zooms
     return {
         "tilejson": "3.0.0",
-        "name": _DATASET_TITLE if collection is None else _title(collection),
+        "name": DATASET_TITLE if collection is None else title_of(collection),
         "attribution": tileset.attribution,
         "scheme": "xyz",
         "tiles": [f"{root}/{{z}}/{{y}}/{{x}}{query}"],
@@ -236,7 +237,7 @@ def tilejson(
         "vector_layers": [
             {
                 "id": layer.id,
-                "description": _title(layer.id),
+                "description": title_of(layer.id),
                 "fields": dict(layer.fields),
                 "minzoom": max(layer.zooms[0], low),
                 "maxzoom": min(layer.zooms[1], high),
@@ -248,7 +249,7 @@ def tilejson(
 
 def _described(base: str, layer: Layer, tileset: Tileset) -> Document:
     low, high = tileset.zooms
-    found: Document = {"id": layer.id, "title": _title(layer.id), "dataType": "vector"}
+    found: Document = {"id": layer.id, "title": title_of(layer.id), "dataType": "vector"}
     if layer.id in _LAYERS:
         found["geometryDimension"] = _LAYERS[layer.id][1]
     found |= {
@@ -263,11 +264,11 @@ def _described(base: str, layer: Layer, tileset: Tileset) -> Document:
     return {**found, "links": links} if links else found
 
 
-def _geodata_links(base: str, collection: str | None) -> Iterator[Document]:
+def _geodata_links(base: str, collection: str | None) -> Iterator[Link]:
     """Link tiles to the collection whose data they show."""
     if collection is not None and collection in TILED:
         href = f"{base}/collections/{collection}"
-        yield _link(href, GEODATA, JSON, f"Collection : {_title(collection)}")
+        yield link(href, GEODATA, JSON, f"Collection : {title_of(collection)}")
 
 
 def _root(base: str, collection: str | None) -> str:
@@ -278,14 +279,11 @@ def _names(tileset: Tileset) -> str:
     return ",".join(layer.id for layer in tileset.layers)
 
 
-def _title(layer: str) -> str:
+def title_of(layer: str) -> str:
+    """Name of a layer as people say it."""
     return _LAYERS.get(layer, (layer, 0))[0]
 
 
-def _scheme_link(base: str) -> Document:
+def _scheme_link(base: str) -> Link:
     href = f"{base}/tileMatrixSets/{MATRIX_SET_ID}"
-    return _link(href, TILING_SCHEME, JSON, f"Découpage {MATRIX_SET_ID}")
-
-
-def _link(href: str, rel: str, kind: str, title: str) -> Document:
-    return {"href": href, "rel": rel, "type": kind, "title": title}
+    return link(href, TILING_SCHEME, JSON, f"Découpage {MATRIX_SET_ID}")

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import morecantile
 
@@ -42,10 +43,6 @@ _LEVEL = 6
 
 class Publication(Protocol):
     """The atlas readers see."""
-
-    @property
-    def id(self) -> str:
-        """Its identifier."""
 
     @property
     def archives(self) -> Mapping[str, Archive]:
@@ -198,7 +195,6 @@ class Tilesets:
     """The tilesets of one publication."""
 
     def __init__(self, publication: Publication) -> None:
-        self.publication = publication.id
         self._archives = {
             name: publication.archives[name] for name in ARCHIVES if name in publication.archives
         }
@@ -242,6 +238,17 @@ def _layers(archives: Mapping[str, Archive]) -> Iterator[Layer]:
         for one in described:
             zooms = (one.get("minzoom", low), one.get("maxzoom", high))
             yield Layer(one["id"], tileset, one["fields"], zooms)
+
+
+_OPEN: WeakKeyDictionary[Publication, Tilesets] = WeakKeyDictionary()
+
+
+def tilesets_of(publication: Publication) -> Tilesets:
+    """Give the tilesets of a publication, kept as long as it is open."""
+    found = _OPEN.get(publication)
+    if found is None:
+        found = _OPEN[publication] = Tilesets(publication)
+    return found
 
 
 class TileStore:
