@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from geo_service.styles.palette import (
@@ -210,7 +211,7 @@ def _legend() -> tuple[tuple[str, str], ...]:
     edges = (0.0, *RATE_BOUNDS, 1.0)
     return tuple(
         (colour, f"de {low * 100:.0f} à {high * 100:.0f}\u00a0%")
-        for colour, low, high in zip(RATES, edges, edges[1:], strict=True)
+        for colour, (low, high) in zip(RATES, pairwise(edges), strict=True)
     )
 
 
