@@ -1,4 +1,6 @@
-"""Builds the fonts and the sprites that the styles name: ``python -m geo_service.styles.build``.
+"""Builds the fonts and sprites of the styles: ``python -m geo_service.styles.build [FOLDER]``.
+
+FOLDER holds the files of the font; without it, they are where npm installs them for the web pages.
 
 The same sources give the same bytes. Nothing of this is needed to serve them: its libraries are in
 the dependency group ``assets``.
@@ -57,6 +59,7 @@ def build(font: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    if not FONT.is_dir():
-        sys.exit(f"La police n’est pas là : {FONT}. Lancez « make setup ».")
-    build(FONT, BUILT)
+    source = Path(sys.argv[1]) if len(sys.argv) > 1 else FONT
+    if not source.is_dir():
+        sys.exit(f"La police n’est pas là : {source}. Lancez « make setup ».")
+    build(source, BUILT)

@@ -268,9 +268,11 @@ def style_document(name: str, origin: str, services: Services, publication: str)
     Returns
     -------
     dict
-        MapLibre style specification, version 8; attributions come with the TileJSON of the sources.
+        MapLibre style specification, version 8. The attribution leads to the list of producers and
+        dates, which would cover the map: the TileJSON of the sources has it whole.
     """
     style, theme = STYLES[name]
+    credit = f'<a href="{origin}/api/sources">Atlas de l’internet citoyen : sources et dates</a>'
     return {
         "version": 8,
         "name": _title(style, theme),
@@ -287,6 +289,7 @@ def style_document(name: str, origin: str, services: Services, publication: str)
             source: {
                 "type": "vector",
                 "url": f"{origin}/tiles/{source}.json",
+                "attribution": credit,
                 **({"promoteId": "code"} if source == TERRITORIES else {}),
             }
             for source in style.sources
