@@ -60,12 +60,13 @@ async def list_tilesets(exchange: Exchange) -> Answer:
     """Answer the list of tilesets of the dataset or of a collection."""
     exchange.check_names({"f"})
     collection = exchange.variables.get("collection")
+    tilesets = tilesets_of(exchange.atlas)
     if collection is not None:
-        check_collection(tilesets_of(exchange.atlas), collection)
+        check_collection(tilesets, collection)
     kind = exchange.representation()
     title = _title(collection)
     own = own_links(exchange, kind, title, _DOCUMENT)
-    return _answer(exchange, kind, title, tilesets_list(exchange.base, collection, own))
+    return _answer(exchange, kind, title, tilesets_list(exchange.base, tilesets, collection, own))
 
 
 async def one_tileset(exchange: Exchange) -> Answer:

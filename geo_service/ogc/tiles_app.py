@@ -198,6 +198,12 @@ def choose(
     """
     if matrix_set != MATRIX_SET_ID:
         raise unknown_matrix_set(matrix_set)
+    if not tilesets.layers:
+        raise Problem(
+            404,
+            "Cette publication n’a pas de tuiles : leurs archives manquent sur le disque du "
+            "service. Son exploitant doit relancer la construction de l’atlas.",
+        )
     if collection is not None:
         check_collection(tilesets, collection)
         return tilesets.of([collection])

@@ -25,7 +25,7 @@ Document = dict[str, Any]
 
 TILEJSON = "application/vnd.mapbox.tile+json"
 
-#: Conformance classes declared, each bound to its tests in ``tests/conformance/test_tiles.py``.
+#: Conformance classes declared; the modules of tests in ``tests/geo_service/ogc`` name theirs.
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
     for name in (
@@ -122,8 +122,10 @@ def matrix_set() -> Document:
     return found
 
 
-def tilesets_list(base: str, collection: str | None, own: list[Link]) -> Document:
-    """List the tilesets of the dataset or of a collection: there is one.
+def tilesets_list(
+    base: str, tilesets: Tilesets, collection: str | None, own: list[Link]
+) -> Document:
+    """List the tilesets of the dataset or of a collection: one, or none without archives.
 
     Links to tiles are in its metadata, not here: a client that follows the links of a list reads
     JSON at each of them.
@@ -132,6 +134,8 @@ def tilesets_list(base: str, collection: str | None, own: list[Link]) -> Documen
     ----------
     base
         Address of the landing page without its final slash.
+    tilesets
+        Those of the publication.
     collection
         A collection that has tiles; None for the dataset.
     own
@@ -139,22 +143,17 @@ def tilesets_list(base: str, collection: str | None, own: list[Link]) -> Documen
     """
     root = _root(base, collection)
     title = DATASET_TITLE if collection is None else title_of(collection)
-    return {
+    one = {
         "title": title,
-        "links": own,
-        "tilesets": [
-            {
-                "title": title,
-                "dataType": "vector",
-                "crs": _WEB_MERCATOR,
-                "tileMatrixSetURI": str(MATRIX_SET.uri),
-                "links": [
-                    link(f"{root}/{MATRIX_SET_ID}", "self", JSON, f"{title}, en {MATRIX_SET_ID}"),
-                    _scheme_link(base),
-                ],
-            }
+        "dataType": "vector",
+        "crs": _WEB_MERCATOR,
+        "tileMatrixSetURI": str(MATRIX_SET.uri),
+        "links": [
+            link(f"{root}/{MATRIX_SET_ID}", "self", JSON, f"{title}, en {MATRIX_SET_ID}"),
+            _scheme_link(base),
         ],
     }
+    return {"title": title, "links": own, "tilesets": [one] if tilesets.layers else []}
 
 
 def tileset_metadata(
