@@ -58,7 +58,7 @@ def test_what_is_no_tile_is_refused(damaged: bytes) -> None:
 
 @pytest.mark.parametrize("cut", range(1, 60))
 def test_a_tile_cut_short_is_refused(cut: int) -> None:
-    with pytest.raises(ValueError, match="cut short|longer|without a name"):
+    with pytest.raises(ValueError, match=r"cut short|longer|without a name"):
         split_layers(tile_of(["a", "b"])[:-cut])
 
 
