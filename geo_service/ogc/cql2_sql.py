@@ -21,7 +21,7 @@ from geo_service.ogc.collections import Collection
 from geo_service.ogc.crs import Crs
 from geo_service.ogc.exchange import refused, shown
 from geo_service.ogc.instants import Instant, read_instant
-from geo_service.ogc.literals import read_geometry
+from geo_service.ogc.literals import is_mixed, read_geometry
 
 Kind = Literal["text", "number", "time", "boolean", "texts", "geometry", "null"]
 
@@ -79,6 +79,9 @@ _SPATIAL: Final[Mapping[str, LiteralString]] = {
     "s_touches": "ST_Touches",
     "s_within": "ST_Within",
 }
+
+#: Those that PostGIS answers for collections of points, lines and polygons together.
+_OF_COLLECTIONS: Final = ("s_intersects", "s_disjoint")
 
 #: §7.11 of the standard (after Allen 1983), on the first and last instants of ``a`` and ``b``.
 _TEMPORAL: Final[Mapping[str, Callable[[Span, Span], LiteralString]]] = {
@@ -217,7 +220,7 @@ class Translator:
         if "type" in node or "bbox" in node:
             return Term(self._place(node, "la comparaison"), "geometry")
         if "interval" in node:
-            raise _wrong("INTERVAL ne se compare qu’avec les fonctions T_…")
+            raise _wrong("INTERVAL ne se compare que par les fonctions T_… du CQL2.")
         return None
 
     # Each takes the operator and its operands.
@@ -254,10 +257,18 @@ class Translator:
     def _likeness(self, op: str, args: list[Any]) -> LiteralString:
         value, pattern = (self.term(one) for one in self._exactly(op, args, 2))
         self._expect("LIKE", "text", value, pattern)
+        escapes = len(pattern.text or "") - len((pattern.text or "").rstrip("\\"))
+        if escapes % 2:
+            raise _wrong("le motif de LIKE se termine par « \\ », qui n’y protège rien.")
         return f"{value.sql} LIKE {pattern.sql}"
 
     def _spatial(self, op: str, args: list[Any]) -> LiteralString:
         first, second = self._exactly(op, args, 2)
+        if op not in _OF_COLLECTIONS and any(map(is_mixed, args)):
+            raise _wrong(
+                f"{op.upper()} ne compare pas une GEOMETRYCOLLECTION de points, lignes et "
+                "surfaces à la fois : seuls S_INTERSECTS et S_DISJOINT le font."
+            )
         return f"{_SPATIAL[op]}({self._place(first, op)}, {self._place(second, op)})"
 
     def _temporal(self, op: str, args: list[Any]) -> LiteralString:
@@ -300,7 +311,7 @@ class Translator:
             raise _wrong(f"« {op} » y compare {_NAMES[one.kind]} et {_NAMES[other.kind]}.")
         if one.kind in {"geometry", "texts"}:
             raise _wrong(
-                "une géométrie se compare avec les fonctions S_…, une liste avec les fonctions A_…"
+                "une géométrie se compare par les fonctions S_…, une liste par les A_… du CQL2."
             )
         return f"{one.sql} {_COMPARISONS[op]} {other.sql}"
 
@@ -361,7 +372,11 @@ class Translator:
         if not isinstance(node, dict) or not isinstance(node.get("op"), str):
             raise _wrong(f"« {shown(node)} » n’est ni vrai ni faux.")
         args = node.get("args", [])
-        return node["op"], args if isinstance(args, list) else [args]
+        name = node["op"]
+        # The standard writes t_finishedBy and a_containedBy; isNull alone is told by its capital.
+        return name if name == "isNull" else name.lower(), args if isinstance(args, list) else [
+            args
+        ]
 
     @staticmethod
     def _exactly(op: str, args: list[Any], count: int) -> list[Any]:

@@ -26,7 +26,7 @@ OPENAPI_JSON = "application/vnd.oai.openapi+json;version=3.0"
 REPRESENTATIONS = ("json", "html")
 
 #: Bytes of a query beyond which it is not read.
-LONGEST_QUERY = 64 * 1024
+LONGEST_QUERY = 50_000
 #: Parameters read at most.
 MOST_PARAMETERS = 100
 #: Characters of a value shown back in a sentence.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo_service.ogc.crs import Box
 from geo_service.ogc.feature_files import FeatureFile
-from geo_service.ogc.literals import boxes_of
+from geo_service.ogc.literals import area_of, boxes_of
 
 #: Bytes of lists kept by a publication.
 _KEPT: Final = 16 * 2**20
@@ -91,7 +91,7 @@ def touching(file: FeatureFile, box: Box) -> NDArray[np.bool_]:
         found |= inside
         doubtful = np.flatnonzero(meets & ~inside & ~found)
         if len(doubtful):
-            area = shapely.box(*one)
+            area = area_of(one)
             shapely.prepare(area)
             shapes = shapely.from_wkb(file.wkb(doubtful))
             found[doubtful] |= shapely.intersects(area, shapes)

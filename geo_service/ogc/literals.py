@@ -89,6 +89,16 @@ def boxes_of(box: Box) -> list[Box]:
     return [(west, south, 180.0, north), (-180.0, south, east, north)]
 
 
+def area_of(box: Box) -> shapely.Geometry:
+    """Give a box as a geometry: a line or a point where it has no area."""
+    west, south, east, north = box
+    if west == east and south == north:
+        return shapely.Point(west, south)
+    if west == east or south == north:
+        return shapely.LineString([(west, south), (east, north)])
+    return shapely.box(west, south, east, north)
+
+
 def read_geometry(node: dict[str, Any], crs: Crs) -> bytes:
     """Read a geometry of a filter.
 
@@ -122,6 +132,20 @@ def read_geometry(node: dict[str, Any], crs: Crs) -> bytes:
     return wkb
 
 
+def is_mixed(node: Any) -> bool:
+    """Tell whether a literal is a collection of geometries of several dimensions."""
+    if not isinstance(node, dict) or node.get("type") != "GeometryCollection":
+        return False
+    members = node.get("geometries")
+    if not isinstance(members, list):
+        return False
+    kinds = {
+        str(member.get("type")).removeprefix("Multi") if isinstance(member, dict) else ""
+        for member in members
+    }
+    return len(kinds) > 1 or "GeometryCollection" in kinds
+
+
 def _on_earth(geometry: shapely.Geometry) -> bool:
     west, south, east, north = geometry.bounds
     return bool(west >= -_EAST and east <= _EAST and south >= -_NORTH and north <= _NORTH)
@@ -132,10 +156,10 @@ def _read_bbox(numbers: Any, crs: Crs) -> shapely.Geometry:
         raise refused("filter", "BBOX attend quatre ou six nombres.")
     box = check_box([float(one) for one in numbers], crs, "filter")
     if crs.geographic:
-        return shapely.union_all([shapely.box(*one) for one in boxes_of(box)])
+        return shapely.union_all([area_of(one) for one in boxes_of(box)])
     west, south, east, north = box
     # Straight edges in this CRS are curves in degrees.
-    return shapely.segmentize(shapely.box(*box), max(east - west, north - south, 1.0) / 64)
+    return shapely.segmentize(area_of(box), max(east - west, north - south, 1.0) / 64)
 
 
 def _read_geojson(node: dict[str, Any], crs: Crs) -> shapely.Geometry:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 from urllib.parse import urlencode
 
+import shapely
+
 from geo_service.errors import Problem, closest
 from geo_service.ogc.binding import Binder, conjunction
 from geo_service.ogc.collections import Collection, Field, Kind
@@ -18,7 +20,7 @@ from geo_service.ogc.cursors import read_cursor
 from geo_service.ogc.exchange import Exchange, refused, shown
 from geo_service.ogc.filters import read_filter
 from geo_service.ogc.instants import read_datetime, read_instant
-from geo_service.ogc.literals import boxes_of, read_box
+from geo_service.ogc.literals import area_of, boxes_of, read_box
 
 #: Features of a page when the request does not say.
 DEFAULT_LIMIT: Final = 10
@@ -244,8 +246,8 @@ def _in_box(collection: Collection, binder: Binder, box: Box, crs: Crs) -> Liter
 
 
 def _envelope(binder: Binder, box: Box, srid: int) -> LiteralString:
-    places = ", ".join(f"{binder.bind(number)}::float8" for number in box)
-    return f"ST_MakeEnvelope({places}, {srid})"
+    wkb = shapely.to_wkb(area_of(box))
+    return f"ST_GeomFromWKB({binder.bind(wkb)}::bytea, {srid})"
 
 
 def _in_time(
