@@ -35,6 +35,8 @@ from geo_service.styles.parts import (
 Services = Mapping[str, Sequence[str]]
 
 _MIXED = "theme-plusieurs"
+#: The service of the starter référentiel that a mairie gives.
+MAIRIE = "accueil-mairie"
 #: Icons that the sprite has, by thème.
 THEME_ICONS = (
     "democratie-services-publics",
@@ -59,7 +61,7 @@ class Style:
     layers
         Makes its layers.
     legend
-        Classes by colour, for whoever writes a legend.
+        Gives classes by colour, for whoever writes a legend.
     """
 
     name: str
@@ -67,7 +69,7 @@ class Style:
     description: str
     sources: tuple[str, ...]
     layers: Callable[[Theme, Services], list[Layer]]
-    legend: tuple[tuple[str, str], ...] = ()
+    legend: Callable[[Theme], tuple[tuple[str, str], ...]] = lambda _: ()
 
 
 def _territories(theme: Theme, _: Services) -> list[Layer]:
@@ -80,7 +82,8 @@ def _coverage(theme: Theme, _: Services) -> list[Layer]:
 
 
 def _choropleth(theme: Theme, level: Level) -> list[Layer]:
-    steps = [part for pair in zip(RATE_BOUNDS, RATES[1:], strict=True) for part in pair]
+    rates = rates_of(theme)
+    steps = [part for pair in zip(RATE_BOUNDS, rates[1:], strict=True) for part in pair]
     return [
         {
             "id": f"{level.layer}-taux",
@@ -89,7 +92,7 @@ def _choropleth(theme: Theme, level: Level) -> list[Layer]:
             **between(level),
             "filter": ["has", "taux"],
             "paint": {
-                "fill-color": ["step", ["get", "taux"], RATES[0], *steps],
+                "fill-color": ["step", ["get", "taux"], rates[0], *steps],
                 "fill-antialias": False,
             },
         },
@@ -202,16 +205,23 @@ def _icon(services: Services) -> list[Any]:
         return ["literal", "lieu"]
     count = ["+", *(["case", found, 1, 0] for found in of_theme.values())]
     cases: list[Any] = [[">", count, 1], _MIXED]
+    if any(MAIRIE in codes for codes in services.values()):
+        cases += [["in", f",{MAIRIE},", given], "mairie"]
     for theme, found in of_theme.items():
         cases += [found, f"theme-{theme}"]
     return ["case", *cases, "lieu"]
 
 
-def _legend() -> tuple[tuple[str, str], ...]:
+def rates_of(theme: Theme) -> tuple[str, ...]:
+    """Colours of the classes, lowest first: the highest stands out from the ground of the map."""
+    return RATES[::-1] if theme.dark else RATES
+
+
+def _legend(theme: Theme) -> tuple[tuple[str, str], ...]:
     edges = (0.0, *RATE_BOUNDS, 1.0)
     return tuple(
         (colour, f"de {low * 100:.0f} à {high * 100:.0f}\u00a0%")
-        for colour, (low, high) in zip(RATES, pairwise(edges), strict=True)
+        for colour, (low, high) in zip(rates_of(theme), pairwise(edges), strict=True)
     )
 
 
@@ -230,7 +240,7 @@ _STYLES = (
         "montre chaque zoom ; hachuré là où personne ne s’est prononcé.",
         (TERRITORIES,),
         _coverage,
-        _legend(),
+        _legend,
     ),
     Style(
         "lieux",
@@ -280,7 +290,7 @@ def style_document(name: str, origin: str, services: Services, publication: str)
             "atlas:publication": publication,
             "atlas:description": style.description,
             "atlas:legende": [
-                {"couleur": colour, "libelle": label} for colour, label in style.legend
+                {"couleur": colour, "libelle": label} for colour, label in style.legend(theme)
             ],
         },
         "center": [2.5, 46.6],

@@ -33,7 +33,12 @@ WEB = ROOT / "geo_service" / "web"
 FILES = [FONT / f"source-sans-3-{part}-wght-normal.woff2" for part in ("latin", "latin-ext")]
 
 #: What the référentiel of a publication may be: the icons of lieux depend on it.
-SERVICES = {"vivre-ensemble": ["a", "b"], "partage-connaissances": ["c"], "autre": ["d"]}
+SERVICES = {
+    "vivre-ensemble": ["a", "b"],
+    "partage-connaissances": ["c"],
+    "democratie-services-publics": ["accueil-mairie"],
+    "autre": ["d"],
+}
 
 
 # --- documents ---------------------------------------------------------------------------------
@@ -139,9 +144,10 @@ def test_fonts_and_icons_of_styles_are_there(name: str) -> None:
         assert font in FACES
         pattern = layer.get("paint", {}).get("fill-pattern", "hachures")
         assert pattern in icons
-    named = set(re.findall(r'"((?:theme-|hachures)[\w-]*|lieu)"', text))
+    named = set(re.findall(r'"((?:theme-|hachures)[\w-]*|lieu|mairie)"', text))
     assert named <= set(icons)
-    assert ("theme-vivre-ensemble" in named) == name.startswith("lieux")
+    drawn = {"theme-vivre-ensemble", "mairie"} <= named
+    assert drawn == name.startswith("lieux")
     assert "theme-autre" not in named
 
 
@@ -171,6 +177,10 @@ def test_legend_is_that_of_the_classes() -> None:
     step = fill["paint"]["fill-color"]
     assert [one["couleur"] for one in legend] == step[2::2]
     assert [one["libelle"] for one in legend][:2] == ["de 0 à 10\u00a0%", "de 10 à 20\u00a0%"]
+    night = style_document("couverture-sombre", "http://atlas.test", SERVICES, "abc")
+    shown = night["metadata"]["atlas:legende"]
+    assert [one["libelle"] for one in shown] == [one["libelle"] for one in legend]
+    assert [one["couleur"] for one in shown] == list(RATES[::-1])
     assert step[3::2] == [0.1, 0.2, 0.3, 0.4, 0.6, 0.8]
 
 
