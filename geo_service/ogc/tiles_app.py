@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
+from geo_service.answers import accepts_gzip, matches
 from geo_service.database import NothingPublishedError
 from geo_service.errors import Problem, closest, problem_response, to_problem
 from geo_service.etags import header_of
@@ -26,7 +27,6 @@ from geo_service.ogc.tiles_sets import (
     TileStore,
     tilesets_of,
 )
-from tiles.conditions import accepts_gzip, matches
 
 Headers = list[tuple[bytes, bytes]]
 
