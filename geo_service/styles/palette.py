@@ -83,7 +83,7 @@ DARK = Theme(
 )
 
 #: Rates, lowest class first on a light map: lightness falls at every step, so that classes are told
-#: apart in grey and with any colour vision deficiency. Bounds are those between classes, closer where
-#: open data alone puts most territories; fixed, so that two publications compare.
+#: apart in grey and with any colour vision deficiency. Bounds are those between classes, closer
+#: where open data alone puts most territories; fixed, so that two publications compare.
 RATES = ("#fdf1c3", "#cfe4b7", "#97d1b4", "#5cb4b0", "#308da5", "#1b6290", "#123a6b")
 RATE_BOUNDS = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8)
