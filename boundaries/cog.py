@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Zones whose communes have polygons in the default data.
 ZONES_CARTOGRAPHIEES = ("metro", "drom")
@@ -116,6 +118,9 @@ class Resolver:
 
     def anciens(self) -> pd.DataFrame:
         """Codes that are no current commune: ``code, commune, motif``, sorted by code."""
+        # Not by who serves requests: pandas would be a quarter of each of its processes.
+        import pandas as pd  # noqa: PLC0415
+
         rows = [
             (old, self._answers[old], reason)
             for old, (_, reason) in self._links.items()

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from boundaries.cog import Cog, Resolver
 from boundaries.resolution import (
@@ -25,6 +24,9 @@ from boundaries.resolution import (
     step_sentence,
 )
 from boundaries.succession import Movement, State, Succession
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Communes that left the COG of the communes for a collectivité of their own, which INSEE's file
 #: does not follow (loi organique n° 2007-223 du 21 février 2007).

@@ -15,7 +15,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from etl.signalements import MOTIFS, Gravite
+from etl.motifs import MOTIFS, Gravite
 
 #: Files of a publication's report: every row refused, repaired or flagged; their summary.
 ROWS_FILE = "signalements.csv"

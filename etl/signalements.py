@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Gravite = Literal["rejet", "reparation", "alerte"]
+from etl.motifs import MOTIFS
+
 IntArray = npt.NDArray[np.int64]
 
 COLUMNS = ("ligne", "champ", "gravite", "motif", "phrase", "valeur")
@@ -22,81 +22,6 @@ VALUE_MAX = 200
 #: An e-mail address inside a text. ``Médi@thèque`` is none: a dot must follow.
 EMAIL = re.compile(r"[^\s@<>,;:()\"']+@[^\s@<>,;:()\"']+\.[^\W\d_]{2,}")
 EMAIL_MASK = "[adresse électronique]"
-
-#: Every reason: its stable code, how grave it is, and its plain French wording for summaries.
-MOTIFS: dict[str, tuple[Gravite, str]] = {
-    "valeurs_en_trop_ou_manquantes": ("rejet", "La ligne n'a pas le bon nombre de valeurs"),
-    "guillemets_fautifs": ("rejet", "Les guillemets de la ligne sont mal fermés ou mal placés"),
-    "caractere_nul": ("rejet", "La ligne contient des octets nuls"),
-    "valeur_trop_longue": ("rejet", "Une valeur de la ligne est démesurée"),
-    "ligne_illisible": ("rejet", "La ligne n'est pas un objet que l'on sait lire"),
-    "identifiant_absent": ("rejet", "La ligne n'a pas d'identifiant"),
-    "identifiant_double": ("rejet", "L'identifiant figure déjà plus haut"),
-    "doublon": ("rejet", "Le même lieu figure déjà plus haut"),
-    "hors_du_public": ("rejet", "L'adresse n'est pas ouverte au public"),
-    "sans_localisation": ("rejet", "Ni code de commune, ni coordonnées"),
-    "commune_inconnue": ("rejet", "Le code n'est pas celui d'une commune de l'atlas"),
-    "commune_partagee": ("rejet", "Le territoire du code est partagé entre plusieurs communes"),
-    "point_hors_territoire": ("rejet", "Le point n'est dans aucune commune de l'atlas"),
-    "commune_ambigue": ("rejet", "Le code postal et le nom désignent plusieurs communes"),
-    "nom_de_commune_inconnu": ("rejet", "Le nom n'est pas celui d'une commune de l'atlas"),
-    "reference_invalide": ("rejet", "Le territoire est une référence cassée"),
-    "niveau_inconnu": ("rejet", "L'échelon n'est pas reconnu"),
-    "porteur_inconnu": ("rejet", "Le porteur n'est pas un territoire de l'atlas"),
-    "membre_inconnu": ("rejet", "Le membre n'est pas un territoire de l'atlas"),
-    "vocabulaire_inconnu": ("rejet", "La valeur n'a pas de service correspondant"),
-    "valeur_obligatoire_absente": ("rejet", "Il manque une valeur obligatoire"),
-    "nombre_hors_bornes": ("rejet", "Le nombre n'est pas entre ses bornes"),
-    "exemple_fictif": ("rejet", "Ligne d'exemple laissée dans le fichier"),
-    "ligne_exclue": ("rejet", "La ligne est écartée par un filtre de la correspondance"),
-    "sans_service": ("rejet", "Aucun service du référentiel ne correspond à la ligne"),
-    "structure_absente": ("rejet", "La structure du service n'est dans aucune source chargée"),
-    "code_ancien": ("reparation", "Ancien code de commune remplacé par l'actuel"),
-    "zero_perdu": ("reparation", "Zéro perdu au début d'un code, remis"),
-    "commune_par_le_point": ("reparation", "Commune trouvée par les coordonnées"),
-    "commune_par_l_adresse": ("reparation", "Commune trouvée par géocodage de l'adresse"),
-    "commune_par_le_nom": ("reparation", "Commune trouvée par son nom"),
-    "commune_par_ancien_nom": ("reparation", "Commune trouvée par un nom d'autrefois"),
-    "commune_par_nom_approche": ("reparation", "Commune trouvée par un nom voisin"),
-    "commune_par_le_code_postal": ("reparation", "Commune trouvée par son code postal"),
-    "axes_inverses": ("reparation", "Longitude et latitude échangées, remises dans l'ordre"),
-    "point_remplace": ("reparation", "Point trop loin de sa commune, remplacé"),
-    "point_par_l_adresse": ("reparation", "Point absent, trouvé par géocodage de l'adresse"),
-    "adresse_web_corrigee": ("reparation", "Adresse de site internet remise en forme"),
-    "mojibake": ("reparation", "Accents abîmés, remis"),
-    "encodage_mixte": ("reparation", "Caractère d'un autre encodage, remis"),
-    "donnee_personnelle": ("reparation", "Nom ou adresse électronique retiré"),
-    "nom_absent": ("reparation", "Nom absent, remplacé par un nom général"),
-    "dates_inversees": ("reparation", "Dates de début et de fin échangées"),
-    "valeur_vide": ("reparation", "Erreur de tableur ou mot vide, tenu pour absent"),
-    "nombre_corrige": ("reparation", "Espaces ou virgule d'un nombre, corrigés"),
-    "siret_corrige": ("reparation", "SIRET débarrassé de ses espaces"),
-    "point_hors_commune": ("alerte", "Le point est hors de sa commune"),
-    "point_en_mer": ("alerte", "Le point est en mer"),
-    "point_hors_de_france": ("alerte", "Le point est hors de France"),
-    "point_nul": ("alerte", "Les coordonnées sont (0, 0)"),
-    "commune_discordante": ("alerte", "Le nom désigne une commune voisine de celle du point"),
-    "point_absent": ("alerte", "Pas de point précis, le bourg de la commune est utilisé"),
-    "doublon_fusionne": ("alerte", "Le même lieu figure dans une autre source : réunis en un seul"),
-    "point_invalide": ("alerte", "Les coordonnées ne sont pas lisibles"),
-    "adresse_web_invalide": ("alerte", "L'adresse du site internet n'en est pas une"),
-    "telephone_invalide": ("alerte", "Le numéro de téléphone est incomplet"),
-    "valeur_hors_vocabulaire": ("alerte", "Une valeur n'est pas dans le vocabulaire attendu"),
-    "caracteres_perdus": ("alerte", "Des lettres ont été perdues par un mauvais encodage"),
-    "nombre_invalide": ("alerte", "La valeur n'est pas un nombre"),
-    "code_postal_invalide": ("alerte", "Le code postal n'en est pas un"),
-    "siret_invalide": ("alerte", "Le SIRET n'en est pas un"),
-    "date_invalide": ("alerte", "La date est illisible ou impossible"),
-    "horaires_illisibles": ("alerte", "Les horaires ne sont pas lisibles"),
-    "periode_illisible": ("alerte", "La période n'est pas lisible"),
-    "service_inconnu": ("alerte", "Un des services n'est pas dans le référentiel"),
-    "valeur_inconnue": ("alerte", "La valeur n'est pas dans la liste attendue"),
-    "siren_invalide": ("alerte", "Le numéro SIREN est faux"),
-    "membre_ignore": ("alerte", "Un des membres n'est pas un territoire de l'atlas"),
-    "groupe_renomme": ("alerte", "Le groupe a un autre nom plus haut"),
-    "theme_inconnu": ("alerte", "Le thème n'a pas de service correspondant"),
-    "commune_sans_mairie": ("alerte", "Commune absente de l'annuaire"),
-}
 
 
 @dataclass

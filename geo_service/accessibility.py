@@ -1,4 +1,4 @@
-"""Access to each service that has lieux, in memory: one row per commune, as in ``matrices``."""
+"""Access to the services that have lieux, in memory: the communes are those of ``matrices``."""
 
 from __future__ import annotations
 
@@ -25,13 +25,26 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 
 
 @dataclass(frozen=True)
-class ServiceAccess:
-    """Access of every commune to one service; arrays of shape (n,), read only.
+class Accessibility:
+    """Access of the n communes to the s services that have lieux; arrays are read only.
 
     Attributes
     ----------
+    mode
+        ``vol-d-oiseau`` or ``itineraire``.
+    moteur, profil
+        The routing engine; None in straight line.
+    catchment
+        Zones and weights of the published index.
+    services
+        Codes of the services, in the order of the référentiel. About 0.5 MB each.
+    position
+        Row of each service in the arrays.
+    from_centre
+        Shape (n,), communes measured from the middle of their polygon.
     measured
-        Whether the commune has a chef-lieu to measure from; only unmapped ones have not.
+        Shape (s, n) as all that follow: whether the commune has a chef-lieu to measure from; only
+        unmapped ones have not.
     index
         E2SFCA of the default catchment, per 10 000 inhabitants; 0 where not measured.
     cluster
@@ -46,6 +59,13 @@ class ServiceAccess:
         Lieux in the commune, and those of them only known by their commune.
     """
 
+    mode: str
+    moteur: str | None
+    profil: str | None
+    catchment: Catchment
+    services: tuple[str, ...]
+    position: Mapping[str, int]
+    from_centre: NDArray[np.bool_]
     measured: NDArray[np.bool_]
     index: NDArray[np.float32]
     cluster: NDArray[np.int8]
@@ -54,32 +74,6 @@ class ServiceAccess:
     elsewhere: NDArray[np.bool_]
     places: NDArray[np.int32]
     imprecise_places: NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Accessibility:
-    """Access to the services of a publication.
-
-    Attributes
-    ----------
-    mode
-        ``vol-d-oiseau`` or ``itineraire``.
-    moteur, profil
-        The routing engine; None in straight line.
-    catchment
-        Zones and weights of the published index.
-    services
-        By code, those that have lieux, in the order of the référentiel. About 0.5 MB each.
-    from_centre
-        Shape (n,), communes measured from the middle of their polygon.
-    """
-
-    mode: str
-    moteur: str | None
-    profil: str | None
-    catchment: Catchment
-    services: Mapping[str, ServiceAccess]
-    from_centre: NDArray[np.bool_]
 
 
 def read_accessibility(
@@ -113,43 +107,43 @@ def read_accessibility(
         columns = {row[0]: row[1:] for row in cursor}
         places = {row[0]: row[1:] for row in cursor.execute(load("accessibilite_lieux"))}
         centres = cursor.execute(load("accessibilite_centres")).fetchall()[0][0]
+    services = tuple(code for code in documented if code in columns)
+    shape = (len(services), communes)
+    measured, imprecise, elsewhere = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
+    index = np.zeros(shape, dtype=np.float32)
+    cluster, zone = np.full(shape, -1, dtype=np.int8), np.zeros(shape, dtype=np.int16)
+    lieux, imprecise_lieux = (np.zeros(shape, dtype=np.int32) for _ in range(2))
+    for at, code in enumerate(services):
+        rows = np.frombuffer(columns[code][0], ">i4")
+        measured[at, rows] = True
+        index[at, rows] = np.frombuffer(columns[code][1], ">f4")
+        cluster[at, rows] = np.frombuffer(columns[code][2], ">i2")
+        zone[at, rows] = np.frombuffer(columns[code][3], ">i2")
+        flags = np.frombuffer(columns[code][4], ">i2")
+        imprecise[at, rows] = flags & _IMPRECISE != 0
+        elsewhere[at, rows] = flags & _ELSEWHERE != 0
+        rows = np.frombuffer(places[code][0], ">i4")
+        lieux[at, rows] = np.frombuffer(places[code][1], ">i4")
+        imprecise_lieux[at, rows] = np.frombuffer(places[code][2], ">i4")
+    from_centre = np.zeros(communes, dtype=np.bool_)
+    from_centre[np.frombuffer(centres, ">i4")] = True
     return Accessibility(
         mode,
         moteur,
         profil,
         Catchment(tuple(zones), tuple(weights)),
-        {
-            code: _service(communes, columns[code], places[code])
-            for code in documented
-            if code in columns
-        },
-        _column(communes, np.frombuffer(centres, ">i4"), True, np.bool_),
-    )
-
-
-def _service(communes: int, columns: Sequence[bytes], places: Sequence[bytes]) -> ServiceAccess:
-    rows = np.frombuffer(columns[0], ">i4")
-    flags = np.frombuffer(columns[4], ">i2")
-    there = np.frombuffer(places[0], ">i4")
-    cluster = np.full(communes, -1, dtype=np.int8)
-    cluster[rows] = np.frombuffer(columns[2], ">i2")
-    return ServiceAccess(
-        measured=_column(communes, rows, True, np.bool_),
-        index=_column(communes, rows, np.frombuffer(columns[1], ">f4"), np.float32),
+        services,
+        {code: at for at, code in enumerate(services)},
+        _frozen(from_centre),
+        measured=_frozen(measured),
+        index=_frozen(index),
         cluster=_frozen(cluster),
-        zone=_column(communes, rows, np.frombuffer(columns[3], ">i2"), np.int16),
-        imprecise=_column(communes, rows, flags & _IMPRECISE != 0, np.bool_),
-        elsewhere=_column(communes, rows, flags & _ELSEWHERE != 0, np.bool_),
-        places=_column(communes, there, np.frombuffer(places[1], ">i4"), np.int32),
-        imprecise_places=_column(communes, there, np.frombuffer(places[2], ">i4"), np.int32),
+        zone=_frozen(zone),
+        imprecise=_frozen(imprecise),
+        elsewhere=_frozen(elsewhere),
+        places=_frozen(lieux),
+        imprecise_places=_frozen(imprecise_lieux),
     )
-
-
-def _column(communes: int, rows: NDArray[Any], values: Any, kind: type[Any]) -> Any:
-    """Put values at their rows, zeros elsewhere."""
-    found = np.zeros(communes, dtype=kind)
-    found[rows] = values
-    return _frozen(found)
 
 
 def _frozen(array: _Array) -> _Array:

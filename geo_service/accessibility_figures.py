@@ -1,8 +1,12 @@
-"""Figures of the access to a service in a territory, from the columns in memory."""
+"""Figures of the access to services in a territory, from the arrays in memory.
+
+All services asked are worked out at once, one row of an array each: a request about twenty of them
+costs little more than about one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,177 +14,202 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl.accessibility import distribution, inequality
-from geo_service.accessibility import CLUSTERS, FAR_AMONG_FAR, Accessibility, ServiceAccess
+from geo_service.accessibility import CLUSTERS, FAR_AMONG_FAR, Accessibility
 from geo_service.matrices import CommuneMatrices
+from geo_service.rounding import INDEX, KM, SHARE, rounded, share
 
 Rows = NDArray[np.intp]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 #: Quantiles of the distance told, per cent of the population.
 PERCENTS: Final = (10, 25, 50, 75, 90, 95)
-#: Decimals of distances (km), of the index, of shares.
-KM, INDEX, SHARE = 2, 3, 4
 #: Zones of under-served communes told, the most populated of the territory first.
 ZONES: Final = 50
+
+#: Writes a commune, given its row in the matrices and what is told of it.
+Named = Callable[[int, dict[str, float]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Members:
-    """The communes of a territory, for one service.
+    """The k communes of a territory and m services.
 
     Attributes
     ----------
-    matrices
-        The communes of the publication.
     access
-        Their access to the service.
+        That of the publication.
     rows
-        Rows of the territory's communes.
+        Shape (k,), rows of the communes.
+    cells
+        Index of the m services × k communes in its arrays (s, n), as :func:`numpy.ix_` gives it.
+    codes
+        Shape (k,), their INSEE codes.
     km
-        Distance of each; NaN where there is none.
+        Shape (m, k), distances; NaN where there is none.
+    reached
+        Shape (m, k), whether there is one.
     people
-        Inhabitants of each, 0 where unknown.
+        Shape (k,), inhabitants of each, 0 where unknown.
+    known
+        Shape (k,), whether they are known.
     index
-        E2SFCA of each, of the catchment that is asked.
+        Shape (m, k), E2SFCA of the catchment that is asked.
     """
 
-    matrices: CommuneMatrices
-    access: ServiceAccess
+    access: Accessibility
     rows: Rows
+    cells: tuple[Rows, Rows]
+    codes: NDArray[np.object_]
     km: Floats
+    reached: Booleans
     people: Ints
+    known: Booleans
     index: Floats
 
     @classmethod
     def of(
         cls,
         matrices: CommuneMatrices,
-        access: ServiceAccess,
-        service: str,
+        access: Accessibility,
+        services: Sequence[str],
         rows: Rows,
         index: Floats | None = None,
     ) -> Members:
-        """Take the communes of a territory; `index` replaces the published index."""
+        """Take the communes of a territory; `index` (m, k) replaces the published index."""
+        asked = np.array([access.position[code] for code in services], dtype=np.intp)
+        columns = np.array([matrices.service_position[code] for code in services], dtype=np.intp)
+        km = matrices.distances[rows[None, :], columns[:, None]].astype(np.float64)
+        population = matrices.population[rows]
+        known = ~np.isnan(population)
+        cells = (asked[:, None], rows[None, :])
+        if index is None:
+            index = access.index[cells].astype(np.float64)
         return cls(
-            matrices,
             access,
             rows,
-            matrices.distances[rows, matrices.service_position[service]].astype(np.float64),
-            np.nan_to_num(matrices.population[rows]).astype(np.int64),
-            access.index[rows].astype(np.float64) if index is None else index,
+            cells,
+            matrices.codes[rows],
+            km,
+            ~np.isnan(km),
+            np.where(known, population, 0).astype(np.int64),
+            known,
+            index,
         )
 
-    @property
-    def reached(self) -> NDArray[np.bool_]:
-        """Communes that have a distance."""
-        return ~np.isnan(self.km)
 
-    def named(self, at: int) -> dict[str, Any]:
-        """Code of the commune at a place of :attr:`rows`."""
-        return {"code": self.matrices.codes[self.rows[at]]}
-
-
-def rounded(value: float | None, decimals: int) -> float | None:
-    """Round what is known."""
-    return None if value is None else round(value, decimals)
-
-
-def share(part: int, whole: int) -> float | None:
-    """Divide; None when there is nobody."""
-    return round(part / whole, SHARE) if whole else None
-
-
-def communes(members: Members, from_centre: NDArray[np.bool_]) -> dict[str, int]:
+def communes(members: Members) -> list[dict[str, int]]:
     """Count what is measured and what is not: nothing is left out without being told."""
-    reached, access, rows = members.reached, members.access, members.rows
-    known = ~np.isnan(members.matrices.population[rows])
-    return {
-        "total": len(rows),
-        "mesurees": int(reached.sum()),
-        "sans_distance": int((~reached).sum()),
-        "population_sans_distance": int(members.people[~reached].sum()),
-        "sans_population": int((reached & (members.people == 0)).sum()),
-        "population_inconnue": int((~known).sum()),
-        "mesurees_du_centre": int((reached & from_centre[rows]).sum()),
-        "lieu_proche_imprecis": int((reached & access.imprecise[rows]).sum()),
-        "population_lieu_proche_imprecis": int(members.people[access.imprecise[rows]].sum()),
-        "lieu_proche_autre_terre": int((reached & access.elsewhere[rows]).sum()),
-        "population_lieu_proche_autre_terre": int(members.people[access.elsewhere[rows]].sum()),
+    reached, people, access = members.reached, members.people, members.access
+    imprecise = access.imprecise[members.cells]
+    elsewhere = access.elsewhere[members.cells]
+    counts = {
+        "mesurees": reached.sum(axis=1),
+        "sans_distance": (~reached).sum(axis=1),
+        "population_sans_distance": ~reached @ people,
+        "sans_population": (reached & (people == 0)).sum(axis=1),
+        "population_inconnue": np.full(len(reached), (~members.known).sum()),
+        "mesurees_du_centre": (reached & access.from_centre[members.rows]).sum(axis=1),
+        "lieu_proche_imprecis": (reached & imprecise).sum(axis=1),
+        "population_lieu_proche_imprecis": imprecise @ people,
+        "lieu_proche_autre_terre": (reached & elsewhere).sum(axis=1),
+        "population_lieu_proche_autre_terre": elsewhere @ people,
     }
+    return [{"total": len(members.rows), **row} for row in _by_service(counts)]
 
 
-def places(members: Members) -> dict[str, int]:
+def places(members: Members) -> list[dict[str, int]]:
     """Count the lieux of the territory, and those only known by their commune."""
-    return {
-        "total": int(members.access.places[members.rows].sum()),
-        "imprecis": int(members.access.imprecise_places[members.rows].sum()),
-    }
-
-
-def distances(members: Members) -> dict[str, Any]:
-    """Quantiles, mean and largest of the distances, over the people who live at them."""
-    reached = members.reached
-    km, people = members.km[reached], members.people[reached]
-    quantiles = distribution.weighted_quantiles(km, people, PERCENTS)
-    farthest = None
-    if len(km):
-        at = int(np.flatnonzero(reached)[km.argmax()])
-        farthest = {**members.named(at), "distance_km": round(float(km.max()), KM)}
-    return {
-        "population": int(people.sum()),
-        "moyenne_km": rounded(distribution.weighted_mean(km, people), KM),
-        "quantiles_km": {
-            f"p{percent}": rounded(value, KM)
-            for percent, value in zip(PERCENTS, quantiles, strict=True)
-        },
-        "plus_eloignee": farthest,
-    }
-
-
-def thresholds(members: Members, limits_km: Sequence[float]) -> list[dict[str, Any]]:
-    """People, and communes, strictly beyond each distance, among those who have a distance."""
-    reached = members.reached
-    km, people = members.km[reached], members.people[reached]
-    whole = int(people.sum())
-    found = [(limit, distribution.beyond(km, people, limit)) for limit in limits_km]
-    return [
+    access = members.access
+    return _by_service(
         {
-            "km": limit,
-            "communes": far.communes,
-            "population": far.population,
-            "part_population": share(far.population, whole),
+            "total": access.places[members.cells].sum(axis=1),
+            "imprecis": access.imprecise_places[members.cells].sum(axis=1),
         }
-        for limit, far in found
+    )
+
+
+def distances(members: Members, named: Named) -> list[dict[str, Any]]:
+    """Quantiles, mean and largest of the distances, over the people who live at them."""
+    # Where there is no distance there is nobody to count.
+    km, people = np.where(members.reached, members.km, 0), members.reached * members.people
+    quantiles = distribution.weighted_quantiles(km, people, PERCENTS).tolist()
+    means = distribution.weighted_mean(km, people).tolist()
+    farthest = np.where(members.reached, members.km, -1).argmax(axis=1).tolist()
+    found = []
+    for service, at in enumerate(farthest):
+        far = None
+        if members.reached[service, at]:
+            far = named(at, {"distance_km": round(float(members.km[service, at]), KM)})
+        found.append(
+            {
+                "population": int(people[service].sum()),
+                "moyenne_km": rounded(means[service], KM),
+                "quantiles_km": {
+                    f"p{percent}": rounded(value, KM)
+                    for percent, value in zip(PERCENTS, quantiles[service], strict=True)
+                },
+                "plus_eloignee": far,
+            }
+        )
+    return found
+
+
+def thresholds(members: Members, limits_km: Sequence[float]) -> list[list[dict[str, Any]]]:
+    """People, and communes, strictly beyond each distance, among those who have a distance."""
+    wholes = (members.reached @ members.people).tolist()
+    far = distribution.beyond(members.km, members.people, limits_km)
+    return [
+        [
+            {
+                "km": limit,
+                "communes": towns,
+                "population": people,
+                "part_population": share(people, whole),
+            }
+            for limit, towns, people in zip(limits_km, all_towns, all_people, strict=True)
+        ]
+        for whole, all_towns, all_people in zip(
+            wholes, far.communes.tolist(), far.population.tolist(), strict=True
+        )
     ]
 
 
-def index_figures(members: Members) -> dict[str, Any]:
+def index_figures(members: Members, named: Named) -> list[dict[str, Any]]:
     """Distribution of the index over the people of the communes measured, and its inequality."""
-    measured = members.access.measured[members.rows]
-    values, people = members.index[measured], members.people[measured]
-    median = distribution.weighted_quantiles(values, people, [50])[0]
-    inhabited = np.flatnonzero(measured)[people > 0]
-    lowest = highest = None
-    if len(inhabited):
-        least = int(inhabited[members.index[inhabited].argmin()])
-        most = int(inhabited[members.index[inhabited].argmax()])
-        lowest = {**members.named(least), "valeur": round(float(members.index[least]), INDEX)}
-        highest = {**members.named(most), "valeur": round(float(members.index[most]), INDEX)}
-    return {
-        "moyenne": rounded(distribution.weighted_mean(values, people), INDEX),
-        "mediane": rounded(median, INDEX),
-        "plus_faible": lowest,
-        "plus_forte": highest,
-        "population_sans_acces": int(people[values == 0].sum()),
-        "gini": rounded(inequality.gini(values, people), SHARE),
-    }
+    measured = members.access.measured[members.cells]
+    values, people = np.where(measured, members.index, 0), measured * members.people
+    medians = distribution.weighted_quantiles(values, people, [50])[:, 0].tolist()
+    means = distribution.weighted_mean(values, people).tolist()
+    ginis = inequality.gini(values, people).tolist()
+    without = (people * (values == 0)).sum(axis=1).tolist()
+    inhabited = people > 0
+    lowest = np.where(inhabited, values, np.inf).argmin(axis=1).tolist()
+    highest = np.where(inhabited, values, -1).argmax(axis=1).tolist()
+
+    def commune(service: int, at: int) -> dict[str, Any] | None:
+        if not inhabited[service, at]:
+            return None
+        return named(at, {"valeur": round(float(members.index[service, at]), INDEX)})
+
+    return [
+        {
+            "moyenne": rounded(means[service], INDEX),
+            "mediane": rounded(medians[service], INDEX),
+            "plus_faible": commune(service, lowest[service]),
+            "plus_forte": commune(service, highest[service]),
+            "population_sans_acces": without[service],
+            "gini": rounded(ginis[service], SHARE),
+        }
+        for service in range(len(means))
+    ]
 
 
 def lorenz(members: Members) -> dict[str, list[float]] | None:
-    """Lorenz curve of the index, shares of people and of index."""
-    measured = members.access.measured[members.rows]
-    curve = inequality.lorenz(members.index[measured], members.people[measured])
+    """Lorenz curve of the index of the first service, shares of people and of index."""
+    measured = members.access.measured[members.cells][0]
+    curve = inequality.lorenz(members.index[0][measured], members.people[measured])
     if curve is None:
         return None
     return {
@@ -189,29 +218,42 @@ def lorenz(members: Members) -> dict[str, list[float]] | None:
     }
 
 
-def clusters(members: Members) -> dict[str, Any]:
+def clusters(members: Members) -> list[dict[str, Any]]:
     """Communes by kind of cluster, and the zones of communes far among far."""
-    kinds = members.access.cluster[members.rows]
+    kinds = members.access.cluster[members.cells]
     far = kinds == FAR_AMONG_FAR
-    return {
-        "communes": {
-            **{name: int((kinds == at).sum()) for at, name in enumerate(CLUSTERS)},
-            "non_testees": int((kinds < 0).sum()),
-        },
-        "population_loin_loin": int(members.people[far].sum()),
-        "zones_total": len(np.unique(members.access.zone[members.rows][far])),
-    }
+    zone = np.where(far, members.access.zone[members.cells], 0)
+    counts = _by_service(
+        {
+            **{name: (kinds == at).sum(axis=1) for at, name in enumerate(CLUSTERS)},
+            "non_testees": (kinds < 0).sum(axis=1),
+        }
+    )
+    people = (far @ members.people).tolist()
+    return [
+        {
+            "communes": counts[service],
+            "population_loin_loin": people[service],
+            # Most territories have none: looking for different ones costs more than the rest.
+            "zones_total": len(np.unique(here[here > 0])) if counts[service][_FAR] else 0,
+        }
+        for service, here in enumerate(zone)
+    ]
 
 
-def zones(members: Members) -> list[dict[str, Any]]:
-    """Zones of communes far among far that the territory has a part of, whole and part."""
-    access, rows = members.access, members.rows
-    here = access.zone[rows]
-    everyone = np.nan_to_num(members.matrices.population)
+#: Name of the kind of :data:`FAR_AMONG_FAR`.
+_FAR: Final = CLUSTERS[FAR_AMONG_FAR]
+
+
+def zones(members: Members, matrices: CommuneMatrices) -> list[dict[str, Any]]:
+    """Zones, for the first service, of communes far among far, that the territory is a part of."""
+    everywhere = members.access.zone[members.cells[0][0, 0]]
+    here = everywhere[members.rows]
+    everyone = np.nan_to_num(matrices.population)
     found = []
     for number in np.unique(here[here > 0]):
         part = here == number
-        whole = access.zone == number
+        whole = everywhere == number
         found.append(
             {
                 "zone": int(number),
@@ -219,8 +261,8 @@ def zones(members: Members) -> list[dict[str, Any]]:
                 "population": int(everyone[whole].sum()),
                 "communes_ici": int(part.sum()),
                 "population_ici": int(members.people[part].sum()),
-                "distance_max_km": round(float(members.km[part].max()), KM),
-                "codes": members.matrices.codes[rows[part]].tolist(),
+                "distance_max_km": round(float(members.km[0][part].max()), KM),
+                "codes": members.codes[part].tolist(),
             }
         )
     found.sort(key=lambda zone: (-zone["population_ici"], zone["zone"]))
@@ -234,3 +276,10 @@ def measure(accessibility: Accessibility) -> dict[str, str | None]:
         "moteur": accessibility.moteur,
         "profil": accessibility.profil,
     }
+
+
+def _by_service(columns: dict[str, NDArray[Any]]) -> list[dict[str, int]]:
+    """Turn named columns (m,) into a dict for each service."""
+    names = tuple(columns)
+    rows = np.stack(list(columns.values()), axis=1).tolist()
+    return [dict(zip(names, row, strict=True)) for row in rows]

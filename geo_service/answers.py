@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import orjson
+from isal import isal_zlib
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
@@ -28,12 +28,15 @@ CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
 
 #: Formats that are compressed as they are.
 _COMPRESSED = ("xlsx", "parquet")
-#: zlib's level: beyond it, time doubles for 2 % of size.
-GZIP_LEVEL = 5
-#: Bytes of JSON from which a rendered answer is compressed in another thread, and kept.
-LARGE = 64 * 1024
-#: Seconds from which an answer is worth keeping whatever its size.
-SLOW = 0.02
+#: Level of ISA-L, the last but one: 0.04 ms for 45 kB of JSON where zlib's 5 takes 0.41, and 14 %
+#: larger. At sixteen requests at once that half millisecond is a tenth of the answer.
+GZIP_LEVEL = 2
+#: zlib's number for the gzip format (RFC 1952), largest window.
+_GZIP = 31
+#: Bytes of JSON from which a rendered answer is compressed in another thread.
+LARGE = 256 * 1024
+#: Seconds from which an answer is worth keeping.
+SLOW = 0.002
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,8 @@ def static_response(
 
 def compress(body: bytes) -> bytes:
     """Compress without a date, so that the same answer has the same bytes."""
-    return gzip.compress(body, GZIP_LEVEL, mtime=0)
+    packed: bytes = isal_zlib.compress(body, GZIP_LEVEL, wbits=_GZIP)
+    return packed
 
 
 def json_bytes(atlas: PublishedAtlas, own: dict[str, Any], words: tuple[str, ...]) -> bytes:
@@ -255,7 +259,7 @@ async def reply(
         started = time.perf_counter()
         plain = json_bytes(atlas, {**await make_json(), **(origin or {})}, words)
         body = await encoded(plain)
-        if len(plain) >= LARGE or time.perf_counter() - started > SLOW:
+        if time.perf_counter() - started > SLOW:
             atlas.keep(etag, body)
         return body
 

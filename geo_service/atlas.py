@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -13,14 +14,19 @@ from typing import Any, LiteralString
 import psycopg
 import structlog
 from psycopg import Connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 from psycopg.rows import TupleRow, dict_row
 
 from boundaries.history import History
 from boundaries.succession import Movement
+from etl.history import Evolutions, evolutions
 from etl.publication import lacking
 from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
+from geo_service.coverage import Coverage, read_coverage
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.etags import KnownEtags
 from geo_service.freshness import judge
@@ -34,8 +40,8 @@ log = structlog.get_logger(__name__)
 
 #: Tile archives of a publication, by tileset.
 TILESETS = ("territoires", "lieux")
-#: Bytes of rendered answers kept by a publication (the large ones only, see answers.py).
-CACHE_BYTES = 48 * 2**20
+#: Bytes of rendered answers kept by a publication (those that took a while, see answers.py).
+CACHE_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,16 @@ class Metadata:
         Codes of the services that a source which was read lists without omission.
     matrices
         Statut and distance of every documented service in every commune.
+    coverage
+        What every territory has of each documented service.
     levels
         Territories side by side, by niveau: those that are compared with one another.
     actions, lieux
         Who has the actions and the lieux, and how many.
     accessibility
         Access to every service with lieux.
+    evolutions
+        Rates of every territory in the publications up to this one.
     """
 
     millesime: int
@@ -105,10 +115,23 @@ class Metadata:
     documented: tuple[str, ...]
     exhaustive: frozenset[str]
     matrices: CommuneMatrices
+    coverage: Coverage
     levels: Mapping[str, Level]
     actions: Carriers
     lieux: Carriers
     accessibility: Accessibility
+    evolutions: Evolutions
+
+
+class _InternedText(Loader):
+    """Gives the same object for the same text: codes and niveaux come by the hundred thousand."""
+
+    def load(self, data: Buffer) -> str:
+        return sys.intern(bytes(data).decode())
+
+
+class _InternedBinary(_InternedText):
+    format = Format.BINARY
 
 
 def read_metadata(url: str, publication: str) -> Metadata:
@@ -132,6 +155,8 @@ def read_metadata(url: str, publication: str) -> Metadata:
         If the database is away or the publication incomplete.
     """
     with psycopg.connect(publication_conninfo(url, publication)) as connection:
+        for loader in (_InternedText, _InternedBinary):
+            connection.adapters.register_loader("text", loader)
         missing = lacking(connection, publication)
         if missing:
             raise psycopg.DataError(
@@ -190,10 +215,12 @@ def read_metadata(url: str, publication: str) -> Metadata:
                 )
             ),
             matrices=matrices,
+            coverage=read_coverage(connection, matrices),
             levels=read_levels(connection, territories, matrices),
             actions=read_actions(connection, matrices),
             lieux=read_lieux(connection, matrices),
             accessibility=read_accessibility(connection, len(matrices.codes), documented),
+            evolutions=evolutions(connection, publication),
         )
 
 

@@ -45,6 +45,17 @@ def _postgresql_url(value: str) -> str:
     return value
 
 
+#: Most processes started when nobody says how many: each holds the tables of the atlas in memory.
+_MOST_PROCESSES = 4
+
+
+def _processors() -> int:
+    """Count the processors this process may use; only Linux tells them from the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
+    return min(os.cpu_count() or 1, _MOST_PROCESSES)
+
+
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql_url)]
 
 
@@ -65,7 +76,7 @@ class Settings(BaseSettings):
     host, port
         Address the HTTP server listens on. The port is ``GEO_PORT``, else ``PORT``, else 8000.
     workers
-        Processes that answer HTTP requests.
+        Processes that answer HTTP requests; one for each processor, four at most, by default.
     log_level
         Least serious level written to the log.
     """
@@ -80,7 +91,7 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=1, le=65535, validation_alias=AliasChoices("GEO_PORT", "PORT", "port")
     )
-    workers: int = Field(default=1, ge=1, le=64)
+    workers: int = Field(default_factory=_processors, ge=1, le=64)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

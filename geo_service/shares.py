@@ -17,7 +17,6 @@ from geo_service.matrices import (
     NON_RENSEIGNE,
     PARTAGE,
     PRESENT,
-    STATUTS,
     CommuneMatrices,
 )
 from geo_service.territories import Territory
@@ -78,7 +77,7 @@ class TerritoryShares:
         column = self._positions.get(service)
         if column is None:
             return Shares(0, 0, 0, self._population)
-        return _shares(self._people[:, column])
+        return self._people[column]
 
     def parts(self, services: Sequence[str]) -> Shares | None:
         """Share out 1 by the statuts of some services.
@@ -97,19 +96,14 @@ class TerritoryShares:
         whole = 1 if self._is_commune else self._population
         if not services or not whole:
             return None
-        columns = np.array([self._positions[service] for service in services])
-        return _shares(self._weights[:, columns].sum(axis=1) / (len(services) * whole))
+        # Some twenty axes of a few services: NumPy would cost more than it saves.
+        columns = [self._weights[self._positions[service]] for service in services]
+        return Shares(
+            *(sum(column) / (len(services) * whole) for column in zip(*columns, strict=True))
+        )
 
 
-def _by_statut(statuts: NDArray[np.int8], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4, s) sums of the weights (n,) of the communes where each service has each statut."""
-    return np.stack([weights @ (statuts == statut) for statut in range(len(STATUTS))])
-
-
-def _shares(values: NDArray[np.float64]) -> Shares:
-    return Shares(
-        float(values[PRESENT]),
-        float(values[PARTAGE]),
-        float(values[ABSENT]),
-        float(values[NON_RENSEIGNE]),
-    )
+def _by_statut(statuts: NDArray[np.int8], weights: NDArray[np.float64]) -> list[Shares]:
+    """Add up, for each service, the weights (n,) of the communes where it has each statut."""
+    sums = [(weights @ (statuts == s)).tolist() for s in (PRESENT, PARTAGE, ABSENT, NON_RENSEIGNE)]
+    return [Shares(*row) for row in zip(*sums, strict=True)]

@@ -1,4 +1,7 @@
-"""How distances are distributed over people: quantiles, mean, population beyond a distance."""
+"""How distances are distributed over people: quantiles, mean, population beyond a distance.
+
+The last axis of an array is the communes; any axis before it, the services, are done at once.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,7 @@ Ints = NDArray[np.int64]
 WHOLE = 100
 
 
-def weighted_quantiles(
-    values: Floats, population: Ints, percents: Sequence[int]
-) -> list[float | None]:
+def weighted_quantiles(values: Floats, population: Ints, percents: Sequence[int]) -> Floats:
     """Quantiles of a figure of communes over their inhabitants.
 
     The quantile p is the smallest value v such that at least p % of the people live in communes
@@ -28,41 +29,79 @@ def weighted_quantiles(
     Parameters
     ----------
     values
-        Shape (n,), no NaN.
+        Shape (…, n), no NaN.
     population
-        Shape (n,), inhabitants, at least 0; a commune of 0 inhabitants has no part in it.
+        Shape (…, n) or (n,), inhabitants, at least 0; a commune of 0 inhabitants has no part in it.
     percents
         Whole per cents, 1 to 100.
 
     Returns
     -------
-    list of float or None
-        One for each of `percents`; None when there is nobody.
+    ndarray
+        Shape (…, p), one for each of `percents`; NaN where there is nobody.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([1.0, 2.0]), np.array([3, 27]), [10, 11]).tolist()
+    [1.0, 2.0]
     """
-    total = int(population.sum())
-    if total == 0:
-        return [None] * len(percents)
-    order = np.argsort(values, kind="stable")
-    cumulated = np.cumsum(population[order], dtype=np.int64)
+    people = np.broadcast_to(population, values.shape)
+    found = np.full((*values.shape[:-1], len(percents)), np.nan)
+    if not values.shape[-1]:
+        return found
+    order = np.argsort(values, axis=-1, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=-1)
+    cumulated = np.cumsum(np.take_along_axis(people, order, axis=-1), axis=-1, dtype=np.int64)
+    totals = cumulated[..., -1]
     # In whole numbers: a share such as 0.1 × 30 has no exact float.
-    wanted = -(-np.asarray(percents, dtype=np.int64) * total // WHOLE)
-    return [float(value) for value in values[order][np.searchsorted(cumulated, wanted)]]
+    wanted = -(-np.asarray(percents, dtype=np.int64) * totals[..., None] // WHOLE)
+    for at in np.ndindex(totals.shape):
+        if totals[at]:
+            found[at] = ordered[at][np.searchsorted(cumulated[at], wanted[at])]
+    return found
 
 
-def weighted_mean(values: Floats, population: Ints) -> float | None:
-    """Mean of a figure of communes over their inhabitants; None when there is nobody."""
-    total = int(population.sum())
-    return float((values * population).sum() / total) if total else None
+def weighted_mean(values: Floats, population: Ints) -> Floats:
+    """Mean of a figure of communes over their inhabitants.
+
+    Parameters
+    ----------
+    values, population
+        As for :func:`weighted_quantiles`.
+
+    Returns
+    -------
+    ndarray
+        Shape (…,); NaN where there is nobody.
+    """
+    people = np.broadcast_to(population, values.shape)
+    totals = people.sum(axis=-1)
+    held = (values * people).sum(axis=-1)
+    mean: Floats = np.divide(held, totals, out=np.full(totals.shape, np.nan), where=totals > 0)
+    return mean
 
 
 class Beyond(NamedTuple):
-    """Communes farther than a distance, and who lives there."""
+    """Communes farther than distances, and who lives there; shape (…, t) both."""
 
-    communes: int
-    population: int
+    communes: Ints
+    population: Ints
 
 
-def beyond(distances: Floats, population: Ints, threshold: float) -> Beyond:
-    """Count the communes, and their inhabitants, strictly farther than `threshold` (same unit)."""
-    far = distances > threshold
-    return Beyond(int(far.sum()), int(population[far].sum()))
+def beyond(distances: Floats, population: Ints, thresholds: Sequence[float]) -> Beyond:
+    """Count the communes, and their inhabitants, strictly farther than some distances.
+
+    Parameters
+    ----------
+    distances
+        Shape (…, n); NaN is farther than nothing.
+    population
+        Shape (…, n) or (n,), inhabitants.
+    thresholds
+        The t distances, in the same unit.
+    """
+    far = [distances > threshold for threshold in thresholds]
+    return Beyond(
+        np.stack([here.sum(axis=-1) for here in far], axis=-1),
+        np.stack([(here * population).sum(axis=-1) for here in far], axis=-1),
+    )

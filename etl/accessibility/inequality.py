@@ -1,4 +1,7 @@
-"""How unequally a figure is shared among people: Lorenz curve and Gini coefficient."""
+"""How unequally a figure is shared among people: Lorenz curve and Gini coefficient.
+
+The last axis of an array is the communes; Gini does any axis before it at once.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def _curve(values: Floats, population: Ints) -> tuple[Floats, Floats] | None:
     return x, y
 
 
-def gini(values: Floats, population: Ints) -> float | None:
+def gini(values: Floats, population: Ints) -> Floats:
     """Gini coefficient of a figure of communes over their inhabitants.
 
     ``G = 1 − Σ (X_k − X_{k−1}) (Y_k + Y_{k−1})``, the area between the Lorenz curve and equality
@@ -36,20 +39,25 @@ def gini(values: Floats, population: Ints) -> float | None:
     Parameters
     ----------
     values
-        Shape (n,), at least 0, no NaN.
+        Shape (…, n), at least 0, no NaN.
     population
-        Shape (n,), inhabitants.
+        Shape (…, n) or (n,), inhabitants.
 
     Returns
     -------
-    float or None
-        0 (all alike) to 1 excluded (one has all); None when there is nobody or nothing to share.
+    ndarray
+        Shape (…,): 0 (all alike) to 1 excluded (one has all); NaN where there is nobody or nothing
+        to share.
     """
-    curve = _curve(values, population)
-    if curve is None:
-        return None
-    x, y = curve
-    return max(0.0, float(1.0 - np.sum(np.diff(x) * (y[1:] + y[:-1]))))
+    order = np.argsort(values, axis=-1, kind="stable")
+    people = np.take_along_axis(np.broadcast_to(population, values.shape), order, axis=-1)
+    held = np.take_along_axis(values, order, axis=-1) * people
+    everyone, everything = people.sum(axis=-1), held.sum(axis=-1)
+    # Y_k + Y_{k−1} is twice the cumulated figure, less what the commune adds to it.
+    area = (people * (2 * np.cumsum(held, axis=-1) - held)).sum(axis=-1)
+    found: Floats = np.full(everyone.shape, np.nan)
+    np.divide(area, everyone * everything, out=found, where=everything > 0)
+    return np.maximum(0.0, 1.0 - found)
 
 
 def lorenz(
@@ -60,7 +68,7 @@ def lorenz(
     Parameters
     ----------
     values, population
-        As for :func:`gini`.
+        Shape (n,), as for :func:`gini`.
     points
         Most points given: the vertices of the curve when there are no more of them, else points of
         the curve at even shares of the people.

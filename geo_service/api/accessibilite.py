@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +23,7 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.catchments import custom_index
 from geo_service.errors import Problem
 from geo_service.exports import Column, Table
+from geo_service.rounding import INDEX, rounded
 from geo_service.sql import load
 from geo_service.territories import Territory
 
@@ -99,55 +102,60 @@ class TerritoryAccess:
         self.catchment = catchment_of(parameters, self.known.catchment)
         self.rows = atlas.metadata.matrices.members(territory.niveau, territory.code)
 
-    async def members(self, service: str) -> figures.Members:
+    async def members(self, services: Sequence[str]) -> figures.Members:
         """Take the communes, with the index of the catchment asked."""
         index = None
         if self.catchment != self.known.catchment:
-            index = await custom_index(self.atlas, service, self.rows, self.catchment)
+            index = np.stack(
+                [
+                    await custom_index(self.atlas, service, self.rows, self.catchment)
+                    for service in services
+                ]
+            )
         return figures.Members.of(
-            self.atlas.metadata.matrices, self.known.services[service], service, self.rows, index
+            self.atlas.metadata.matrices, self.known, services, self.rows, index
         )
 
-    def _name(self, found: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Add its name to a commune."""
-        if found is None:
-            return None
-        commune = self.atlas.metadata.territories.by_key["commune", found["code"]]
-        return {"code": found["code"], "nom": commune.nom, **found}
+    def _services(self, members: figures.Members) -> list[dict[str, Any]]:
+        metadata = self.atlas.metadata
+        by_key = metadata.territories.by_key
 
-    def _figures(self, service: str, members: figures.Members) -> dict[str, Any]:
-        distances = figures.distances(members)
-        index = figures.index_figures(members)
-        return {
-            "service": {
-                "code": service,
-                "libelle": self.atlas.metadata.services[service].libelle,
-            },
-            # Else a nearer lieu may exist that no source knows: distances are then at most these.
-            "exhaustif": service in self.atlas.metadata.exhaustive,
-            "communes": figures.communes(members, self.known.from_centre),
-            "lieux": figures.places(members),
-            "distances": distances | {"plus_eloignee": self._name(distances["plus_eloignee"])},
-            "seuils": figures.thresholds(members, self.parameters.limits_km),
-            "e2sfca": index
-            | {name: self._name(index[name]) for name in ("plus_faible", "plus_forte")},
-            "grappes": figures.clusters(members),
-        }
+        def named(at: int, told: dict[str, float]) -> dict[str, Any]:
+            code = members.codes[at]
+            return {"code": code, "nom": by_key["commune", code].nom, **told}
+
+        parts = zip(
+            self.services,
+            figures.communes(members),
+            figures.places(members),
+            figures.distances(members, named),
+            figures.thresholds(members, self.parameters.limits_km),
+            figures.index_figures(members, named),
+            figures.clusters(members),
+            strict=True,
+        )
+        return [
+            {
+                "service": {"code": service, "libelle": metadata.services[service].libelle},
+                # Else a nearer lieu may exist that no source knows: distances are at most these.
+                "exhaustif": service in metadata.exhaustive,
+                "communes": communes,
+                "lieux": places,
+                "distances": distances,
+                "seuils": thresholds,
+                "e2sfca": index,
+                "grappes": clusters,
+            }
+            for service, communes, places, distances, thresholds, index, clusters in parts
+        ]
 
     async def as_json(self) -> dict[str, Any]:
         """Make the answer."""
-        found = [(service, await self.members(service)) for service in self.services]
-        alone = found[0][1] if self.parameters.service is not None else None
-        territory = self.territory
+        members = await self.members(self.services)
+        alone = self.parameters.service is not None
+        matrices = self.atlas.metadata.matrices
         return {
-            "territoire": {
-                "niveau": territory.niveau,
-                "code": territory.code,
-                "nom": territory.nom,
-                "population": territory.population,
-                "population_annee": territory.population_annee,
-                "communes": territory.communes,
-            },
+            "territoire": self.territory.summary(),
             "mesure": figures.measure(self.known),
             "indice": {
                 "mode": _INDEX_MODE,
@@ -155,9 +163,9 @@ class TerritoryAccess:
                 "poids": list(self.catchment.poids),
                 "habitants": PEOPLE,
             },
-            "services": [self._figures(service, members) for service, members in found],
-            "lorenz": None if alone is None else figures.lorenz(alone),
-            "zones": [] if alone is None else figures.zones(alone),
+            "services": self._services(members),
+            "lorenz": figures.lorenz(members) if alone else None,
+            "zones": figures.zones(members, matrices) if alone else [],
         }
 
     async def as_table(self) -> Table:
@@ -181,21 +189,22 @@ class TerritoryAccess:
         return Table(f"accessibilite-{place}", _COLUMNS, rows, geometries)
 
     async def _rows(self, service: str) -> list[tuple[Any, ...]]:
-        members = await self.members(service)
+        members = await self.members([service])
         found = await self.atlas.database.fetch(
             load("accessibilite_communes"),
             {"niveau": self.territory.niveau, "code": self.territory.code, "service": service},
         )
         by_code = {row["code"]: row for row in found}
-        access = members.access
-        codes = members.matrices.codes[self.rows].tolist()
+        access, position = members.access, int(members.cells[0][0, 0])
         known = self.atlas.metadata.territories.by_key
         rows = []
-        for at, (row, code) in enumerate(zip(self.rows.tolist(), codes, strict=True)):
+        for at, (row, code) in enumerate(
+            zip(self.rows.tolist(), members.codes.tolist(), strict=True)
+        ):
             near = by_code[code]
             commune = known["commune", code]
-            cluster = int(access.cluster[row])
-            measured = bool(access.measured[row])
+            cluster = int(access.cluster[position, row])
+            measured = bool(access.measured[position, row])
             here = near["lieu_id"] is not None
             rows.append(
                 (
@@ -204,17 +213,17 @@ class TerritoryAccess:
                     commune.nom,
                     commune.population,
                     self.known.mode if here else None,
-                    figures.rounded(near["distance_km"], _FILE_KM),
-                    figures.rounded(near["duree_min"], 1),
+                    rounded(near["distance_km"], _FILE_KM),
+                    rounded(near["duree_min"], 1),
                     near["lieu_id"],
                     near["lieu_nom"],
                     near["lieu_commune"],
                     near["localisation"] != "point" if here else None,
                     near["autre_terre"],
-                    round(float(members.index[at]), figures.INDEX) if measured else None,
+                    round(float(members.index[0, at]), INDEX) if measured else None,
                     CLUSTERS[cluster] if cluster >= 0 else None,
                     near["p_valeur"],
-                    int(access.zone[row]) or None,
+                    int(access.zone[position, row]) or None,
                 )
             )
         return rows

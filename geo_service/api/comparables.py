@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,23 +15,23 @@ from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.parameters import Atlas, CountedTerritory
 from geo_service.api.peers import (
-    DECIMALS,
     PeerParameters,
     Peers,
     bracket_json,
     choose,
-    rounded,
     service_json,
 )
 from geo_service.atlas import Metadata
 from geo_service.diagnostics import sentences
 from geo_service.diagnostics.comparables import (
     Comparables,
+    Standing,
     best_quarter,
     kilometres,
     standing,
 )
 from geo_service.exports import Column, Table
+from geo_service.rounding import SHARE, rounded
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
@@ -56,6 +57,81 @@ _COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A territory among its comparables.
+
+    Attributes
+    ----------
+    found
+        The comparables.
+    place
+        Where it stands.
+    best
+        Rows of the best quarter.
+    """
+
+    found: Comparables
+    place: Standing
+    best: NDArray[np.intp]
+
+
+def compare(territory: Territory, peers: Peers) -> Comparison | None:
+    """Rank a territory among its comparables; None when there is nobody or nothing to compare."""
+    found = peers.found
+    if found is None or not len(found.rows) or not territory.documentes:
+        return None
+    return Comparison(found, standing(found), best_quarter(found))
+
+
+def comparison_json(
+    territory: Territory, peers: Peers, compared: Comparison | None
+) -> dict[str, Any]:
+    """Write the rank of a territory, without the comparables themselves.
+
+    Parameters
+    ----------
+    territory
+        The territory.
+    peers
+        What :func:`geo_service.api.peers.choose` gave for it.
+    compared
+        What :func:`compare` gave for them.
+
+    Returns
+    -------
+    dict
+        ``meilleur_quart`` has its rates alone.
+    """
+    own = {
+        "raison": peers.raison,
+        "avertissement": peers.avertissement,
+        "strate": bracket_json(peers.found),
+    }
+    if compared is None:
+        none = dict.fromkeys(("rang", "ex_aequo", "sur", "centile", "phrase", "taux_median"))
+        return {**own, **none, "meilleur_quart": None}
+    found, place = compared.found, compared.place
+    rates = found.level.rate
+    best = rates[compared.best]
+    return {
+        **own,
+        "rang": place.rank,
+        "ex_aequo": place.ties,
+        "sur": place.among,
+        "centile": rounded(place.percentile, 1),
+        "phrase": sentences.standing(
+            territory, place.rank, place.ties, place.among, float(rates[found.row])
+        ),
+        "taux_median": rounded(float(np.median(rates[found.rows]))),
+        "meilleur_quart": {
+            "territoires": len(best),
+            "taux_min": rounded(float(best.min())),
+            "taux_moyen": rounded(float(best.mean())),
+        },
+    }
+
+
 def comparables_answer(metadata: Metadata, territory: Territory, peers: Peers) -> dict[str, Any]:
     """Write what the comparables of a territory tell.
 
@@ -73,61 +149,33 @@ def comparables_answer(metadata: Metadata, territory: Territory, peers: Peers) -
     dict
         See :class:`geo_service.api.shapes.Comparables`.
     """
-    own = {
+    found, compared = peers.found, compare(territory, peers)
+    answer = comparison_json(territory, peers, compared)
+    if compared is not None:
+        answer["meilleur_quart"] = {**answer["meilleur_quart"], **_quarter(metadata, compared)}
+    density = None if found is None else float(found.level.density[found.row])
+    return {
         "territoire": territory.summary(),
         "taux": rounded(territory.taux),
         "presents": territory.presents,
         "documentes": territory.documentes,
-        "raison": peers.raison,
-        "avertissement": peers.avertissement,
-        "strate": bracket_json(peers.found),
-    }
-    found = peers.found
-    if found is None or not len(found.rows) or not territory.documentes:
-        none = None if found is None else rounded(float(found.level.density[found.row]), 2)
-        return {
-            **own,
-            "densite": none,
-            "rang": None,
-            "ex_aequo": None,
-            "sur": None,
-            "centile": None,
-            "phrase": None,
-            "taux_median": None,
-            "meilleur_quart": None,
-            "comparables": [],
-        }
-    place = standing(found)
-    best = best_quarter(found)
-    rates = found.level.rate
-    return {
-        **own,
-        "densite": rounded(float(found.level.density[found.row]), 2),
-        "rang": place.rank,
-        "ex_aequo": place.ties,
-        "sur": place.among,
-        "centile": rounded(place.percentile, 1),
-        "phrase": sentences.standing(
-            territory, place.rank, place.ties, place.among, float(rates[found.row])
-        ),
-        "taux_median": rounded(float(np.median(rates[found.rows]))),
-        "meilleur_quart": _quarter(metadata, found, best),
-        "comparables": _list(metadata, found, place.ranks, best),
+        **answer,
+        "densite": rounded(density, 2),
+        "comparables": []
+        if compared is None
+        else _list(metadata, compared.found, compared.place.ranks, compared.best),
     }
 
 
-def _quarter(metadata: Metadata, found: Comparables, best: NDArray[np.intp]) -> dict[str, Any]:
-    """Figures of the best quarter: rates, and which services it has."""
+def _quarter(metadata: Metadata, compared: Comparison) -> dict[str, Any]:
+    """Say who the best quarter is, and which services it has."""
+    found, best = compared.found, compared.best
     level, row = found.level, found.row
-    rates = level.rate[best]
     shares, mine = level.part(best), level.part(row)
     silent = level.unknown(row)[1] == level.communes[row]
     order = np.lexsort((np.arange(len(mine)), -shares.mean(axis=0)))
     return {
-        "territoires": len(best),
         "codes": [str(code) for code in level.codes[best]],
-        "taux_min": rounded(float(rates.min())),
-        "taux_moyen": rounded(float(rates.mean())),
         "services": [
             {
                 **service_json(metadata, column),
@@ -152,9 +200,9 @@ def _list(
     figures = zip(
         territories,
         level.density[rows].round(2).tolist(),
-        found.likeness.round(DECIMALS).tolist(),
+        found.likeness.round(SHARE).tolist(),
         kilometres(level, found.row, rows).round(1).tolist(),
-        level.rate[rows].round(DECIMALS).tolist(),
+        level.rate[rows].round(SHARE).tolist(),
         ranks.tolist(),
         np.isin(rows, best).tolist(),
         strict=True,

@@ -15,17 +15,16 @@ from geo_service.api import shapes
 from geo_service.api.axes import AxisParameters
 from geo_service.api.parameters import Atlas, CountedTerritory, FormatField
 from geo_service.atlas import PublishedAtlas, Service
+from geo_service.coverage import UNKNOWN, ServiceCoverage
 from geo_service.exports import Column, Table
+from geo_service.rounding import SHARE, share
 from geo_service.shares import Shares, TerritoryShares
-from geo_service.sql import load
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Couverture"])
 
 #: Statuts that count as covered.
 COVERED = ("present", "partage")
-#: Decimals of rates and shares.
-DECIMALS = 4
 
 _COLUMNS = (
     Column("territoire", "text"),
@@ -56,19 +55,9 @@ class CoverageParameters(AxisParameters):
     format: FormatField = "json"
 
 
-def share(part: float | None, whole: float | None) -> float | None:
-    """Divide and round; ``None`` when there is nothing to divide by."""
-    return None if part is None or not whole else round(part / whole, DECIMALS)
-
-
 def _service(
-    territory: Territory, service: Service, row: dict[str, Any] | None, people: Shares | None
+    territory: Territory, service: Service, known: ServiceCoverage, people: Shares | None
 ) -> dict[str, Any]:
-    known = row or {}
-    present = known.get("communes_presentes", 0)
-    shared = known.get("communes_partagees", 0)
-    absent = known.get("communes_absentes", 0)
-    statut = known.get("statut", "non_renseigne")
     # The people of a commune nobody has counted are not nobody.
     present_people, shared_people, absent_people, unknown_people = people or (None,) * 4
     return {
@@ -77,13 +66,16 @@ def _service(
         "enjeu": service.enjeu,
         "theme": service.theme,
         "documente": service.documente,
-        "statut": statut,
-        "actions": known.get("actions", 0),
-        "lieux": known.get("lieux", 0),
-        "communes_presentes": present,
-        "communes_partagees": shared,
-        "communes_absentes": absent,
-        "communes_non_renseignees": territory.communes - present - shared - absent,
+        "statut": known.statut,
+        "actions": known.actions,
+        "lieux": known.lieux,
+        "communes_presentes": known.present,
+        "communes_partagees": known.shared,
+        "communes_absentes": known.absent,
+        "communes_non_renseignees": territory.communes
+        - known.present
+        - known.shared
+        - known.absent,
         "population_couverte": _whole_number(people and people.covered),
         "population_presente": _whole_number(present_people),
         "population_partagee": _whole_number(shared_people),
@@ -91,7 +83,7 @@ def _service(
         "population_non_renseignee": _whole_number(unknown_people),
         # Where nobody said anything the share is unknown: a question, not a gap of 0 %.
         "part_population": None
-        if statut == "non_renseigne" or people is None
+        if known.statut == UNKNOWN.statut or people is None
         else share(people.covered, territory.population),
     }
 
@@ -101,18 +93,18 @@ def _whole_number(people: float | None) -> int | None:
 
 
 def _rate(
-    services: Iterable[Service], rows: Mapping[str, dict[str, Any]], shares: TerritoryShares
+    services: Iterable[Service], known: Mapping[str, ServiceCoverage], shares: TerritoryShares
 ) -> dict[str, Any]:
     """Members of a rate over these services: always with what it counts."""
     documented = [service.code for service in services if service.documente]
     parts = shares.parts(documented)
     present, shared, absent, unknown = (
-        (None,) * 4 if parts is None else (round(part, DECIMALS) for part in parts)
+        (None,) * 4 if parts is None else (round(part, SHARE) for part in parts)
     )
     return {
-        "taux": None if parts is None else round(parts.covered, DECIMALS),
+        "taux": None if parts is None else round(parts.covered, SHARE),
         "documentes": len(documented),
-        "presents": sum(code in rows and rows[code]["statut"] in COVERED for code in documented),
+        "presents": sum(known[code].statut in COVERED for code in documented),
         "part_presente": present,
         "part_partagee": shared,
         "part_absente": absent,
@@ -120,7 +112,38 @@ def _rate(
     }
 
 
-async def coverage(
+def _known(
+    atlas: PublishedAtlas, territory: Territory
+) -> tuple[dict[str, ServiceCoverage], TerritoryShares]:
+    """Find what a territory has of each documented service, and how its people are shared out."""
+    metadata = atlas.metadata
+    known = metadata.coverage.of(territory.niveau, territory.code)
+    shares = TerritoryShares(metadata.matrices, territory)
+    return dict(zip(metadata.documented, known, strict=True)), shares
+
+
+def documented_coverage(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
+    """Compute the rate of a territory and the cover of the documented services alone.
+
+    Returns
+    -------
+    dict
+        The members of :func:`coverage` but those of thèmes and enjeux.
+    """
+    known, shares = _known(atlas, territory)
+    services = atlas.metadata.services
+    kept = [services[code] for code in atlas.metadata.documented]
+    return {
+        **_rate(kept, known, shares),
+        "services_total": len(services),
+        "services": [
+            _service(territory, item, known.get(item.code, UNKNOWN), shares.people(item.code))
+            for item in kept
+        ],
+    }
+
+
+def coverage(
     atlas: PublishedAtlas, territory: Territory, parameters: CoverageParameters
 ) -> dict[str, Any]:
     """Compute the JSON answer.
@@ -139,11 +162,7 @@ async def coverage(
     dict
         See :class:`geo_service.api.shapes.Coverage`.
     """
-    rows = await atlas.database.fetch(
-        load("couvertures"), {"niveau": territory.niveau, "code": territory.code}
-    )
-    known = {row["service"]: row for row in rows}
-    shares = TerritoryShares(atlas.metadata.matrices, territory)
+    known, shares = _known(atlas, territory)
     kept = parameters.services(atlas)
     rate = _rate(kept, known, shares)
     by_theme, by_enjeu = {item.theme for item in kept}, {item.enjeu for item in kept}
@@ -182,7 +201,7 @@ async def coverage(
             if enjeu.code in by_enjeu
         ],
         "services": [
-            _service(territory, item, known.get(item.code), shares.people(item.code))
+            _service(territory, item, known.get(item.code, UNKNOWN), shares.people(item.code))
             for item in kept
         ],
     }
@@ -207,7 +226,7 @@ async def couverture(
     parameters.services(atlas)  # refused before anything is asked
 
     async def as_json() -> dict[str, Any]:
-        return await coverage(atlas, territory, parameters)
+        return coverage(atlas, territory, parameters)
 
     async def as_table() -> Table:
         services = (await as_json())["services"]

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from etl.history import EVOLUTION
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.access_parameters import AccessParameters
 from geo_service.api.accessibilite import TerritoryAccess
-from geo_service.api.comparables import comparables_answer
-from geo_service.api.couverture import CoverageParameters, coverage
+from geo_service.api.comparables import compare, comparison_json
+from geo_service.api.couverture import documented_coverage
 from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters
 from geo_service.api.peers import choose
-from geo_service.api.recommandations import recommendations_answer
-from geo_service.atlas import PublishedAtlas
+from geo_service.api.recommandations import first_recommendations
+from geo_service.atlas import Metadata, PublishedAtlas
 from geo_service.diagnostics import diagnosis
 from geo_service.diagnostics import diagnosis_sentences as sentences
+from geo_service.rounding import rounded
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
 
 #: Gaps, and recommandations, told in a diagnosis; their own addresses tell all.
 _GAPS, _ADVICE = 10, 3
-_DECIMALS = 4
+#: The access told is that of no parameter.
+_DEFAULT_ACCESS = AccessParameters.model_validate({})
 
 #: Definitions the answer relies on.
 WORDS = (
@@ -42,49 +42,25 @@ _RATE = (
     *("taux", "documentes", "presents", "services_total"),
     *("part_presente", "part_partagee", "part_absente", "part_non_renseignee"),
 )
-_COMPARED = (
-    *("raison", "avertissement", "strate", "rang", "ex_aequo", "sur", "centile", "phrase"),
-    "taux_median",
-)
 
 
-async def evolution(atlas: PublishedAtlas, territory: Territory) -> list[dict[str, Any]]:
-    """Read the rate of a territory in every publication up to this one, the oldest first."""
-    rows = await atlas.database.fetch(
-        EVOLUTION,
-        {
-            "niveau": territory.niveau,
-            "code": territory.code,
-            "axe": "ensemble",
-            "axe_code": "",
-            "publication": atlas.id,
-        },
-    )
-    now = sorted(atlas.metadata.documented)
+def evolution(metadata: Metadata, territory: Territory) -> list[dict[str, Any]]:
+    """Tell the rate of a territory in every publication up to this one, the oldest first."""
+    now = sorted(metadata.documented)
     return [
         {
-            "publication": row["publication"],
-            "date": row["creee_le"].date().isoformat(),
-            "date_donnees": row["date_donnees"],
-            "millesime": row["millesime"],
-            "documentes": row["documentes"],
-            "presents": row["presents"],
-            "taux": None if row["taux"] is None else round(row["taux"], _DECIMALS),
+            "publication": point.publication,
+            "date": point.creee_le.date().isoformat(),
+            "date_donnees": point.date_donnees,
+            "millesime": point.millesime,
+            "documentes": point.documentes,
+            "presents": point.presents,
+            "taux": rounded(point.taux),
             # Rates over other services do not measure the same thing.
-            "comparable": sorted(row["services"]) == now,
+            "comparable": sorted(point.services) == now,
         }
-        for row in rows
+        for point in metadata.evolutions.of(territory.niveau, territory.code)
     ]
-
-
-def _compared(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
-    answer = comparables_answer(atlas.metadata, territory, choose(atlas.metadata, territory))
-    best = answer["meilleur_quart"]
-    return {
-        **{name: answer[name] for name in _COMPARED},
-        "meilleur_quart": best
-        and {name: best[name] for name in ("territoires", "taux_min", "taux_moyen")},
-    }
 
 
 async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
@@ -103,23 +79,20 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         See :class:`geo_service.api.shapes.Diagnosis`.
     """
     metadata = atlas.metadata
-    everything = list(range(len(metadata.documented)))
-    covered, points, advice = await asyncio.gather(
-        coverage(atlas, territory, CoverageParameters()),
-        evolution(atlas, territory),
-        recommendations_answer(atlas, territory, choose(metadata, territory), everything, _ADVICE),
-    )
+    points = evolution(metadata, territory)
+    covered = documented_coverage(atlas, territory)
+    peers = choose(metadata, territory)
     missing = diagnosis.gaps(covered["services"], list(metadata.services))
     ranked = diagnosis.by_coverage(covered["services"])
     # Absent from some of its communes and unknown in the others, a service is a gap, told above.
     silent = [
         item["libelle"]
         for item in covered["services"]
-        if item["documente"] and item["statut"] == "non_renseigne" and not item["communes_absentes"]
+        if item["statut"] == "non_renseigne" and not item["communes_absentes"]
     ]
-    view = TerritoryAccess(atlas, territory, AccessParameters.model_validate({}))
+    view = TerritoryAccess(atlas, territory, _DEFAULT_ACCESS)
     access = await view.as_json()
-    compared = _compared(atlas, territory)
+    compared = comparison_json(territory, peers, compare(territory, peers))
     # A place is opened for one service: the gap that concerns most people among those with lieux.
     placed = diagnosis.service_to_place(
         [item["service"]["code"] for item in access["services"]],
@@ -143,10 +116,7 @@ async def diagnosis_answer(atlas: PublishedAtlas, territory: Territory) -> dict[
         "services": ranked,
         "accessibilite": {name: access[name] for name in ("mesure", "indice", "services")},
         "comparaison": compared,
-        "recommandations": [
-            {name: item[name] for name in ("code", "libelle", "population", "phrase")}
-            for item in advice["recommandations"]
-        ],
+        "recommandations": first_recommendations(metadata, territory, peers, _ADVICE),
         "evolution": points,
         "parties": diagnosis.parts(metadata, territory),
         "liens": {

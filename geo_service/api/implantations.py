@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.couverture import share
 from geo_service.api.geometry import WITH_GEOMETRY
 from geo_service.api.parameters import (
     TEXT,
@@ -29,6 +28,7 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Problem
 from geo_service.exports import Column, Table
 from geo_service.implantation_sentences import warnings, whole_sentence, with_sentence
+from geo_service.rounding import KM, rounded, share
 from geo_service.solving import Solving
 from geo_service.sql import load
 from geo_service.territories import Territory
@@ -43,8 +43,6 @@ FARTHEST = 100
 SECONDS, LARGE_SECONDS, MOST_SECONDS = 1.5, 6.0, 10.0
 #: Niveaux that may hold thousands of communes.
 LARGE = ("region", "pays", "groupe")
-#: Decimals of distances in km.
-_DECIMALS = 2
 
 _COLUMNS = (
     Column("rang", "integer"),
@@ -212,10 +210,6 @@ def _computation(row: dict[str, Any], asked: PlacesParameters) -> Callable[[], d
     return compute
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DECIMALS)
-
-
 def _answer(
     atlas: PublishedAtlas,
     territory: Territory,
@@ -240,21 +234,14 @@ def _answer(
                 "population_gagnee": place["gain"],
                 "population_gagnee_cumulee": gained,
                 "part_desservie": share(served + gained, whole),
-                "distance_moyenne_km": _rounded(place["mean_km"]),
+                "distance_moyenne_km": rounded(place["mean_km"], KM),
             }
         )
     means = [found["mean_km"], *(place["mean_km"] for place in found["places"])]
-    with_sentence(communes, parameters.rayon_km, parameters.methode, _rounded(means[0]))
+    with_sentence(communes, parameters.rayon_km, parameters.methode, rounded(means[0], KM))
     whole_number = parameters.methode != "p-mediane"
     answer = {
-        "territoire": {
-            "niveau": territory.niveau,
-            "code": territory.code,
-            "nom": territory.nom,
-            "population": territory.population,
-            "population_annee": territory.population_annee,
-            "communes": territory.communes,
-        },
+        "territoire": territory.summary(),
         "service": {"code": service.code, "libelle": service.libelle},
         "methode": parameters.methode,
         "nombre": None if parameters.methode == "cible" else parameters.nombre or PLACES,
@@ -271,8 +258,8 @@ def _answer(
         else max(territory.population - whole, 0),
         "part_deja_desservie": share(served, whole),
         "part_desservie": share(served + gained, whole),
-        "distance_moyenne_avant_km": _rounded(means[0]),
-        "distance_moyenne_apres_km": _rounded(means[-1]),
+        "distance_moyenne_avant_km": rounded(means[0], KM),
+        "distance_moyenne_apres_km": rounded(means[-1], KM),
         "ordre": _ORDER,
         "communes": communes,
         "recherche": {

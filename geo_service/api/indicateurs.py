@@ -13,16 +13,15 @@ from starlette.responses import Response
 
 from geo_service import indicators
 from geo_service.accessibility import CLUSTERS
-from geo_service.accessibility_figures import INDEX
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.axes import AxisParameters
-from geo_service.api.couverture import DECIMALS
 from geo_service.api.geometry import polygons
 from geo_service.api.parameters import Atlas, GeoFormatField, Niveau
 from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Problem
 from geo_service.exports import Column, Kind, Table
+from geo_service.rounding import INDEX, rounded
 from geo_service.sql import load
 
 router = APIRouter(prefix="/api/indicateurs", tags=["Indicateurs"])
@@ -172,21 +171,23 @@ async def _columns(
     else:
         services = [item.code for item in parameters.services(atlas) if item.documente]
         values = indicators.parts(matrices, territories, niveau, services, indicators.PARTS[name])
-    return codes, [None if part is None else round(part, DECIMALS) for part in values]
+    return codes, [rounded(part) for part in values]
 
 
 def _access(atlas: PublishedAtlas, name: Name, service: str) -> list[Any]:
     """Index or cluster of every commune of the map, from memory; None without any lieu."""
-    access = atlas.metadata.accessibility.services.get(service)
+    access = atlas.metadata.accessibility
     rows = np.flatnonzero(atlas.metadata.matrices.mapped).tolist()
-    if access is None:
+    at = access.position.get(service)
+    if at is None:
         return [None] * len(rows)
     if name == "grappe":
         # None is last, where -1 finds it.
         names = (*CLUSTERS, None)
-        return [names[access.cluster[row]] for row in rows]
+        return [names[access.cluster[at, row]] for row in rows]
     return [
-        round(float(access.index[row]), INDEX) if access.measured[row] else None for row in rows
+        round(float(access.index[at, row]), INDEX) if access.measured[at, row] else None
+        for row in rows
     ]
 
 

@@ -22,6 +22,7 @@ from geo_service.errors import Problem
 from geo_service.exports import Column, Table
 from geo_service.gaps import Gaps, Order, find_gaps
 from geo_service.matrices import STATUTS
+from geo_service.rounding import KM
 from geo_service.sql import load
 from geo_service.territories import Territory
 from geo_service.territory_list import communes_inside
@@ -30,8 +31,6 @@ router = APIRouter(prefix="/api/territoires", tags=["Lacunes"])
 
 #: Largest distance asked, in km: from one end of the country to the other, overseas included.
 FARTHEST = 20_000
-#: Decimals of distances in km.
-_DECIMALS = 2
 #: Most inhabitants that a bound may name.
 _CROWD = 100_000_000
 
@@ -166,7 +165,7 @@ async def _communes(atlas: PublishedAtlas, found: Gaps, page: slice) -> list[dic
                 "nom": commune.nom,
                 "population": commune.population,
                 "statut": statuts[index],
-                "distance_km": place and round(place["distance_km"], _DECIMALS),
+                "distance_km": place and round(place["distance_km"], KM),
                 "lieu_proche": place
                 and {
                     "id": place["id"],

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.parameters import Atlas, CountedTerritory, FormatField
-from geo_service.api.peers import ServiceParameters, rounded, service_json
+from geo_service.api.peers import ServiceParameters, service_json
 from geo_service.atlas import Metadata
 from geo_service.diagnostics import sentences
 from geo_service.diagnostics.pooling import Partner, partners
 from geo_service.exports import Column, Table
 from geo_service.levels import Level
+from geo_service.rounding import rounded
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])

@@ -22,8 +22,6 @@ from geo_service.territories import Territory
 
 #: Most comparables that may be asked.
 MOST = 100
-#: Decimals of rates and shares.
-DECIMALS = 4
 #: Niveaux that may be asked for inside a département, inside a région.
 _INSIDE = {
     "departement": ("commune", "ept", "epci"),
@@ -194,8 +192,3 @@ def bracket_json(found: Comparables | None) -> dict[str, Any] | None:
         "territoires": found.in_bracket,
         "source": found.bracket.source,
     }
-
-
-def rounded(value: float | None, decimals: int = DECIMALS) -> float | None:
-    """Round a figure; ``None`` for one that is unknown, never NaN."""
-    return None if value is None or np.isnan(value) else round(float(value), decimals)

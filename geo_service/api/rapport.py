@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from etl import report
-from etl.signalements import MOTIFS
+from etl.motifs import MOTIFS
 from geo_service.answers import reply
 from geo_service.api import cursor as cursors
 from geo_service.api import shapes

@@ -19,7 +19,6 @@ from geo_service.api.peers import (
     ServiceParameters,
     bracket_json,
     choose,
-    rounded,
     service_json,
 )
 from geo_service.atlas import Metadata, PublishedAtlas
@@ -29,6 +28,7 @@ from geo_service.diagnostics.carriers import carriers
 from geo_service.diagnostics.comparables import Comparables
 from geo_service.diagnostics.recommendations import Recommendation, questions, recommendations
 from geo_service.exports import Column, Table
+from geo_service.rounding import rounded
 from geo_service.sql import load
 from geo_service.territories import Territory
 
@@ -184,6 +184,59 @@ def _figures(metadata: Metadata, found: Comparables, item: Recommendation) -> di
     }
 
 
+def _sentence(
+    metadata: Metadata, territory: Territory, found: Comparables, item: Recommendation
+) -> str:
+    """Say a recommandation, with the nearest territory that did it."""
+    nearest = None
+    row, km, _ = _examples(item)[0]
+    if km <= NEAR_KM:
+        place = metadata.territories.by_key[found.level.niveau, found.level.codes[row]]
+        nearest = sentences.example(place, km, float(found.level.part(row, item.column)))
+    return sentences.recommendation(
+        territory,
+        metadata.services[metadata.matrices.services[item.column]].libelle,
+        better=item.better,
+        total=len(found.rows),
+        people=item.people,
+        communes=item.communes,
+        nearest=nearest,
+    )
+
+
+def first_recommendations(
+    metadata: Metadata, territory: Territory, peers: Peers, n: int
+) -> list[dict[str, Any]]:
+    """Say the first recommandations of a territory, over all services, without their examples.
+
+    Parameters
+    ----------
+    metadata
+        The publication.
+    territory
+        The territory.
+    peers
+        What :func:`geo_service.api.peers.choose` gave for it.
+    n
+        Most to say.
+    """
+    found = peers.found
+    if found is None or not len(found.rows):
+        return []
+    told = []
+    for item in recommendations(found, range(len(metadata.documented)), n):
+        service = metadata.services[metadata.matrices.services[item.column]]
+        told.append(
+            {
+                "code": service.code,
+                "libelle": service.libelle,
+                "population": item.people,
+                "phrase": _sentence(metadata, territory, found, item),
+            }
+        )
+    return told
+
+
 async def recommendations_answer(
     atlas: PublishedAtlas,
     territory: Territory,
@@ -232,11 +285,6 @@ async def recommendations_answer(
             _example_json(metadata, found, item, example, deeds.get((item.column, example[0])))
             for example in _examples(item)
         ]
-        nearest = None
-        row, km, _ = _examples(item)[0]
-        if km <= NEAR_KM:
-            place = metadata.territories.by_key[found.level.niveau, found.level.codes[row]]
-            nearest = sentences.example(place, km, float(found.level.part(row, item.column)))
         listed.append(
             {
                 **figures,
@@ -246,15 +294,7 @@ async def recommendations_answer(
                     "phrase": sentences.effect(territory, item.rate, item.rate_after),
                 },
                 "exemples": shown,
-                "phrase": sentences.recommendation(
-                    territory,
-                    figures["libelle"],
-                    better=item.better,
-                    total=len(found.rows),
-                    people=item.people,
-                    communes=item.communes,
-                    nearest=nearest,
-                ),
+                "phrase": _sentence(metadata, territory, found, item),
             }
         )
     asked = []

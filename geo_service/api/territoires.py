@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.couverture import DECIMALS
 from geo_service.api.geometry import polygons
 from geo_service.api.listing import LONGEST_PAGE, PAGE, PageParameters
 from geo_service.api.parameters import (
@@ -27,6 +26,7 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.errors import Problem
 from geo_service.exports import Column, Table
+from geo_service.rounding import rounded
 from geo_service.sql import load
 from geo_service.territories import Key, Territory
 from geo_service.territory_list import keep_inside, list_communes
@@ -172,7 +172,7 @@ async def describe(atlas: PublishedAtlas, keys: list[tuple[str, str]]) -> Rows:
             for niveau, code in known.parents.get((row["niveau"], row["code"]), ())
         ]
         territory = known.by_key[row["niveau"], row["code"]]
-        row["taux"] = None if territory.taux is None else round(territory.taux, DECIMALS)
+        row["taux"] = rounded(territory.taux)
         row["presents"], row["documentes"] = territory.presents, territory.documentes
     return rows
 

@@ -158,7 +158,7 @@ def _tell_proposal(proposal: Proposal) -> None:
 
 
 def _tell_outcome(outcome: Outcome) -> None:
-    from etl.signalements import MOTIFS  # noqa: PLC0415 (as above)
+    from etl.motifs import MOTIFS  # noqa: PLC0415 (as above)
 
     if len(outcome.lieux):
         preview = Table(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from geo_service.atlas import Metadata
+from geo_service.rounding import rounded
 from geo_service.territories import Territory
 
 #: Niveaux of the parts told of each niveau, the largest first.
@@ -16,7 +17,6 @@ PARTS: Final = {
     "epci": ("commune",),
     "ept": ("commune",),
 }
-_DECIMALS: Final = 4
 
 
 def gaps(services: Sequence[dict[str, Any]], order: Sequence[str]) -> list[dict[str, Any]]:
@@ -115,7 +115,7 @@ def parts(metadata: Metadata, territory: Territory) -> list[dict[str, Any]]:
                         "code": part.code,
                         "nom": part.nom,
                         "population": part.population,
-                        "taux": None if part.taux is None else round(part.taux, _DECIMALS),
+                        "taux": rounded(part.taux),
                         "presents": part.presents,
                         "documentes": part.documentes,
                     }

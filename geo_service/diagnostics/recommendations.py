@@ -94,8 +94,11 @@ def recommendations(
     """
     level, row = found.level, found.row
     kept = _ranked(found, columns, *level.absent(row))[:n]
+    if not kept:
+        return []
     squares = _squares(level, row)
-    return [_with_examples(found, item, squares) for item in kept]
+    km = kilometres(level, row, found.rows)
+    return [_with_examples(found, item, squares, km) for item in kept]
 
 
 def questions(
@@ -145,13 +148,16 @@ def _ranked(
 
 
 def _with_examples(
-    found: Comparables, item: Recommendation, squares: NDArray[np.float64]
+    found: Comparables,
+    item: Recommendation,
+    squares: NDArray[np.float64],
+    kilometres_away: NDArray[np.float64],
 ) -> Recommendation:
     """Add who does it, near: comparables first, and the nearest of all when it is none of them."""
     level, row = found.level, found.row
     better = level.part(slice(None), item.column) > item.part + _SAME
-    rows = found.rows[better[found.rows]]
-    km = kilometres(level, row, rows)
+    theirs = better[found.rows]
+    rows, km = found.rows[theirs], kilometres_away[theirs]
     order = np.lexsort((rows, km))[:EXAMPLES]
     nearest = int(np.argmin(np.where(better, squares, np.inf)))
     neighbour: int | None = None
@@ -177,7 +183,6 @@ def _squares(level: Level, row: int) -> NDArray[np.float64]:
     """
     lon, lat = level.place[row]
     east = (level.place[:, 0] - lon) * np.cos(np.radians(lat))
-    squares: NDArray[np.float64] = np.nan_to_num(
-        east**2 + (level.place[:, 1] - lat) ** 2, nan=np.inf, posinf=np.inf
-    )
+    squares: NDArray[np.float64] = east**2 + (level.place[:, 1] - lat) ** 2
+    squares[np.isnan(squares)] = np.inf
     return squares

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from geo_service.ogc.binding import Binder
 from geo_service.ogc.collections import COLLECTIONS, Collection
+from geo_service.ogc.columns import schema_of
 from geo_service.ogc.crs import DEFAULT
 from geo_service.ogc.feature_files import FeatureFile, Ready, UnreadableFileError, Written, write
 from geo_service.ogc.features_sql import columns_of, feature, source_of
@@ -75,7 +76,9 @@ def build(conn: psycopg.Connection[Any], folder: Path) -> dict[str, Written]:
     found = {}
     for collection in TERRITORIES:
         path = folder / file_name(collection)
-        found[path.name] = write(path, fingerprint(collection), _read(conn, collection))
+        found[path.name] = write(
+            path, fingerprint(collection), schema_of(collection), _read(conn, collection)
+        )
     return found
 
 
@@ -88,7 +91,8 @@ def _read(conn: psycopg.Connection[Any], collection: Collection) -> Iterator[Rea
             if row["west"] is not None:
                 bounds = (row["west"], row["south"], row["east"], row["north"])
             geojson = orjson.dumps(feature(row, collection.fields))
-            yield Ready(row["id"], geojson, row["wkb"], bounds)
+            properties = tuple(row[f"f{place}"] for place in range(len(collection.fields)))
+            yield Ready(row["id"], properties, geojson, row["wkb"], bounds)
 
 
 def open_files(folder: Path) -> dict[str, FeatureFile]:

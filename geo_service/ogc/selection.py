@@ -85,6 +85,8 @@ class Selection:
         Values of the conditions, and the joins that these and the order read.
     conditions
         What the features must meet besides being of the collection; the box left out.
+    trees
+        The same as CQL2 JSON, the time left out.
     box
         The box in SQL, with its own condition; None without.
     degrees
@@ -112,6 +114,7 @@ class Selection:
     collection: Collection
     binder: Binder
     conditions: tuple[LiteralString, ...]
+    trees: list[Any]
     box: LiteralString | None
     degrees: Box | None
     order: tuple[SortKey, ...]
@@ -187,17 +190,16 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
         start, end = read_datetime(query["datetime"])
         if collection.start is not None and collection.end is not None:
             conditions.append(_in_time(collection.start, collection.end, binder, start, end))
-    conditions += [
-        _equals(field, query[field.name], binder)
-        for field in collection.fields
-        if field.name in query
-    ]
     filter_crs = find_crs("filter-crs", query.get("filter-crs"))
+    trees = [
+        _equality(field, query[field.name]) for field in collection.fields if field.name in query
+    ]
     if "filter" in query:
-        tree = read_filter(query["filter"], query.get("filter-lang"))
-        conditions.append(Translator(collection, binder, filter_crs).condition(tree))
+        trees.append(read_filter(query["filter"], query.get("filter-lang")))
     elif "filter-lang" in query:
         raise refused("filter-lang", "il n’a de sens qu’avec « filter ».")
+    translator = Translator(collection, binder, filter_crs)
+    conditions += [translator.condition(tree) for tree in trees]
     order = _read_order(query.get("sortby"), collection, binder)
     listing = _listing(collection, query, _NO_PART_OF_A_LIST)
     after = None
@@ -209,6 +211,7 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
         collection=collection,
         binder=binder,
         conditions=tuple(conditions),
+        trees=trees,
         box=box,
         degrees=degrees,
         order=order,
@@ -266,9 +269,9 @@ def _in_time(
     return f"{last} IS NULL OR ({conjunction(conditions)})"
 
 
-def _equals(field: Field, text: str, binder: Binder) -> LiteralString:
-    """Compare a property with a parameter: equal; for a list, that it holds the value."""
-    binder.joins.update(field.joins)
+def _equality(field: Field, text: str) -> dict[str, Any]:
+    """Read a property given as a parameter: equality; for a list, that it holds the value."""
+    named = {"property": field.name}
     if field.kind in {"integer", "number"}:
         try:
             number = float(text)
@@ -276,14 +279,15 @@ def _equals(field: Field, text: str, binder: Binder) -> LiteralString:
             raise refused(field.name, "un nombre est attendu.") from None
         if not math.isfinite(number):
             raise refused(field.name, "un nombre fini est attendu.")
-        return f"({field.sql})::float8 = {binder.bind(number)}::float8"
+        return {"op": "=", "args": [named, number]}
     if field.kind == "date":
-        return f"{field.sql} = {binder.bind(read_instant(text, field.name).day)}::date"
+        day = read_instant(text, field.name).day
+        return {"op": "=", "args": [named, {"date": day.isoformat()}]}
     if field.kind == "texts":
-        return f"({field.sql}) @> ARRAY[{binder.bind(text)}]::text[]"
+        return {"op": "a_contains", "args": [named, [text]]}
     if field.values and text not in field.values:
         raise refused(field.name, f"les valeurs possibles sont {', '.join(field.values)}.")
-    return f"{field.sql} = {binder.bind(text)}::text"
+    return {"op": "=", "args": [named, text]}
 
 
 def _read_order(text: str | None, collection: Collection, binder: Binder) -> tuple[SortKey, ...]:

@@ -15,6 +15,8 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.ogc.binding import Binder, conjunction
 from geo_service.ogc.collections import Collection
+from geo_service.ogc.columns import UnknownToColumnsError, matching
+from geo_service.ogc.feature_files import FeatureFile
 from geo_service.ogc.features_sql import columns_of, source_of
 from geo_service.ogc.lists import Index, Places, touching
 from geo_service.ogc.published import published
@@ -83,8 +85,11 @@ async def _list(atlas: PublishedAtlas, selection: Selection, index: Index) -> Pl
     else:
         listing = selection.unboxed if boxed else selection.listing
         kept = known.lists.find(listing)
+        answered = None if kept is not None else _from_columns(file, selection, boxed=boxed)
         if kept is not None:
             places = kept
+        elif answered is not None:
+            places = known.lists.keep(listing, answered)
         else:
             where = conjunction(list(selection.conditions)) if boxed else selection.condition
             ids = await _identifiers(
@@ -99,6 +104,16 @@ async def _list(atlas: PublishedAtlas, selection: Selection, index: Index) -> Pl
         touched = await asyncio.to_thread(touching, file, selection.degrees)
         found = known.lists.keep(selection.listing, places[touched[places]])
     return found
+
+
+def _from_columns(file: FeatureFile | None, selection: Selection, *, boxed: bool) -> Places | None:
+    """Answer a filter from the columns in memory; None where SQL has to."""
+    if file is None or selection.sorted or not (boxed or selection.box is None):
+        return None
+    try:
+        return matching(file.columns, selection.trees).astype(np.int32)
+    except UnknownToColumnsError:
+        return None
 
 
 async def _identifiers(

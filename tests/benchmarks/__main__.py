@@ -140,7 +140,7 @@ def _postmaster(state: Path) -> int:
 def bench_serving(state: Path) -> dict[str, Any]:
     """Measure the tiles against the bare bound, then each address of the API."""
     results: dict[str, Any] = {}
-    server = Server(state)
+    server = Server(state, GEO_WORKERS=str(os.cpu_count()))
     with server, tempfile.TemporaryDirectory() as folder:
         bare = bench_bare(Path(folder), server.port + 1)
         tiles = load(server.port, tile_paths())

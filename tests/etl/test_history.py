@@ -58,11 +58,11 @@ def test_what_is_read_back_is_what_each_publication_held(
             key = (niveau, code, axe, axe_code)
             expected.setdefault(key, []).append((f"p{number}", *figures))
     last = f"p{len(made) - 1}"
-    for niveau, code in TERRITORIES:
-        for axe, axe_code in AXES:
-            points = history.evolution(
-                conn, niveau, code, publication=last, axe=axe, axe_code=axe_code
-            )
+    for axe, axe_code in AXES:
+        evolutions = history.evolutions(conn, last, axe=axe, axe_code=axe_code)
+        assert evolutions.of("commune", "never") == []
+        for niveau, code in TERRITORIES:
+            points = evolutions.of(niveau, code)
             found = [(p.publication, p.documentes, p.presents, p.taux) for p in points]
             assert found == expected.get((niveau, code, axe, axe_code), [])
 
@@ -76,7 +76,7 @@ def test_only_what_changed_is_written(conn: psycopg.Connection) -> None:
     # One more documented service changes the rate of every commune, not what is written of them.
     fill(conn, {("ensemble", ""): 4}, {**before, (TERRITORIES[2], ("ensemble", "")): (1, 0.25)})
     assert history.record(conn, "p2", millesime=2026) == 1
-    points = history.evolution(conn, "commune", "c1", publication="p2")
+    points = history.evolutions(conn, "p2").of("commune", "c1")
     assert [(p.documentes, p.presents, p.taux) for p in points] == [
         (2, 1, 0.5),
         (2, 1, 0.5),
@@ -89,7 +89,7 @@ def test_publications_after_the_one_shown_are_left_out(conn: psycopg.Connection)
     for name in ("p0", "p1"):
         history.record(conn, name, millesime=2026)
     history.activated(conn, "p0")
-    found = history.evolution(conn, "commune", "c1", publication="p0")
+    found = history.evolutions(conn, "p0").of("commune", "c1")
     assert [(p.publication, p.activee_le is not None, p.referentiel) for p in found] == [
         ("p0", True, "v1")
     ]

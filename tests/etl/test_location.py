@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from etl.communes import Communes
 from etl.location import SEUIL_KM, locate, looks_swapped, points_of
 from etl.location.points import sea_or_abroad
+from etl.motifs import MOTIFS
 from etl.readers import Context
-from etl.signalements import MOTIFS, Signalements
+from etl.signalements import Signalements
 from tests.etl.small_atlas import LINKS, SIDE, SQUARES, context
 
 CONTEXT = context()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from geo_service.api import diagnostic
+from geo_service.atlas import read_metadata
 from geo_service.watcher import AtlasWatcher
 from tests.geo_service.little_atlas import (
     BUDGET,
@@ -166,14 +167,16 @@ async def test_an_unknown_population_is_none(api):
     assert any("le lieu le plus proche est à" in sentence for sentence in body["phrases"])
 
 
-async def test_the_evolution_over_two_publications(api, watcher: AtlasWatcher, monkeypatch):
+async def test_the_evolution_over_two_publications(
+    api, watcher: AtlasWatcher, little_reader_url: str, monkeypatch
+):
     (only,) = (await get(api, "commune/35051"))["evolution"]
     assert (only["publication"], only["taux"], only["comparable"]) == (FIRST, 0.5, True)
     atlas = watcher.current
     assert atlas is not None
-    monkeypatch.setattr(atlas, "id", SECOND)
+    monkeypatch.setattr(atlas, "metadata", read_metadata(little_reader_url, SECOND))
     cesson = atlas.metadata.territories.by_key["commune", "35051"]
-    first, second = await diagnostic.evolution(atlas, cesson)
+    first, second = diagnostic.evolution(atlas.metadata, cesson)
     assert (first["publication"], second["publication"]) == (FIRST, SECOND)
     # Without its site one service of four is left.
     assert (first["presents"], second["presents"]) == (2, 1)
@@ -188,8 +191,7 @@ async def test_the_evolution_over_two_publications(api, watcher: AtlasWatcher, m
     )
     # Other services were documented then: the two rates do not measure the same thing.
     others = replace(atlas.metadata, documented=frozenset({SITE, NEVER}))
-    monkeypatch.setattr(atlas, "metadata", others)
-    assert not any(point["comparable"] for point in await diagnostic.evolution(atlas, cesson))
+    assert not any(point["comparable"] for point in diagnostic.evolution(others, cesson))
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -22,7 +22,8 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_defaults() -> None:
     settings = load_settings()
-    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.workers == min(len(os.sched_getaffinity(0)), 4)
     assert settings.database_url is None
     assert settings.state_dir == project_root() / ".atlas"
     assert settings.config == project_root() / "atlas.toml"

@@ -32,12 +32,19 @@ def test_gini_is_the_mean_difference(rows: list[tuple[float, int]]) -> None:
     values, people = arrays(rows)
     found = gini(values, people)
     if (values * people).sum() == 0:
-        assert found is None
+        assert np.isnan(found)
         return
     assert found == pytest.approx(mean_difference(values, people), abs=1e-9)
     assert 0 <= found < 1
     assert gini(values * 7.5, people) == pytest.approx(found, abs=1e-9)
     assert gini(values, people * 3) == pytest.approx(found, abs=1e-9)
+
+
+@given(st.lists(shares.map(lambda rows: rows[:6] + [(0.0, 0)] * (6 - len(rows))), min_size=1))
+def test_several_services_at_once_are_each_alone(services: list[list[tuple[float, int]]]) -> None:
+    pairs = [arrays(rows) for rows in services]
+    found = gini(np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs]))
+    np.testing.assert_allclose(found, [gini(*pair) for pair in pairs], rtol=0, atol=1e-12)
 
 
 def test_two_towns_by_hand() -> None:
@@ -57,7 +64,7 @@ def test_all_alike_is_no_inequality() -> None:
 @pytest.mark.parametrize("values", [[0.0, 0.0], [4.0, 4.0]])
 def test_nothing_or_nobody_has_no_gini(values: list[float]) -> None:
     people = np.array([0, 0]) if values[0] else np.array([5, 5])
-    assert gini(np.array(values), people) is None
+    assert np.isnan(gini(np.array(values), people))
     assert lorenz(np.array(values), people) is None
 
 

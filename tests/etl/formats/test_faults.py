@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from etl.formats import FormatError, FormatOptions, Limits, RawPart, open_table
 from etl.formats.remarks import record
-from etl.signalements import MOTIFS, Signalements
+from etl.motifs import MOTIFS
+from etl.signalements import Signalements
 from tests.support import SHARED_DATA
 
 

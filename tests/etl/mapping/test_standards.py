@@ -13,8 +13,9 @@ import pytest
 from etl.config import AtlasConfig
 from etl.formats import open_table
 from etl.mapping import library, reader
+from etl.motifs import MOTIFS
 from etl.readers import Context, Reading
-from etl.signalements import EMAIL, MOTIFS
+from etl.signalements import EMAIL
 from tests.etl.mapping.files import check_account
 from tests.support import ROOT
 

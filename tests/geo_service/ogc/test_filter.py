@@ -146,9 +146,10 @@ async def test_filters_that_are_none(ogc: httpx.AsyncClient, text: str) -> None:
     """/conf/filter/filter-param: 400, and the sentence names the filter."""
     told = await refusal(ogc, COMMUNES, filter=text)
     assert "filtre" in told.lower() or "« filter »" in told
-    told = await refusal(
-        ogc, "/collections/lieux/items", filter=text.replace("population", "precision_m")
-    )
+    # The database alone knows which power is too great, of a number that is known.
+    if "^" not in text:
+        other = text.replace("population", "precision_m").replace("codes_postaux", "services")
+        await refusal(ogc, "/collections/lieux/items", filter=other)
 
 
 TREES: list[Any] = [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 import shapely
-from shapely.geometry import shape
+from shapely.geometry import mapping, shape
 
 from tests.geo_service import little_atlas
 from tests.geo_service.ogc.asking import features, ids
@@ -63,6 +65,15 @@ FUNCTIONS = (
 )
 
 
+GEOMETRY = {"property": "geometry"}
+
+
+def written(function: str, first: object, second: object) -> dict[str, str]:
+    """Parameters of a filter, in JSON: the parser of texts keeps fifteen digits of coordinates."""
+    tree = {"op": f"s_{function}", "args": [first, second]}
+    return {"filter": json.dumps(tree), "filter_lang": "cql2-json"}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 async def test_functions(ogc: httpx.AsyncClient, function: str) -> None:
     """/conf/basic-spatial-functions, -plus, /conf/spatial-functions: on every kind of geometry."""
@@ -83,7 +94,7 @@ async def test_functions(ogc: httpx.AsyncClient, function: str) -> None:
                 if one["id"] in own and getattr(own[one["id"]], function)(other)
             ]
             told.add(bool(expected))
-            found = await ids(ogc, collection, filter=f"S_{function.upper()}(geometry, {text})")
+            found = await ids(ogc, collection, **written(function, GEOMETRY, mapping(other)))
             assert found == expected, (collection, text)
             # The other way round.
             expected = [
@@ -91,9 +102,17 @@ async def test_functions(ogc: httpx.AsyncClient, function: str) -> None:
                 for one in everything
                 if one["id"] in own and getattr(other, function)(own[one["id"]])
             ]
-            found = await ids(ogc, collection, filter=f"S_{function.upper()}({text}, geometry)")
+            found = await ids(ogc, collection, **written(function, mapping(other), GEOMETRY))
             assert found == expected, (collection, text)
     assert True in told
+
+
+@pytest.mark.parametrize("text", SHAPES)
+async def test_every_kind_of_geometry_in_text(ogc: httpx.AsyncClient, text: str) -> None:
+    """/conf/basic-spatial-functions-plus: geometries written in WKT."""
+    other = shapely.from_wkt(text)
+    expected = [code for code, square in sorted(SQUARES.items()) if square.intersects(other)]
+    assert await ids(ogc, "communes", filter=f"S_INTERSECTS(geometry, {text})") == expected
 
 
 async def test_bbox(ogc: httpx.AsyncClient) -> None:
