@@ -22,16 +22,15 @@ from tests.geo_service.conftest import client_of
 from tests.geo_service.ogc.asking import COLLECTIONS, get, relations
 from tests.geo_service.ogc.tiled import EXTENT, GRID, PLACES, decoded, degrees, write_archives
 
-_CLASS = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
 CONFORMANCE = (
-    f"{_CLASS}core",
-    f"{_CLASS}tileset",
-    f"{_CLASS}tilesets-list",
-    f"{_CLASS}dataset-tilesets",
-    f"{_CLASS}geodata-tilesets",
-    f"{_CLASS}collections-selection",
-    f"{_CLASS}mvt",
-    f"{_CLASS}oas30",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
 )
 
 pytestmark = pytest.mark.anyio
