@@ -1,7 +1,7 @@
 # The commands of the project; each says what it does and how long each step takes.
 #
 #   make run     the national atlas on http://127.0.0.1:8000 (make run PORT=8080: another port)
-#   make test    the whole test suite (ARGS="-k lacunes": part of it)
+#   make test    the whole test suite (ARGS="-k lacunes": part of it; ARGS="-n0 --pdb": one process)
 #   make bench   the benchmarks, to tests/benchmarks/results.json
 #   make check   style and types only
 #   make setup   what a developer needs, without running anything

@@ -31,7 +31,7 @@ _PARTS = {
     "associee": "une commune associée",
     "arrondissement": "un arrondissement municipal",
 }
-MONTHS = (
+_MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
 )
@@ -133,7 +133,7 @@ def parse_date(text: str) -> str:
 def in_words(date: str) -> str:
     """Write an ISO date in French."""
     year, month, day = (int(part) for part in date.split("-"))
-    return f"{'1er' if day == 1 else day} {MONTHS[month - 1]} {year}"
+    return f"{'1er' if day == 1 else day} {_MONTHS[month - 1]} {year}"
 
 
 def part_sentence(code: str, kind: str, commune: Commune) -> str:

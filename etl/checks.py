@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import psycopg
 
 from etl.errors import EtlError
+from etl.sql import load
 
 _SENTENCES = {
     "lieux_sans_commune": "lieux rattachés à une commune inconnue",
@@ -47,8 +46,7 @@ def check_publication(conn: psycopg.Connection) -> dict[str, dict[str, int]]:
     EtlError
         Naming every check that failed, in French.
     """
-    statement = files("etl").joinpath("sql", "checks.sql").read_bytes()
-    found: dict[str, int] = dict(conn.execute(statement).fetchall())
+    found: dict[str, int] = dict(conn.execute(load("checks")).fetchall())
     failed = [f"{count} {_SENTENCES[name]}" for name, count in found.items() if count]
     if failed:
         raise EtlError(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import psycopg
+
+from etl.sql import load
 
 #: The service given by mairies: their points stand for the chefs-lieux (DESIGN §5, Distance).
 SERVICE_MAIRIE = "accueil-mairie"
-
-
-def _sql(name: str) -> bytes:
-    return files("etl").joinpath("sql", name).read_bytes()
 
 
 def compute_coverage(conn: psycopg.Connection) -> None:
@@ -28,8 +24,8 @@ def compute_coverage(conn: psycopg.Connection) -> None:
     Definitions are those of the project's glossary: `present`, `partage`, `absent` and
     `non_renseigne` are exclusive; a larger territory's rate is weighted by population.
     """
-    conn.execute(_sql("coverage.sql"))
-    conn.execute(_sql("rates.sql"))
+    conn.execute(load("coverage"))
+    conn.execute(load("rates"))
 
 
 def compute_chefs_lieux(conn: psycopg.Connection) -> None:
@@ -38,9 +34,9 @@ def compute_chefs_lieux(conn: psycopg.Connection) -> None:
     Those of before are forgotten: merging lieux may have located a mairie better.
     """
     conn.execute("DELETE FROM chefs_lieux")
-    conn.execute(_sql("chefs_lieux.sql"), {"service_mairie": SERVICE_MAIRIE})
+    conn.execute(load("chefs_lieux"), {"service_mairie": SERVICE_MAIRIE})
 
 
 def place_at_chefs_lieux(conn: psycopg.Connection) -> None:
     """Move the lieux at the middle of their commune to its mairie, where ``chefs_lieux`` has it."""
-    conn.execute(_sql("lieux_au_chef_lieu.sql"))
+    conn.execute(load("lieux_au_chef_lieu"))

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
 
 from boundaries.tables import NIVEAUX
 from etl.publication import Publication
+from etl.sql import load
 from etl.tables import schema_of
 
 #: Kinds of things that change, in the order in which they are told.
@@ -153,12 +152,6 @@ class Diff:
         }
 
 
-@cache
-def _sql(name: str) -> LiteralString:
-    # Files of this package are as trusted as its code.
-    return files("etl").joinpath("sql", f"diff_{name}.sql").read_text(encoding="utf-8")
-
-
 def compare(conn: psycopg.Connection[Any], a: Publication, b: Publication) -> Diff:
     """Compare two publications of the catalogue.
 
@@ -188,10 +181,10 @@ def _queries(
     schemas: dict[str, sql.Identifier],
 ) -> Iterator[sql.Composed]:
     for name in ("sources", "referentiel", "territoires"):
-        yield sql.SQL(_sql(name)).format(**schemas)
+        yield sql.SQL(load(f"diff_{name}")).format(**schemas)
     for objet, table, name in (("lieu", "lieux", "nom"), ("action", "actions", "titre")):
         fields = _common_fields(conn, a, b, table)
-        yield sql.SQL(_sql("objets")).format(
+        yield sql.SQL(load("diff_objets")).format(
             **schemas,
             objet=sql.Literal(objet),
             name=sql.Identifier(name),
@@ -208,7 +201,7 @@ def _queries(
             b_fields=_row("b", fields),
         )
     for name in ("statuts", "taux"):
-        yield sql.SQL(_sql(name)).format(**schemas)
+        yield sql.SQL(load(f"diff_{name}")).format(**schemas)
 
 
 def _common_fields(

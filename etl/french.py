@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from boundaries.resolution import MONTHS
+from boundaries.resolution import in_words
 
 #: Between thousands, and before the percent sign (Imprimerie nationale).
 NARROW = "\u202f"
@@ -35,5 +35,4 @@ def plural(count: int, one: str, several: str) -> str:
 
 def day(date: dt.date) -> str:
     """Write a date in full; only the first day of a month is an ordinal."""
-    number = "1er" if date.day == 1 else str(date.day)
-    return f"{number} {MONTHS[date.month - 1]} {date.year}"
+    return in_words(date.isoformat())

@@ -1,6 +1,6 @@
 """Coverage over time: what every publication found, kept after publications are dropped.
 
-Three tables of the catalogue (:mod:`etl.tables`) hold it. ``historique_publications`` has one row
+Three tables of :mod:`etl.catalogue_tables` hold it. ``historique_publications`` has one row
 for each complete publication, ``historique_axes`` what its rates are shares of, ``historique`` the
 rates of each territory *where they changed* since the publication before.
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from math import isnan
 from typing import Any, LiteralString
 
@@ -19,10 +18,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-
-def _sql(name: str) -> LiteralString:
-    # Files of this package are as trusted as its code.
-    return files("etl").joinpath("sql", name).read_text(encoding="utf-8")
+from etl.sql import load
 
 
 @dataclass(frozen=True)
@@ -171,7 +167,7 @@ def record(conn: psycopg.Connection[Any], publication: str, *, millesime: int) -
         "SELECT DISTINCT %s::int, axe, axe_code, documentes FROM taux",
         [order],
     )
-    return conn.execute(_sql("history_record.sql"), {"ordre": order}).rowcount
+    return conn.execute(load("history_record"), {"ordre": order}).rowcount
 
 
 def activated(conn: psycopg.Connection[Any], publication: str) -> None:
@@ -212,9 +208,9 @@ def evolutions(
     with conn.cursor(binary=True) as cursor:
         made = [
             _Publication(*row)
-            for row in cursor.execute(_sql("history_publications.sql"), asked).fetchall()
+            for row in cursor.execute(load("history_publications"), asked).fetchall()
         ]
-        rows = cursor.execute(_sql("history_rates.sql"), asked).fetchall()
+        rows = cursor.execute(load("history_rates"), asked).fetchall()
     ordres, presents, rates = (b"".join(row[column] for row in rows) for column in (3, 4, 5))
     return Evolutions(
         made,

@@ -25,8 +25,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from boundaries.tables import metadata  # holds the tables of etl.tables too
 from etl import history
+from etl.catalogue_tables import catalogue
 from etl.errors import EtlError
-from etl.tables import catalogue, schema_of
+from etl.tables import schema_of
 
 #: Role of the API: may connect where it is given a login, may read publications, nothing else.
 READER_ROLE = "atlas_lecture"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
 from etl.motifs import MOTIFS, Gravite
+from etl.sql import load
 
 #: Files of a publication's report: every row refused, repaired or flagged; their summary.
 ROWS_FILE = "signalements.csv"
@@ -86,13 +86,8 @@ class SourceReport:
     motifs: list[Reason] = field(default_factory=list)
 
 
-def _sql(name: str) -> LiteralString:
-    # Files of this package are as trusted as its code.
-    return files("etl").joinpath("sql", name).read_text(encoding="utf-8")
-
-
 #: Query of a page of rows; see its file for the parameters and the columns.
-ROWS = _sql("report_rows.sql")
+ROWS = load("report_rows")
 
 
 def wording(motif: str) -> str:
@@ -133,7 +128,7 @@ def read(conn: psycopg.Connection[Any], source: str | None = None) -> list[Sourc
     """
     found = {
         row[0]: SourceReport(*row)
-        for row in conn.execute(_sql("report_sources.sql"), {"source": source})
+        for row in conn.execute(load("report_sources"), {"source": source})
     }
     for name, reason in _reasons(conn):
         if name in found:
@@ -169,7 +164,7 @@ def _reasons(conn: psycopg.Connection[Any]) -> Iterator[tuple[str, Reason]]:
 def write(conn: psycopg.Connection[Any], folder: Path) -> None:
     """Write both files of the report of the current schema, where :func:`summarise` has counted."""
     write_rows(conn, folder / ROWS_FILE)
-    _copy_csv(conn, _sql("report_summary.sql"), folder / SUMMARY_FILE)
+    _copy_csv(conn, load("report_summary"), folder / SUMMARY_FILE)
 
 
 def write_rows(conn: psycopg.Connection[Any], target: Path) -> None:
@@ -178,7 +173,7 @@ def write_rows(conn: psycopg.Connection[Any], target: Path) -> None:
     The file is in UTF-8 with BOM and semicolons, as French spreadsheets open it. Values that a
     spreadsheet would run as a formula are preceded by an apostrophe.
     """
-    _copy_csv(conn, _sql("report_file.sql"), target)
+    _copy_csv(conn, load("report_file"), target)
 
 
 def _copy_csv(conn: psycopg.Connection[Any], query: LiteralString, target: Path) -> None:

@@ -42,6 +42,9 @@ _REGIONS = {
     "les ": "32 52",
     "l’": "11 76 84",
 }
+#: Those INSEE names without an article (TNCC 1) that keep it in a sentence, but not after « de »:
+#: « d’Ille-et-Vilaine », « comparable à l’Ille-et-Vilaine ».
+_ELIDED_DE = frozenset({"28", "35", "37"})
 _ARTICLES = {
     (niveau, code): article
     for niveau, table in (("departement", _DEPARTEMENTS), ("region", _REGIONS))
@@ -128,6 +131,8 @@ def _own(place: Named) -> bool:
 def de(place: Named) -> str:
     """Give the territory after « de »: « du Mans », « d’Alès », « de la Lozère », « d’Hyères »."""
     article, nom = _parts(place)
+    if place.niveau == "departement" and place.code in _ELIDED_DE:
+        article = ""
     contracted = {"le ": "du ", "les ": "des ", "aux ": "d’Aux "}.get(article)
     if contracted is not None:
         return f"{contracted}{nom}"

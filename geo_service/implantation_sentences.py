@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_service.atlas import Service
+from geo_service.french_sentences import NBSP, THIN, a, habitants, nombre
 from geo_service.territories import Territory
 
 if TYPE_CHECKING:
     from geo_service.api.implantations import PlacesParameters
 
-#: Narrow no-break space: between thousands, before « ; : ! ? ».
-_THIN = "\u202f"
-#: No-break space: between a number and its unit.
-_FIXED = "\u00a0"
 
+class _Commune(NamedTuple):
+    """What :mod:`geo_service.french_sentences` asks of a commune."""
 
-def number(value: float) -> str:
-    """Write a number: thousands apart, decimal comma, no useless zero."""
-    text = f"{value:,.2f}".rstrip("0").rstrip(".")
-    return text.replace(",", _THIN).replace(".", ",")
+    code: str
+    nom: str
+    niveau: str = "commune"
 
 
 def kilometres(value: float) -> str:
-    """Write a distance."""
-    return f"{number(value)}{_FIXED}km"
-
-
-def people(count: int) -> str:
-    """Write a number of people."""
-    return f"{number(count)}{_FIXED}{'habitant' if count < 2 else 'habitants'}"  # noqa: PLR2004
+    """Write a distance to the ten metres: places to open are compared by small differences."""
+    return f"{nombre(value, 2)}{NBSP}km"
 
 
 def percent(part: float) -> str:
@@ -37,15 +30,11 @@ def percent(part: float) -> str:
     shown = round(part * 100, 1)
     if 0 < part < 1:
         shown = min(max(shown, 0.1), 99.9)
-    return f"{number(shown)}{_FIXED}%"
+    return f"{nombre(shown, 1)}{NBSP}%"
 
 
-def to(nom: str) -> str:
-    """Give a commune after « à »: « à Guéret », « au Mans », « aux Abymes », « à La Rochelle »."""
-    for article, contracted in (("Le ", "au "), ("Les ", "aux ")):
-        if nom.startswith(article):
-            return contracted + nom.removeprefix(article)
-    return f"à {nom}"
+def _to(commune: dict[str, Any]) -> str:
+    return a(_Commune(commune["code"], commune["nom"]))
 
 
 def with_sentence(
@@ -53,7 +42,9 @@ def with_sentence(
 ) -> None:
     """Add to each place the sentence that says what opening it changes."""
     for commune in communes:
-        gain = f"{people(commune['population_gagnee'])} de plus à moins de {kilometres(rayon_km)}"
+        gain = (
+            f"{habitants(commune['population_gagnee'])} de plus à moins de {kilometres(rayon_km)}"
+        )
         after_km = commune["distance_moyenne_km"]
         if methode == "p-mediane" and after_km is not None:
             moved = (
@@ -62,8 +53,8 @@ def with_sentence(
                 else f"la distance moyenne passe de {kilometres(before_km)} à "
                 f"{kilometres(after_km)}"
             )
-            gain = f"{moved}{_THIN}; {gain}"
-        commune["phrase"] = f"Ouvrir {to(commune['nom'])}{_FIXED}: {gain}."
+            gain = f"{moved}{THIN}; {gain}"
+        commune["phrase"] = f"Ouvrir {_to(commune)}{NBSP}: {gain}."
         before_km = after_km
 
 
@@ -84,12 +75,12 @@ def warnings(
         )
     if territory.population is not None and territory.population > found["etudiee"]:
         told.append(
-            f"{people(territory.population - found['etudiee'])} ne sont pas comptés : leur commune "
-            "n’a pas de position connue, et rien ne peut y être mesuré."
+            f"{habitants(territory.population - found['etudiee'])} ne sont pas comptés : leur "
+            "commune n’a pas de position connue, et rien ne peut y être mesuré."
         )
     if parameters.methode == "cible" and not found["reached"]:
         told.append("La part demandée n’est pas atteinte dans le temps imparti.")
-    return [sentence.replace(" :", f"{_FIXED}:") for sentence in told]
+    return [sentence.replace(" :", f"{NBSP}:") for sentence in told]
 
 
 def whole_sentence(answer: dict[str, Any]) -> str:
@@ -100,19 +91,19 @@ def whole_sentence(answer: dict[str, Any]) -> str:
     if not whole:
         return (
             "La population ou la position des communes de ce territoire n’est pas connue "
-            "(ou personne n’y habite)" + f"{_FIXED}: aucune implantation ne peut être proposée."
+            "(ou personne n’y habite)" + f"{NBSP}: aucune implantation ne peut être proposée."
         )
     if before == whole and not communes:
-        return f"Tous les habitants sont déjà {near} d’un lieu{_FIXED}: rien à ouvrir."
+        return f"Tous les habitants sont déjà {near} d’un lieu{NBSP}: rien à ouvrir."
     if not communes:
         if answer["methode"] == "cible":
             return (
                 f"{percent(answer['part_deja_desservie'])} des habitants sont déjà {near} d’un "
-                f"lieu{_FIXED}: la part demandée est atteinte sans rien ouvrir."
+                f"lieu{NBSP}: la part demandée est atteinte sans rien ouvrir."
             )
         return "Aucune commune du territoire ne rapprocherait ce service de ses habitants."
-    lieux = "1 lieu" if len(communes) == 1 else f"{number(len(communes))} lieux"
-    names = _listed([to(commune["nom"]) for commune in communes])
+    lieux = "1 lieu" if len(communes) == 1 else f"{nombre(len(communes))} lieux"
+    names = _listed([_to(commune) for commune in communes])
     gained, share = answer["population_gagnee"], percent(answer["part_desservie"])
     search = answer["recherche"]
     proof = (
@@ -122,8 +113,8 @@ def whole_sentence(answer: dict[str, Any]) -> str:
         f"à {percent(search['ecart_optimum'])} de l’optimum au plus."
     )
     return (
-        f"Avec {lieux} ({names}), {people(gained)} de plus seraient {near}"
-        f"{_FIXED}: {share} de la population. {proof}"
+        f"Avec {lieux} ({names}), {habitants(gained)} de plus seraient {near}"
+        f"{NBSP}: {share} de la population. {proof}"
     )
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from etl.french import figure
 from geo_service.answers import static_response
 from geo_service.api.parameters import ATLAS, NAMES, NIVEAUX, moved_code, unknown_territory
 from geo_service.atlas import PublishedAtlas
@@ -31,17 +32,12 @@ _NOT_BUILT = (
 )
 
 
-def number(value: int) -> str:
-    """Write a number as in French, thousands parted by narrow no-break spaces."""
-    return f"{value:,}".replace(",", "\u202f")
-
-
 def describe(territory: Territory) -> str:
     """Say in a sentence or two what the atlas knows of a territory."""
     people = "population inconnue"
     if territory.population is not None:
         year = "" if territory.population_annee is None else f" en {territory.population_annee}"
-        people = f"{number(territory.population)} habitants{year}"
+        people = f"{figure(territory.population)} habitants{year}"
     start = f"{territory.nom}, {people}"
     if territory.taux is None:
         return f"{start} : aucun service numérique documenté pour le moment."

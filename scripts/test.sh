@@ -30,4 +30,6 @@ step "Style du code Python (ruff)" format_and_lint
 step "Types du code Python (mypy)" .venv/bin/mypy
 step "Types des pages web" npm run typecheck --prefix geo_service/web
 step "Tests des pages web" npm test --prefix geo_service/web
-step "Tests (PostGIS et Chromium réels)" .venv/bin/pytest "$@"
+# Two processes that share the files out (tests/conftest.py orders them); -n0 in ARGS: a single one.
+step "Tests (PostGIS et Chromium réels)" .venv/bin/pytest \
+    --numprocesses auto --maxprocesses 2 --dist loadfile --no-loadscope-reorder "$@"

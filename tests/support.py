@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -11,8 +12,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
+from psycopg import sql
 
 from etl.config import AtlasConfig
 from geo_service import pipeline
@@ -46,16 +52,55 @@ class NationalAtlas:
         return self.state_dir / "publications" / self.publication
 
 
-def publish(cluster: PrivateCluster, database: str, config: AtlasConfig) -> pipeline.Outcome:
+def publish(
+    cluster: PrivateCluster,
+    database: str,
+    config: AtlasConfig,
+    publications_dir: Path = STATE / "publications",
+) -> pipeline.Outcome:
     """Run the pipeline as ``geo-service etl run`` does, in a database of the suite's cluster."""
     cluster.ensure_database(database)
     return pipeline.run(
         config,
         database_url=cluster.url(database),
         downloads_dir=DOWNLOADS,
-        publications_dir=STATE / "publications",
+        publications_dir=publications_dir,
         steps=Steps(pipeline.STEPS),
         tell=lambda _sentence: None,
+    )
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Let one of the suite's processes at a time do something; the others wait."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def own_database(cluster: PrivateCluster, name: str) -> Iterator[str]:
+    """Database of this process alone, as several run the suite at once; gives its name."""
+    database = f"{name}_{os.getpid()}"
+    cluster.ensure_database(database)
+    yield database
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def run_program(
+    *command: str | Path, cwd: Path = ROOT, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, its output kept."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

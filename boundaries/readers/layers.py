@@ -6,9 +6,7 @@ folder a territory), or in a ``.zip`` or ``.gz``. Nothing here knows what the fi
 
 from __future__ import annotations
 
-import gzip
 import json
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -26,6 +24,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from boundaries.errors import BoundariesError
+from boundaries.readers import unpacking
 
 #: Endings of the files that hold layers.
 _PARQUET = (".parquet", ".geoparquet")
@@ -132,7 +131,8 @@ def opened(path: Path) -> Iterator[list[Layer]]:
     Raises
     ------
     BoundariesError
-        When the path is absent, damaged, or of no known format.
+        When the path is absent, damaged, of no known format, or an archive beyond its bounds (see
+        :mod:`boundaries.readers.unpacking`).
     """
     if not path.exists():
         raise missing(path)
@@ -159,12 +159,10 @@ def _unpacked(path: Path, folder: Path) -> Path:
         kind = None if path.is_dir() else _content(path)
         if kind == "gzip":
             target = folder / path.stem
-            with gzip.open(path, "rb") as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
+            unpacking.unpack_gzip(path, target)
             return target
         if kind == "zip":
-            with zipfile.ZipFile(path) as archive:
-                archive.extractall(folder)
+            unpacking.unpack_zip(path, folder)
             return folder
         if kind == "geopackage" and path.suffix.lower() != ".gpkg":
             # A download may have lost its name; the driver complains of it.

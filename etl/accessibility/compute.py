@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from etl.accessibility.nearest import STRAIGHT_LINE, nearest, project
 from etl.accessibility.routed import BY_ROAD, nearest_by_road
 from etl.accessibility.routing import RoutingEngine
 from etl.config import Itineraires
+from etl.sql import load
 
 Floats = NDArray[np.float64]
 
@@ -111,9 +111,10 @@ def compute_accessibility(conn: psycopg.Connection, roads: Roads | None = None) 
 
 
 def _rows(conn: psycopg.Connection, name: str, columns: list[str]) -> pd.DataFrame:
-    statement = files("etl").joinpath("sql", f"accessibility_{name}.sql").read_bytes()
     with conn.cursor(binary=True) as cursor:
-        return pd.DataFrame(cursor.execute(statement).fetchall(), columns=columns)
+        return pd.DataFrame(
+            cursor.execute(load(f"accessibility_{name}")).fetchall(), columns=columns
+        )
 
 
 def _read_land(conn: psycopg.Connection) -> _Land:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pandas as pd
 import psycopg
 
@@ -11,6 +9,7 @@ from boundaries.copying import copy_frame
 from etl import tables
 from etl.deduplication.matching import COLUMNS, same_lieux
 from etl.location import LOCALISATIONS
+from etl.sql import load
 
 
 def deduplicate(conn: psycopg.Connection) -> int:
@@ -30,8 +29,10 @@ def deduplicate(conn: psycopg.Connection) -> int:
     -----
     Rows loaded from the sources = lieux + merged: a source still counts every row it gave.
     """
-    conn.execute(_sql("provenances.sql"))
-    rows = pd.DataFrame(conn.execute(_sql("a_comparer.sql")).fetchall(), columns=list(COLUMNS))
+    conn.execute(load("deduplication/provenances"))
+    rows = pd.DataFrame(
+        conn.execute(load("deduplication/a_comparer")).fetchall(), columns=list(COLUMNS)
+    )
     found = same_lieux(rows) if len(rows) else pd.DataFrame()
     if found.empty:
         return 0
@@ -46,9 +47,9 @@ def deduplicate(conn: psycopg.Connection) -> int:
         for row in found[columns].itertuples(index=False):
             copy.write_row(tuple(row))
     conn.execute("ANALYZE memes_lieux")
-    conn.execute(_sql("fusion.sql"))
+    conn.execute(load("deduplication/fusion"))
     merged = pd.DataFrame(
-        conn.execute(_sql("fusionnes.sql")).fetchall(),
+        conn.execute(load("deduplication/fusionnes")).fetchall(),
         columns=["source", "nom", "garde", "source_gardee", "motifs", "valeur"],
     )
     sentences = [
@@ -64,7 +65,3 @@ def deduplicate(conn: psycopg.Connection) -> int:
 
 
 _REMARK = ("ligne", "champ", "gravite", "motif", "phrase", "valeur")
-
-
-def _sql(name: str) -> bytes:
-    return files("etl").joinpath("sql", "deduplication", name).read_bytes()

@@ -13,7 +13,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
-from etl.formats.base import FormatError, Limits, french, where
+from etl.formats.base import FormatError, Limits, where
+from etl.french import figure
 
 Archive = Literal["zip", "gzip"]
 
@@ -121,7 +122,7 @@ def check_size(archive: Path, size: int, packed: int, limits: Limits) -> None:
     if size > limits.file_bytes:
         raise FormatError(
             "archive_trop_grande",
-            f"{where(archive)} contient plus de {french(limits.file_bytes // 10**6)} Mo une fois "
+            f"{where(archive)} contient plus de {figure(limits.file_bytes // 10**6)} Mo une fois "
             "décompressé : rien n'a été chargé. Vérifiez que c'est le bon fichier.",
         )
     if size > max(limits.ratio_floor, packed * limits.ratio):

@@ -178,8 +178,3 @@ class RawTable:
 def where(path: Path) -> str:
     """Name a file in a sentence."""
     return f"Le fichier {path.name}"
-
-
-def french(number: int) -> str:
-    """Write a number with the narrow no-break spaces of French."""
-    return f"{number:,}".replace(",", "\u202f")

@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.formats.base import REFUSED, REPAIRED, Limits, RawPart, french
+from etl.formats.base import REFUSED, REPAIRED, Limits, RawPart
 from etl.formats.encoding import ESCAPE, ESCAPED_FIRST, ESCAPED_LAST
+from etl.french import figure
 
 #: Longest value repeated in a remark, characters.
 _SHOWN = 200
@@ -87,8 +88,8 @@ def _too_long(record: Sequence[str], columns: Sequence[str], limits: Limits) -> 
     at = max(range(len(record)), key=lambda i: len(record[i]))
     return Fault(
         "valeur_trop_longue",
-        f"La valeur de la colonne « {columns[at]} » a {french(len(record[at]))} caractères, plus "
-        f"que les {french(limits.value_chars)} admis : un guillemet manque peut-être.",
+        f"La valeur de la colonne « {columns[at]} » a {figure(len(record[at]))} caractères, plus "
+        f"que les {figure(limits.value_chars)} admis : un guillemet manque peut-être.",
         record[at],
     )
 

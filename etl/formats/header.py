@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl.formats.base import FormatError, Limits, french, where
+from etl.formats.base import FormatError, Limits, where
+from etl.french import figure
 
 #: Lines looked at to find the titles.
 SAMPLE = 30
@@ -113,7 +114,7 @@ def too_many_columns(path: Path, count: int, limits: Limits) -> FormatError:
     """Error for a table that is too wide to be one."""
     return FormatError(
         "trop_de_colonnes",
-        f"{where(path)} a {french(count)} colonnes, plus que les {french(limits.columns)} "
+        f"{where(path)} a {figure(count)} colonnes, plus que les {figure(limits.columns)} "
         "admises : rien n'a été lu. Vérifiez le séparateur, et que les lignes n'ont pas été "
         "mises en colonnes.",
     )

@@ -23,12 +23,12 @@ from etl.formats.base import (
     Limits,
     RawPart,
     RawTable,
-    french,
     where,
 )
 from etl.formats.gathering import gather
 from etl.formats.header import names, too_many_columns
 from etl.formats.points import Transform, texts, to_degrees
+from etl.french import figure
 
 #: Rows decoded at once.
 _BATCH = 8_192
@@ -60,7 +60,7 @@ def open_parquet(path: Path, options: FormatOptions, limits: Limits) -> RawTable
     if size > limits.file_bytes:
         raise FormatError(
             "fichier_trop_grand",
-            f"{where(path)} contient plus de {french(limits.file_bytes // 10**6)} Mo une fois "
+            f"{where(path)} contient plus de {figure(limits.file_bytes // 10**6)} Mo une fois "
             "décompressé : rien n'a été chargé. Vérifiez que c'est le bon fichier.",
         )
     geometry, transform = _geometry(path, schema)

@@ -11,9 +11,10 @@ import python_calamine as calamine
 
 from etl.formats import archives, workbook_guard
 from etl.formats import header as headers
-from etl.formats.base import FormatError, FormatOptions, Limits, RawPart, RawTable, french, where
+from etl.formats.base import FormatError, FormatOptions, Limits, RawPart, RawTable, where
 from etl.formats.gathering import gather
 from etl.formats.workspace import Workspace
+from etl.french import figure
 
 #: Whole numbers below this are exact in a spreadsheet's doubles (2⁵³).
 _EXACT = 2**53
@@ -90,7 +91,7 @@ def _sheet(
             "fichier_vide", f"{where(path)} n'a aucune feuille visible qui contienne des cellules."
         )
     name, sheet = filled[0]
-    others = [f"« {other} » ({french(left.height)} lignes)" for other, left in filled[1:]]
+    others = [f"« {other} » ({figure(left.height)} lignes)" for other, left in filled[1:]]
     remark = (
         f"Le classeur a plusieurs feuilles. « {name} » est lue ; ne le sont pas : "
         f"{', '.join(others)[:300]}. Pour en choisir une, écrivez « feuille = … »."

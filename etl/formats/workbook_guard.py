@@ -17,7 +17,8 @@ from typing import Literal
 from xml.parsers import expat
 
 from etl.formats.archives import check_size, damaged
-from etl.formats.base import FormatError, Limits, french, where
+from etl.formats.base import FormatError, Limits, where
+from etl.french import figure
 
 _CHUNK = 1 << 18
 _CELL = re.compile(r"([A-Za-z]{1,4})(\d{1,9})")
@@ -107,9 +108,9 @@ class _Extent:
         if width > self._limits.columns or height * width > self._limits.cells:
             raise FormatError(
                 "feuille_trop_grande",
-                f"{where(self._path)} a une feuille de {french(height)} lignes sur "
-                f"{french(width)} colonnes ou plus, au-delà des {french(self._limits.cells)} "
-                f"cellules et {french(self._limits.columns)} colonnes admises : rien n'a été "
+                f"{where(self._path)} a une feuille de {figure(height)} lignes sur "
+                f"{figure(width)} colonnes ou plus, au-delà des {figure(self._limits.cells)} "
+                f"cellules et {figure(self._limits.columns)} colonnes admises : rien n'a été "
                 "chargé. Supprimez les cellules loin du tableau, ou enregistrez-le en CSV.",
             )
 

@@ -17,7 +17,7 @@ from etl.mapping.fields import Binding
 from etl.mapping.model import JOURS, Correspondance, Filtre, Horaires
 from etl.mapping.tying import Tie, tie
 from etl.mapping.vocabulary import Vocabulary, yes_no
-from etl.readers.base import Context, Reading, check_services, lieux_frame
+from etl.readers.base import Context, Reading, check_services, lieux_frame, refuse_repeated
 from etl.readers.cleaning import drop_persons
 from etl.readers.identifiers import Places, Seen, pair
 from etl.signalements import Signalements
@@ -136,22 +136,9 @@ class Applied:
             )
             return rows[~again]
         rows = rows.assign(id=fields.value_of(rows, champ))
-        absent = rows["id"] == ""
         for name in set(champ.joindre) - set(champ.facultatives):
-            absent |= rows[name] == ""
-        signalements.add(
-            "identifiant_absent", rows.loc[absent, "ligne"], told, "La ligne n'a pas d'identifiant."
-        )
-        rows = rows[~absent]
-        again = self._ids.add(rows["id"])
-        signalements.add(
-            "identifiant_double",
-            rows.loc[again, "ligne"],
-            told,
-            "L'identifiant « {valeur} » figure déjà plus haut dans le fichier.",
-            rows.loc[again, "id"],
-        )
-        return rows[~again]
+            rows["id"] = rows["id"].where(rows[name] != "", "")
+        return refuse_repeated(rows, told, signalements, self._ids)
 
     def _point_columns(self) -> list[str]:
         champs = self.mapping.champs

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from boundaries.names import normalise
+from etl.french import figure, percentage, plural
 from etl.mapping import headers
 from etl.mapping.values import Values
 from etl.mapping.vocabulary import Vocabulary
@@ -127,7 +128,7 @@ def _known(values: Values, referentiel: Referentiel) -> TableGuess | None:
     if best is None or best[0] < _KNOWN:
         return None
     share, name = best
-    why = f"{share:.0%} des valeurs sont du vocabulaire « {name} »".replace("%", "\u202f%")
+    why = f"{percentage(share, 0)} des valeurs sont du vocabulaire « {name} »"
     return TableGuess(values.name, separators, name, round(95 * share), why, comptes=dict(counts))
 
 
@@ -145,13 +146,14 @@ def _announced(values: Values, referentiel: Referentiel) -> TableGuess | None:
     proposed: dict[str, str] = {}
     sure = []
     for value, _ in counts.most_common():
-        service, alike = _likeliest(value, referentiel)
-        proposed[value] = service if alike >= _ALIKE else ""
-        sure.append(alike if alike >= _ALIKE else 0.0)
+        service, likeness = _likeliest(value, referentiel)
+        proposed[value] = service if likeness >= _ALIKE else ""
+        sure.append(likeness if likeness >= _ALIKE else 0.0)
     confidence = round(80 * sum(sure) / len(sure))
+    alike = sum(1 for one in sure if one)
     why = (
-        f"l'en-tête le dit ; {sum(1 for one in sure if one)} valeurs sur {len(sure)} ressemblent à "
-        "un service : à vérifier"
+        f"l'en-tête le dit ; {plural(alike, 'valeur', 'valeurs')} sur {figure(len(sure))} "
+        f"{'ressemble' if alike < 2 else 'ressemblent'} à un service : à vérifier"  # noqa: PLR2004
     )
     return TableGuess(
         values.name, separators, None, confidence, why, valeurs=proposed, comptes=dict(counts)

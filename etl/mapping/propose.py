@@ -9,6 +9,7 @@ from itertools import permutations
 import pandas as pd
 
 from etl.formats import LATITUDE, LONGITUDE
+from etl.french import percentage
 from etl.mapping import headers, values
 from etl.mapping.guess_services import TableGuess, guess_services
 from etl.mapping.model import JOURS
@@ -149,7 +150,7 @@ def _sure(champ: str, header: float, share: float | None, found: Values) -> tupl
             # Values alone tell a column of codes; many texts look like a street or a commune.
             weight = 0.85 if champ in _BY_VALUES and champ != "commune" else 0.45
             sure = 1 - (1 - header) * (1 - weight * share)
-            reasons.append(f"{share:.0%} des valeurs {_KINDS[champ]}".replace("%", "\u202f%"))
+            reasons.append(f"{percentage(share, 0)} des valeurs {_KINDS[champ]}")
         elif share < _DENIES and champ in _BY_VALUES:
             sure = header * 0.3
     if champ == "nom" and header:
@@ -179,7 +180,7 @@ def _coordinates(proposal: Proposal, looked: dict[str, Values]) -> None:
     if best is not None:
         share = min(values.pair_share(best[1], best[2]), 1.0)
         swapped = headers.header_score(best[1].name, "longitude") > 0
-        why = f"{share:.0%} des points tombent en France ainsi".replace("%", "\u202f%")
+        why = f"{percentage(share, 0)} des points tombent en France ainsi"
         if swapped:
             why += ", et non dans l'ordre que les en-têtes laissent penser"
         for champ, found in (("latitude", best[1]), ("longitude", best[2])):
@@ -191,7 +192,7 @@ def _coordinates(proposal: Proposal, looked: dict[str, Values]) -> None:
         if points[axes] >= _SPEAKS:
             share = points[axes]
             proposal.axes = axes
-            why = f"{share:.0%} des valeurs sont des points de France".replace("%", "\u202f%")
+            why = f"{percentage(share, 0)} des valeurs sont des points de France"
             proposal.choix.append(Choice("point", (found.name,), round(95 * share), why))
             return
 
@@ -219,7 +220,7 @@ def _hours(proposal: Proposal, looked: dict[str, Values], known: Known) -> None:
         header = headers.header_score(name, "horaires")
         osm = values.kind_shares(found, known)["horaires"] if header or "h" in name else 0.0
         if osm >= _SPEAKS:
-            why = f"{osm:.0%} des valeurs sont à la syntaxe d'OpenStreetMap".replace("%", "\u202f%")
+            why = f"{percentage(osm, 0)} des valeurs sont à la syntaxe d'OpenStreetMap"
             proposal.horaires = Choice("osm", (name,), round(95 * osm), why)
             return
         if header >= headers.AMONG:

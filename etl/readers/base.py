@@ -16,7 +16,7 @@ from etl.communes import Communes
 from etl.config import SourceConfig
 from etl.errors import EtlError
 from etl.location.geocoder import Geocoder
-from etl.readers.identifiers import Places
+from etl.readers.identifiers import Places, Seen
 from etl.referentiel import Referentiel
 from etl.signalements import Signalements
 
@@ -226,7 +226,9 @@ def everywhere(source: SourceConfig, context: Context) -> pd.DataFrame:
     return pd.DataFrame({"service": services, "commune": communes}, dtype="object")
 
 
-def refuse_repeated(rows: pd.DataFrame, champ: str, signalements: Signalements) -> pd.DataFrame:
+def refuse_repeated(
+    rows: pd.DataFrame, champ: str | None, signalements: Signalements, seen: Seen | None = None
+) -> pd.DataFrame:
     """Refuse the rows without identifier, and those whose identifier is already taken.
 
     Parameters
@@ -237,6 +239,8 @@ def refuse_repeated(rows: pd.DataFrame, champ: str, signalements: Signalements) 
         Column of the source the identifier comes from.
     signalements : Signalements
         Receives the refusals.
+    seen : Seen, optional
+        Identifiers of the parts of the file already read; those of these rows are added.
 
     Returns
     -------
@@ -248,7 +252,7 @@ def refuse_repeated(rows: pd.DataFrame, champ: str, signalements: Signalements) 
         "identifiant_absent", rows.loc[absent, "ligne"], champ, "La ligne n'a pas d'identifiant."
     )
     named = rows[~absent]
-    repeated = named["id"].duplicated()
+    repeated = (Seen() if seen is None else seen).add(named["id"])
     signalements.add(
         "identifiant_double",
         named.loc[repeated, "ligne"],

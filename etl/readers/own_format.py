@@ -13,6 +13,7 @@ from boundaries.names import normalise
 from etl.config import SourceConfig
 from etl.errors import EtlError
 from etl.formats import open_table
+from etl.formats.remarks import record
 from etl.readers.cleaning import clean
 from etl.readers.tables import check_count
 from etl.signalements import Signalements
@@ -67,8 +68,7 @@ def read_parts(path: Path, source: SourceConfig, template: Template) -> Iterator
     count = 0
     for raw in table.parts(ROWS):
         signalements = Signalements()
-        _pass_on(raw.refused.assign(champ=""), signalements)
-        _pass_on(raw.repaired, signalements)
+        record(raw, signalements)
         rows = raw.rows[list(names)].rename(columns=names).apply(clean)
         rows = rows.reindex(columns=list(template.names), fill_value="").astype("str")
         rows.insert(0, "ligne", raw.lignes)
@@ -76,19 +76,6 @@ def read_parts(path: Path, source: SourceConfig, template: Template) -> Iterator
         count += lues
         yield Part(_complete(rows, template, signalements), lues, signalements)
     check_count(source, count)
-
-
-def _pass_on(said: pd.DataFrame, signalements: Signalements) -> None:
-    """Record what the opening of the file already said of its rows."""
-    for (motif, champ), rows in said.groupby(["motif", "champ"]):
-        signalements.add(
-            str(motif),
-            rows["ligne"],
-            str(champ) or None,
-            "{texte}",
-            rows["valeur"],
-            texte=rows["phrase"],
-        )
 
 
 def _columns(

@@ -15,6 +15,7 @@ from etl.errors import EtlError
 from etl.formats import LIMITS, FormatError, FormatOptions, RawPart
 from etl.formats.delimited import open_csv
 from etl.formats.remarks import record
+from etl.french import figure
 from etl.readers.cleaning import clean
 from etl.signalements import Signalements
 
@@ -59,15 +60,10 @@ def check_count(source: SourceConfig, count: int) -> None:
     """
     if count < source.lignes_minimum:
         raise EtlError(
-            f"La source « {source.nom} » semble incomplète : {_figure(count)} lignes lues, au "
-            f"moins {_figure(source.lignes_minimum)} attendues. Rien n'a été publié. Téléchargez "
+            f"La source « {source.nom} » semble incomplète : {figure(count)} lignes lues, au "
+            f"moins {figure(source.lignes_minimum)} attendues. Rien n'a été publié. Téléchargez "
             "de nouveau le fichier ; s'il est vraiment plus court, abaissez « lignes_minimum »."
         )
-
-
-def _figure(count: int) -> str:
-    """Write a number with the narrow no-break spaces of French."""
-    return f"{count:,}".replace(",", "\u202f")
 
 
 def read_csv(

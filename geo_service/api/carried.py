@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from etl.french import figure
 from geo_service.api.listing import PAGE, PageParameters
 from geo_service.api.parameters import NAMES, ServiceField
 from geo_service.atlas import PublishedAtlas
@@ -53,10 +54,9 @@ async def find_page(
 
 def too_long(rows: int, *, paged: bool = True) -> Problem:
     """Refuse a file of more rows than :data:`LONGEST_FILE`; ``paged`` lists are read by pages."""
-    shown = f"{rows:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     return Problem(
         400,
-        f"Ce fichier aurait {shown} lignes ; il en a au plus "
+        f"Ce fichier aurait {figure(rows)} lignes ; il en a au plus "
         "200\N{NARROW NO-BREAK SPACE}000. Demandez un territoire plus petit ou un seul « service »"
         + (", ou les pages une à une avec « limit » et « cursor »." if paged else "."),
     )

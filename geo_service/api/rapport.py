@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 import psycopg
 from fastapi import APIRouter, Depends, Path, Query
@@ -19,7 +18,8 @@ from etl.motifs import MOTIFS
 from geo_service.answers import reply
 from geo_service.api import cursor as cursors
 from geo_service.api import shapes
-from geo_service.api.parameters import TEXT, Atlas, FormatField, Parameters
+from geo_service.api.listing import PAGE, PageParameters
+from geo_service.api.parameters import TEXT, Atlas, FormatField
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.errors import Problem, closest
@@ -30,8 +30,6 @@ from geo_service.sql import load
 
 router = APIRouter(prefix="/api/publications", tags=["L’atlas lui-même"])
 
-#: Rows when no limit is given.
-PAGE = 50
 #: Most rows of a file: a sheet of XLSX holds 1 048 576 lines.
 MOST = 1_000_000
 
@@ -47,7 +45,7 @@ _COLUMNS = (
 )
 
 
-class ReportParameters(Parameters):
+class ReportParameters(PageParameters):
     """Parameters of the report."""
 
     source: str | None = Field(
@@ -62,25 +60,12 @@ class ReportParameters(Parameters):
         description="Lignes d’un seul motif (code de « motifs »).",
         examples=["commune_inconnue"],
     )
-    limit: int | None = Field(
-        None,
-        ge=1,
-        le=1000,
-        description="Lignes par page ; 50 par défaut. Un fichier (« format ») les contient toutes "
-        "quand « limit » n’est pas donnée.",
-    )
-    cursor: str | None = Field(
-        None,
-        max_length=200,
-        description="Page suivante : la valeur de « suivant » de la page précédente.",
-    )
     format: FormatField = "json"
 
     @property
     def listing(self) -> str:
         """The filters in one spelling: what a cursor belongs to."""
-        values = self.model_dump(exclude_none=True, exclude={"limit", "cursor", "format"})
-        return f"rapport?{urlencode(sorted(values.items()))}"
+        return self._listing("rapport")
 
 
 async def kept_publication(atlas: PublishedAtlas, identifier: str) -> Mapping[str, Any]:

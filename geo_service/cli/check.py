@@ -12,6 +12,7 @@ from rich.table import Table
 
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
+from etl.french import figure, percentage
 from geo_service.settings import load_settings
 
 if TYPE_CHECKING:
@@ -113,14 +114,6 @@ def _seconds(value: float) -> str:
     return f"{value:.1f} s".replace(".", ",").replace(" ", "\u00a0")
 
 
-def _figure(count: int) -> str:
-    return f"{count:,}".replace(",", "\u202f")
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", "\u202f%")
-
-
 def _tell_file(outcome: Outcome) -> None:
     table = outcome.table
     details = ", ".join(f"{name} {value}" for name, value in table.details.items())
@@ -134,7 +127,7 @@ def _tell_file(outcome: Outcome) -> None:
     for match in outcome.matches[:3]:
         word = "reconnu" if match.recognised else "ressemble, sans plus"
         _console.print(
-            f"  {match.nom} ({match.correspondance.titre}) : {_percent(match.score)}, {word}",
+            f"  {match.nom} ({match.correspondance.titre}) : {percentage(match.score, 0)}, {word}",
             markup=False,
         )
     if not outcome.matches:
@@ -169,13 +162,13 @@ def _tell_outcome(outcome: Outcome) -> None:
             preview.add_row(*(text[:_WIDTH] for text in texts))
         _console.print(preview)
     _console.print(
-        f"Lignes lues : {_figure(outcome.lues)} ; chargées : {_figure(outcome.chargees)}, dont "
-        f"réparées : {_figure(outcome.reparees)} ; rejetées : {_figure(outcome.rejetees)}."
+        f"Lignes lues : {figure(outcome.lues)} ; chargées : {figure(outcome.chargees)}, dont "
+        f"réparées : {figure(outcome.reparees)} ; rejetées : {figure(outcome.rejetees)}."
     )
     reasons = Table("", "motif", "raison")
     reasons.add_column("signalements", justify="right")
     for gravite, motif, count in outcome.by_reason():
-        reasons.add_row(_GRAVITES[gravite], motif, MOTIFS[motif][1], _figure(count))
+        reasons.add_row(_GRAVITES[gravite], motif, MOTIFS[motif][1], figure(count))
     if reasons.row_count:
         _console.print(reasons)
 

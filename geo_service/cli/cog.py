@@ -16,6 +16,7 @@ from rich.console import Console
 from etl.config import AtlasConfig
 from etl.errors import EtlError
 from etl.fetch import fetch
+from etl.french import figure
 from geo_service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -124,11 +125,11 @@ def _say(sentence: str) -> None:
 
 
 def _tell(summary: Summary, seconds: float) -> None:
-    _say(f"Colonne « {summary.colonne} » : {_figure(summary.lignes)} lignes en {seconds:.1f} s.")
+    _say(f"Colonne « {summary.colonne} » : {figure(summary.lignes)} lignes en {seconds:.1f} s.")
     for statut, words in _STATUTS.items():
-        _say(f"  {_figure(summary.statuts[statut]):>9}  {words}")
+        _say(f"  {figure(summary.statuts[statut]):>9}  {words}")
     if summary.avertissements:
-        _say(f"{_figure(summary.avertissements)} lignes portent un avertissement.")
+        _say(f"{figure(summary.avertissements)} lignes portent un avertissement.")
     for words, codes in (("Inconnus", summary.inconnus), ("Partagés", summary.partages)):
         _list(words, codes)
 
@@ -137,12 +138,8 @@ def _list(words: str, codes: Counter[str]) -> None:
     if not codes:
         return
     shown = [
-        f"{code.strip() or '(vide)'}" + (f" ({_figure(count)} lignes)" if count > 1 else "")
+        f"{code.strip() or '(vide)'}" + (f" ({figure(count)} lignes)" if count > 1 else "")
         for code, count in sorted(codes.items())[:_LISTED]
     ]
-    more = f" et {_figure(len(codes) - _LISTED)} autres" if len(codes) > _LISTED else ""
+    more = f" et {figure(len(codes) - _LISTED)} autres" if len(codes) > _LISTED else ""
     _say(f"{words} : {', '.join(shown)}{more}.")
-
-
-def _figure(count: int) -> str:
-    return f"{count:,}".replace(",", "\u202f")

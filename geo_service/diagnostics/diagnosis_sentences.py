@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
+from etl.french import day
 from geo_service.diagnostics.sentences import percent
 from geo_service.french_sentences import (
     NBSP,
@@ -27,10 +29,6 @@ _NAMED: Final = 4
 FAR_KM: Final = 10
 #: Distances told, those that concern most people first.
 _DISTANCES: Final = 3
-_MONTHS: Final = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
 #: Distance that is written 0 km: the lieu is at the mairie or beside it.
 _BESIDE_KM: Final = 0.05
 
@@ -203,16 +201,11 @@ def evolution(place: Named, points: Sequence[dict[str, Any]]) -> str | None:
     first = next((point for point in same if point["taux"] is not None), None)
     if first is None:
         return None
-    since = f"Depuis la publication du {_day(first['date'])}, le taux de couverture {de(place)}"
+    published = day(dt.date.fromisoformat(first["date"][:10]))
+    since = f"Depuis la publication du {published}, le taux de couverture {de(place)}"
     before, after = percent(first["taux"]), percent(last["taux"])
     if before == after:
         # One that moved by less than what is shown has not « stayed the same ».
         little = "" if first["taux"] == last["taux"] else "presque "
         return f"{since} n’a {little}pas changé{NBSP}: {after}."
     return f"{since} est passé de {before} à {after}."
-
-
-def _day(iso: str) -> str:
-    """Write a date: « 1er mars 2026 »."""
-    year, month, day = (int(part) for part in iso[:10].split("-"))
-    return f"{'1er' if day == 1 else day} {_MONTHS[month - 1]} {year}"

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from etl.french import figure
 from geo_service.ogc.collections import Collection
 from geo_service.ogc.exchange import HTML, Answer, Exchange
 from geo_service.ogc.selection import Selection, sortable
-from geo_service.pages import number
 
 _TYPE = f"{HTML}; charset=utf-8"
 
@@ -27,7 +27,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["nombre"] = number
+    found.filters["nombre"] = figure
     found.filters["valeur"] = _value
     return found
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import httpx
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from etl import publication
 from geo_service import logs
@@ -17,9 +16,7 @@ from geo_service.private_cluster import READER, PrivateCluster
 from geo_service.server import create_root
 from geo_service.watcher import AtlasWatcher
 from tests.geo_service import little_atlas
-
-#: Two sessions may run at once in the suite's cluster.
-DATABASE = f"petit_{os.getpid()}"
+from tests.support import NationalAtlas, own_database
 
 
 @pytest.fixture(scope="session")
@@ -30,21 +27,19 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def little_owner_url(cluster: PrivateCluster) -> Iterator[str]:
     """Owner's URL of a database with two publications of the little atlas, the first active."""
-    cluster.ensure_database(DATABASE)
-    url = cluster.url(DATABASE)
-    with psycopg.connect(url) as conn:
-        publication.ensure_catalogue(conn)
-        little_atlas.publish(conn, little_atlas.FIRST)
-    with psycopg.connect(url) as conn:
-        little_atlas.publish(conn, little_atlas.SECOND, without_site=["35051"], activate=False)
-    yield url
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    with own_database(cluster, "petit") as name:
+        url = cluster.url(name)
+        with psycopg.connect(url) as conn:
+            publication.ensure_catalogue(conn)
+            little_atlas.publish(conn, little_atlas.FIRST)
+        with psycopg.connect(url) as conn:
+            little_atlas.publish(conn, little_atlas.SECOND, without_site=["35051"], activate=False)
+        yield url
 
 
 @pytest.fixture(scope="session")
 def little_reader_url(cluster: PrivateCluster, little_owner_url: str) -> str:
-    return cluster.url(DATABASE, READER)
+    return cluster.url(conninfo_to_dict(little_owner_url)["dbname"], READER)
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +65,15 @@ async def api(watcher: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP client of the service on the little atlas."""
     async with client_of(watcher) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP client of the service on the national atlas; what it keeps goes with the module."""
+    watching = AtlasWatcher(
+        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
+    )
+    await watching.start()
+    async with client_of(watching) as client:
+        yield client
+    await watching.stop()

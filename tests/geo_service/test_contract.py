@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +10,6 @@ from pydantic import BaseModel
 from structlog.testing import capture_logs
 
 from geo_service.api import shapes
-from geo_service.atlas import PublishedAtlas
 from geo_service.database import Database
 from tests.geo_service import little_atlas
 
@@ -437,52 +434,3 @@ async def test_documentation_asks_nothing_elsewhere(api: httpx.AsyncClient):
 async def test_probes(api: httpx.AsyncClient):
     assert (await api.get("/health")).json() == {"statut": "ok"}
     assert (await api.get("/ready")).status_code == 200
-
-
-class Maker:
-    """Makes a body, and counts how often it was asked to."""
-
-    def __init__(self, size: int) -> None:
-        self.size, self.times = size, 0
-
-    async def __call__(self) -> bytes:
-        self.times += 1
-        await asyncio.to_thread(lambda: None)
-        return b"x" * self.size
-
-
-async def test_costly_answers_are_kept_within_bounds():
-    atlas = PublishedAtlas("x", None, None, {}, Path())  # type: ignore[arg-type]
-    makers = {key: Maker(size) for key, size in (("a", 20), ("b", 10), ("c", 20))}
-
-    async def ask(key: str) -> None:
-        atlas.keep(key, await atlas.once(key, makers[key]))
-
-    makers = {key: Maker(maker.size * 2**20) for key, maker in makers.items()}
-    for key in ("a", "b", "a", "c", "a", "c"):
-        await ask(key)
-    assert [maker.times for maker in makers.values()] == [1, 1, 1]
-    # b was the one unused for the longest time when c came.
-    await ask("b")
-    assert makers["b"].times == 2
-
-
-async def test_those_who_ask_at_once_share_one_answer():
-    atlas = PublishedAtlas("x", None, None, {}, Path())  # type: ignore[arg-type]
-    maker = Maker(5)
-    gone = asyncio.create_task(atlas.once("k", maker))
-    await asyncio.to_thread(lambda: None)
-    gone.cancel()
-    assert await asyncio.gather(*(atlas.once("k", maker) for _ in range(20))) == [b"xxxxx"] * 20
-    assert maker.times <= 2
-    with pytest.raises(asyncio.CancelledError):
-        await gone
-
-    async def fail() -> bytes:
-        raise LookupError
-
-    for answer in await asyncio.gather(
-        *(atlas.once("f", fail) for _ in range(3)), return_exceptions=True
-    ):
-        assert isinstance(answer, LookupError)
-    assert await atlas.once("f", maker) == b"xxxxx"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -18,11 +19,12 @@ from geo_service.settings import Settings
 @pytest.fixture
 def foreign_url(cluster: PrivateCluster) -> Iterator[str]:
     """A bare database, as an administrator would hand it over: no extension."""
+    # One for each process of the suite.
+    name = f"etrangere_{os.getpid()}"
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS etrangere")
-        admin.execute("CREATE DATABASE etrangere")
-        yield cluster.url("etrangere")
-        admin.execute("DROP DATABASE etrangere WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {name}")
+        yield cluster.url(name)
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def with_options(url: str, options: str) -> str:

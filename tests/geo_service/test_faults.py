@@ -18,7 +18,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from etl import publication
 from etl.config import AtlasConfig
@@ -29,9 +28,8 @@ from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
 from tests.geo_service import small_run
 from tests.geo_service.faulty_run import SWITCH
-from tests.support import ROOT
+from tests.support import ROOT, own_database
 
-DATABASE = f"pannes_{os.getpid()}"
 GEO_SERVICE = Path(sys.executable).with_name("geo-service")
 
 
@@ -90,14 +88,12 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """The tiny atlas, published once."""
-    cluster.ensure_database(DATABASE)
-    found = Runs(tmp_path_factory.mktemp("pannes"), cluster.url(DATABASE))
-    found.run(found.another())
-    yield found
-    with found.helper:
-        found.helper.stdin.close()
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    with own_database(cluster, "pannes") as name:
+        found = Runs(tmp_path_factory.mktemp("pannes"), cluster.url(name))
+        found.run(found.another())
+        yield found
+        with found.helper:
+            found.helper.stdin.close()
 
 
 @pytest.fixture(scope="module")

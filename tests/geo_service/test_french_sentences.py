@@ -100,9 +100,9 @@ des Alpes-Maritimes · de l’Ardèche · des Ardennes · de l’Ariège · de l
 de l’Aveyron · des Bouches-du-Rhône · du Calvados · du Cantal · de la Charente ·
 de la Charente-Maritime · du Cher · de la Corrèze · de la Corse-du-Sud · de la Haute-Corse ·
 de la Côte-d’Or · des Côtes-d’Armor ·
-de la Creuse · de la Dordogne · du Doubs · de la Drôme · de l’Eure · de l’Eure-et-Loir ·
+de la Creuse · de la Dordogne · du Doubs · de la Drôme · de l’Eure · d’Eure-et-Loir ·
 du Finistère · du Gard · de la Haute-Garonne · du Gers ·
-de la Gironde · de l’Hérault · de l’Ille-et-Vilaine · de l’Indre · de l’Indre-et-Loire ·
+de la Gironde · de l’Hérault · d’Ille-et-Vilaine · de l’Indre · d’Indre-et-Loire ·
 de l’Isère · du Jura · des Landes · du Loir-et-Cher · de la Loire · de la Haute-Loire ·
 de la Loire-Atlantique · du Loiret · du Lot · du Lot-et-Garonne · de la Lozère ·
 du Maine-et-Loire · de la Manche · de la Marne · de la Haute-Marne · de la Mayenne ·
@@ -177,8 +177,20 @@ def test_every_departement_and_region(default_packages: dict[str, Path]):
             places = [place for place in places if len(place.code) == 2]
         assert [de(place) for place in places] == _said(expected)
         for place in places:
-            assert a(place) == _to(de(place), place.nom), place
+            after = f"à l’{place.nom}" if de(place).startswith("d’") else _to(de(place), place.nom)
+            assert a(place) == after, place
             assert sujet(place).endswith(place.nom.replace("'", "’"))
+
+
+def test_the_departements_insee_names_without_an_article_have_none_after_de(
+    default_packages: dict[str, Path],
+):
+    rows = table(default_packages["etalab"], "departements")
+    elided = {row["nom"] for row in rows if row["typeLiaison"] == 1}
+    assert elided == {"Eure-et-Loir", "Ille-et-Vilaine", "Indre-et-Loire"}
+    for row in rows:
+        place = Place("departement", row["code"], row["nom"])
+        assert (de(place) == f"d’{row['nom']}") == (row["nom"] in elided), place
 
 
 def _order(code: str) -> tuple[int, float, str]:

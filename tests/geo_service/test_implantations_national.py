@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
 
 import httpx
 import numpy as np
@@ -13,9 +12,6 @@ from pyproj import Transformer
 
 from etl.tables import schema_of
 from geo_service.api import shapes
-from geo_service.watcher import AtlasWatcher
-from tests.geo_service.conftest import client_of
-from tests.support import NationalAtlas
 
 pytestmark = [pytest.mark.national, pytest.mark.anyio, pytest.mark.usefixtures("shared_data")]
 
@@ -40,17 +36,6 @@ _SMALL_EPCIS = """
     HAVING count(*) BETWEEN 8 AND 20
     ORDER BY m.code
 """
-
-
-@pytest.fixture(scope="module")
-async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
-    watcher = AtlasWatcher(
-        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
-    )
-    await watcher.start()
-    async with client_of(watcher) as client:
-        yield client
-    await watcher.stop()
 
 
 async def get(france: httpx.AsyncClient, address: str) -> dict:

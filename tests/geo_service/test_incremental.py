@@ -21,17 +21,14 @@ from geo_service.kept_steps import KEEP, KeptSteps
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
 from tests.geo_service import small_run
-
-DATABASE = "petit_continu"
+from tests.support import own_database
 
 
 @pytest.fixture
 def url(cluster: PrivateCluster) -> Iterator[str]:
     """A database without any publication, removed after the test."""
-    cluster.ensure_database(DATABASE)
-    yield cluster.url(DATABASE)
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    with own_database(cluster, "petit_continu") as name:
+        yield cluster.url(name)
 
 
 def run(url: str, folder: Path, state: Path) -> tuple[pipeline.Outcome, list[str]]:

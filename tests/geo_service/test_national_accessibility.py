@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from collections.abc import AsyncIterator
 
 import httpx
 import numpy as np
@@ -16,8 +15,6 @@ import shapely
 
 from boundaries import crs
 from etl.tables import schema_of
-from geo_service.watcher import AtlasWatcher
-from tests.geo_service.conftest import client_of
 from tests.geo_service.little_atlas import MAIRIE
 from tests.support import NationalAtlas
 
@@ -26,17 +23,6 @@ pytestmark = [pytest.mark.national, pytest.mark.anyio]
 #: The only service with lieux that needs no optional file is at every mairie: its distances are 0
 #: nearly everywhere. This one is of a tenth of the communes.
 SERVICE = "france-services"
-
-
-@pytest.fixture(scope="module")
-async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
-    watcher = AtlasWatcher(
-        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
-    )
-    await watcher.start()
-    async with client_of(watcher) as client:
-        yield client
-    await watcher.stop()
 
 
 @pytest.fixture(scope="module")

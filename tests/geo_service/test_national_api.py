@@ -7,7 +7,6 @@ import json
 import lzma
 import tarfile
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -15,23 +14,9 @@ import pandas as pd
 import pytest
 
 from geo_service.api import shapes
-from geo_service.watcher import AtlasWatcher
-from tests.geo_service.conftest import client_of
 from tests.geo_service.little_atlas import MAIRIE, SITE
-from tests.support import NationalAtlas
 
 pytestmark = [pytest.mark.national, pytest.mark.anyio]
-
-
-@pytest.fixture(scope="module")
-async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
-    watcher = AtlasWatcher(
-        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
-    )
-    await watcher.start()
-    async with client_of(watcher) as client:
-        yield client
-    await watcher.stop()
 
 
 @pytest.fixture(scope="module")

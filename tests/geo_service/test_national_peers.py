@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import numpy as np
@@ -13,8 +12,6 @@ import psycopg
 import pytest
 
 from geo_service.api import shapes
-from geo_service.watcher import AtlasWatcher
-from tests.geo_service.conftest import client_of
 from tests.geo_service.little_atlas import SITE
 from tests.support import NationalAtlas
 
@@ -27,17 +24,6 @@ ENDS = {
 }
 #: What no French sentence has: a wrong article, an SIREN, a figure that is none, a straight quote.
 WRONG = re.compile(r"  |\b(?:de|à) (?:le|les) |\bde [AEIOUÉÈÊÎÔ]|\b\d{9}\b|\b(?:nan|NaN|None)\b|'")
-
-
-@pytest.fixture(scope="module")
-async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
-    watcher = AtlasWatcher(
-        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
-    )
-    await watcher.start()
-    async with client_of(watcher) as client:
-        yield client
-    await watcher.stop()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from its exports, as an analyst would. What is rounded in an export bounds what 
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo_service.watcher import AtlasWatcher
-from tests.geo_service.conftest import client_of
 from tests.geo_service.raw_france import (
     FRANCE_SERVICES,
     LIBRARY,
@@ -28,7 +26,6 @@ from tests.geo_service.raw_france import (
     Files,
     RawFrance,
 )
-from tests.support import NationalAtlas
 
 pytestmark = [pytest.mark.national, pytest.mark.anyio]
 
@@ -47,17 +44,6 @@ RATE = Fraction(1, 20_000)
 ABOVE = ("epci", "ept", "departement", "region", "pays", "groupe")
 #: Distances beyond which people are counted when nothing else is asked.
 LIMITS_KM = (5, 10, 20)
-
-
-@pytest.fixture(scope="module")
-async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
-    watcher = AtlasWatcher(
-        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
-    )
-    await watcher.start()
-    async with client_of(watcher) as client:
-        yield client
-    await watcher.stop()
 
 
 @pytest.fixture(scope="module")

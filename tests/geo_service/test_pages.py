@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl.french import figure
 from geo_service.app import create_app
-from geo_service.pages import describe, fill, number
+from geo_service.pages import describe, fill
 from geo_service.territories import Territory
 from geo_service.watcher import AtlasWatcher
 from tests.geo_service import little_atlas
@@ -153,7 +154,7 @@ async def test_without_a_build_it_says_what_to_do(watcher: AtlasWatcher, tmp_pat
 
 
 def test_french_of_descriptions():
-    assert number(1_234_567) == "1\u202f234\u202f567"
+    assert figure(1_234_567) == "1\u202f234\u202f567"
     unknown = Territory("commune", "1", "Nulle-Part", None, None, None, 1, None, 0, 0)
     assert describe(unknown) == (
         "Nulle-Part, population inconnue : aucun service numérique documenté pour le moment."

@@ -25,7 +25,7 @@ from etl.config import AtlasConfig, Itineraires
 from etl.errors import EtlError
 from etl.fetch import sha256_of
 from geo_service.private_cluster import PrivateCluster
-from tests.support import DOWNLOADS, ROOT, STATE, NationalAtlas, publish
+from tests.support import DOWNLOADS, ROOT, STATE, NationalAtlas, alone, publish
 
 pytestmark = pytest.mark.national
 
@@ -35,6 +35,13 @@ def conn(national_atlas: NationalAtlas) -> Iterator[psycopg.Connection]:
     with psycopg.connect(national_atlas.owner_url, autocommit=True) as found:
         publication.use_schema(found, national_atlas.publication)
         yield found
+
+
+@pytest.fixture
+def alone_publishing(national_atlas: NationalAtlas) -> Iterator[None]:
+    """No other process of the suite publishes in this database: a second run is refused."""
+    with alone("publication"):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +168,7 @@ def test_websites_are_counted_as_in_the_file(
     assert set(without) == set(found[found == "absent"].index)
 
 
+@pytest.mark.usefixtures("alone_publishing")
 def test_the_same_inputs_build_nothing(
     cluster: PrivateCluster, national_atlas: NationalAtlas
 ) -> None:
@@ -169,13 +177,17 @@ def test_the_same_inputs_build_nothing(
     assert list(again.seconds) == ["fichiers"]
 
 
+@pytest.mark.usefixtures("alone_publishing")
 def test_a_damaged_archive_is_rebuilt_to_the_same_bytes(
-    cluster: PrivateCluster, national_atlas: NationalAtlas
+    cluster: PrivateCluster, national_atlas: NationalAtlas, tmp_path: Path
 ) -> None:
-    path = national_atlas.folder / "territoires.pmtiles"
+    # A copy is damaged: other processes of the suite read the archives themselves.
+    shutil.copytree(national_atlas.folder, tmp_path / national_atlas.publication)
+    path = tmp_path / national_atlas.publication / "territoires.pmtiles"
     before = sha256_of(path)
     os.truncate(path, 1000)
-    publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"))
+    again = publish(cluster, "atlas", AtlasConfig.load(ROOT / "atlas.toml"), tmp_path)
+    assert (again.publication, again.built) == (national_atlas.publication, False)
     assert sha256_of(path) == before
 
 
@@ -200,6 +212,7 @@ def active(url: str) -> str:
         return conn.execute("SELECT publication FROM atlas.publication_active").fetchone()[0]
 
 
+@pytest.mark.usefixtures("alone_publishing")
 def test_two_runs_at_once_are_refused(
     cluster: PrivateCluster, national_atlas: NationalAtlas
 ) -> None:
@@ -212,6 +225,7 @@ def test_two_runs_at_once_are_refused(
         assert active(national_atlas.owner_url) == national_atlas.publication
 
 
+@pytest.mark.usefixtures("alone_publishing")
 def test_a_routing_engine_that_is_away_stops_the_run_before_anything(
     cluster: PrivateCluster, national_atlas: NationalAtlas
 ) -> None:
@@ -239,6 +253,7 @@ def altered(tmp_path: Path, **settings: str) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("alone_publishing")
 def test_a_killed_run_leaves_the_published_atlas_and_the_next_run_cleans(
     cluster: PrivateCluster, national_atlas: NationalAtlas, tmp_path: Path
 ) -> None:
@@ -272,6 +287,7 @@ def test_a_killed_run_leaves_the_published_atlas_and_the_next_run_cleans(
         assert left[0].removeprefix("pub_") not in known
 
 
+@pytest.mark.usefixtures("alone_publishing")
 def test_a_file_cut_in_half_stops_the_run(
     cluster: PrivateCluster, national_atlas: NationalAtlas, shared_data: Path, tmp_path: Path
 ) -> None:

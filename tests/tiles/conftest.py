@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from etl import publication
-from etl.tables import schema_of
 from geo_service.private_cluster import PrivateCluster
+from tests.support import own_database
 from tests.tiles import country
 from tiles.archive import Archive
 from tiles.build import build_lieux, build_territoires
@@ -21,15 +21,14 @@ SCHEMA = "711e57000001"
 
 
 @pytest.fixture(scope="session")
-def country_url(cluster: PrivateCluster) -> str:
+def country_url(cluster: PrivateCluster) -> Iterator[str]:
     """URL of a database that holds the country in one publication's tables, committed."""
-    cluster.ensure_database("essais_tuiles")
-    url = cluster.url("essais_tuiles")
-    with psycopg.connect(url) as conn:
-        conn.execute(f"DROP SCHEMA IF EXISTS {schema_of(SCHEMA)} CASCADE")
-        publication.open_schema(conn, SCHEMA)
-        country.fill(conn)
-    return url
+    with own_database(cluster, "essais_tuiles") as name:
+        url = cluster.url(name)
+        with psycopg.connect(url) as conn:
+            publication.open_schema(conn, SCHEMA)
+            country.fill(conn)
+        yield url
 
 
 @pytest.fixture

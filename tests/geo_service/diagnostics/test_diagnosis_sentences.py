@@ -3,63 +3,24 @@
 # ruff: noqa: E501 (sentences are cut where they read best)
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geo_service.diagnostics import diagnosis_sentences as sentences
 from geo_service.territories import Territory
+from tests.geo_service.diagnostics.told import (
+    EPCI,
+    FRANCE,
+    LANDES,
+    LOZERE,
+    MENDE,
+    access,
+    figures,
+    gap,
+    point,
+)
 
 #: « ~ » stands for a no-break space and « ^ » for a narrow one in what is expected below.
 SPACES = str.maketrans({"~": "\u00a0", "^": "\u202f"})
-
-
-def place(niveau: str, code: str, nom: str) -> Territory:
-    return Territory(niveau, code, nom, None, None, None, 1, None, 0, 0)
-
-
-MENDE = place("commune", "48095", "Mende")
-LOZERE = place("departement", "48", "Lozère")
-LANDES = place("departement", "40", "Landes")
-FRANCE = place("pays", "france", "France")
-EPCI = place("epci", "200069755", "Communauté de communes Cœur de Lozère")
-
-
-def figures(presents: int, documentes: int, taux: float | None) -> dict:
-    return {"presents": presents, "documentes": documentes, "taux": taux, "services_total": 131}
-
-
-def gap(libelle: str, communes: int = 1, population: int | None = 100) -> dict:
-    return {"libelle": libelle, "communes": communes, "population": population}
-
-
-def access(
-    libelle: str,
-    *,
-    median: float | None = None,
-    far: int = 0,
-    share: float | None = None,
-    farthest: float | None = None,
-) -> dict:
-    return {
-        "service": {"libelle": libelle},
-        "exhaustif": True,
-        "distances": {
-            "quantiles_km": {"p50": median},
-            "plus_eloignee": None if farthest is None else {"distance_km": farthest},
-        },
-        "seuils": [
-            {"km": 5, "population": far, "part_population": share},
-            {"km": 10, "population": far, "part_population": share},
-        ],
-    }
-
-
-def point(taux: float | None, date: str = "2026-03-01", *, comparable: bool = True) -> dict:
-    return {"taux": taux, "date": date, "comparable": comparable}
 
 
 COVERAGE = [
@@ -364,91 +325,3 @@ def test_nobody_is_said_to_be_far_from_what_is_not_wholly_listed() -> None:
 def test_evolution(points: list[dict], expected: str | None) -> None:
     said = sentences.evolution(LOZERE, points)
     assert said == (None if expected is None else expected.translate(SPACES))
-
-
-PLACES = st.sampled_from([MENDE, LOZERE, LANDES, FRANCE, EPCI])
-PEOPLE = st.none() | st.integers(0, 70_000_000)
-RATES = st.floats(0, 1)
-
-
-@st.composite
-def diagnoses(draw: st.DrawFn) -> list[str]:
-    """Everything said of a territory, whatever its figures."""
-    where = draw(PLACES)
-    known = draw(st.integers(0, 131))
-    people = draw(PEOPLE)
-    rate = draw(RATES) if known and (where is MENDE or people) else None
-    gaps = draw(st.lists(st.builds(gap, st.just("Un service"), st.integers(1, 34_875), PEOPLE)))
-    services = draw(
-        st.lists(
-            st.builds(
-                access,
-                st.just("Un service"),
-                median=st.none() | st.floats(0, 500),
-                far=st.integers(0, 70_000_000),
-                share=RATES,
-                farthest=st.none() | st.floats(0, 500),
-            ),
-            max_size=5,
-        )
-    )
-    points = draw(
-        st.lists(
-            st.builds(
-                point,
-                st.none() | RATES,
-                st.dates().map(lambda day: day.isoformat()),
-                comparable=st.booleans(),
-            ),
-            max_size=4,
-        )
-    )
-    told = figures(draw(st.integers(0, known)), known, rate)
-    labels = ["Un service"] * draw(st.integers(0, known))
-    said = [
-        sentences.coverage(where, people, told),
-        sentences.gaps(where, gaps),
-        sentences.unknown(labels, known),
-        *sentences.distances(where, services, straight=draw(st.booleans())),
-        sentences.evolution(where, points),
-    ]
-    return [sentence for sentence in said if sentence is not None]
-
-
-def faults(sentence: str) -> Iterator[str]:
-    """What a reader would stumble on."""
-    for name, pattern in (
-        ("space", r"[ \u00a0\u202f]{2}|^\s|\s$|\( | \)"),
-        ("number", r"nan|inf\b|None|\d\.\d|\d{5}"),
-        ("typography", r"'|\"|[^\u202f][;!?]|[^\u00a0]:|«[^\u00a0]|[^\u00a0][%»]"),
-        ("one", r"(?<![\d,\u202f])[01]\u00a0\w+s\b"),
-        ("many", r"(?<![\d,])(?:[2-9]|\d[\d\u202f]+)\u00a0(?:habitant|commune|service|autre)\b"),
-        ("elision", r"\b(?:de|le|la|des) (?:le|les)\b"),
-        ("end", r"[^.]$|\.\."),
-    ):
-        if re.search(pattern, sentence):
-            yield name
-
-
-@given(diagnoses())
-def test_any_figures_make_good_french(said: list[str]) -> None:
-    for sentence in said:
-        assert not list(faults(sentence)), sentence
-        assert sentence[0].isupper()
-
-
-@pytest.mark.parametrize(
-    ("wrong", "fault"),
-    [
-        ("Le taux est nan.", "number"),
-        ("Il y a 12000 habitants.", "number"),
-        ("Deux  espaces.", "space"),
-        ("Voici: un.", "typography"),
-        ("1\u00a0habitants y vivent.", "one"),
-        ("12\u00a0habitant y vivent.", "many"),
-        ("70\u00a0% des le seul service.", "elision"),
-        ("Sans fin", "end"),
-    ],
-)
-def test_faults_are_seen(wrong: str, fault: str) -> None:
-    assert fault in list(faults(wrong))

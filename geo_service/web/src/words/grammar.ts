@@ -3,7 +3,10 @@
 import type { Niveau, Reference } from "../api/types.ts";
 import { count } from "./format.ts";
 
-/** Départements whose name takes a feminine, masculine, plural or elided article (INSEE's TNCC). */
+/**
+ * Départements whose name takes a feminine, masculine, plural or elided article (INSEE's TNCC).
+ * Those it gives none, Eure-et-Loir, Ille-et-Vilaine and Indre-et-Loire among them, come after "en".
+ */
 const FEMININE = new Set(
   "16 17 19 21 23 24 26 2A 2B 31 33 42 43 44 48 50 51 52 53 55 57 58 70 72 73 74 76 80 85 86 87 93".split(
     " ",
