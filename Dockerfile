@@ -24,7 +24,10 @@ COPY etl etl
 COPY tiles tiles
 COPY geo_service geo_service
 COPY --from=web /projet/geo_service/web/dist geo_service/web/dist
-RUN uv sync --frozen --no-dev
+# The fonts and sprites of the map styles, made from the font of the pages; then without their tools.
+COPY --from=web /projet/geo_service/web/node_modules/@fontsource-variable/source-sans-3 police
+RUN uv run --frozen --no-dev python -m geo_service.styles.build police/files && rm -r police
+RUN uv sync --frozen --no-dev --no-group assets
 
 # --- what both images share --------------------------------------------------------------------
 FROM python:3.11-slim-bookworm AS commun

@@ -43,6 +43,7 @@ from geo_service.api.parameters import refuse_repeats
 from geo_service.middleware import RequestFrame
 from geo_service.pages import pages_router
 from geo_service.static_files import StaticFolder
+from geo_service.styles.router import router as styles_router
 from geo_service.watcher import AtlasWatcher
 
 #: Where Vite builds the web application.
@@ -125,6 +126,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         app.include_router(module.router, dependencies=[Depends(refuse_repeats)])
     app.include_router(probes.router)
     app.include_router(documentation.router)
+    app.include_router(styles_router)
 
     @app.get("/api/{rest:path}", include_in_schema=False)
     async def unknown(request: Request) -> Response:

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}\Z")
 
 #: Addresses any site may read.
-_OPEN = ("/api", "/openapi.json")
+_OPEN = ("/api", "/openapi.json", "/styles/", "/fonts/", "/sprites/")
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",

@@ -12,6 +12,7 @@ from geo_service.app import create_app
 from geo_service.archive_stores import archive_store
 from geo_service.databases import reader_url
 from geo_service.ogc.app import OgcApp
+from geo_service.ogc.tiles_app import OgcTilesApp, tile_address
 from geo_service.settings import load_settings
 from geo_service.tile_tables import TileTables
 from geo_service.watcher import AtlasWatcher
@@ -24,12 +25,13 @@ class Root:
 
     Parameters
     ----------
-    tiles, ogc, api
-        The ASGI applications.
+    tiles, ogc_tiles, ogc, api
+        The ASGI applications; ``ogc_tiles`` answers the addresses of tiles under ``/ogc/``.
     """
 
-    def __init__(self, tiles: ASGIApp, ogc: ASGIApp, api: ASGIApp) -> None:
+    def __init__(self, tiles: ASGIApp, ogc_tiles: ASGIApp, ogc: ASGIApp, api: ASGIApp) -> None:
         self._tiles = tiles
+        self._ogc_tiles = ogc_tiles
         self._ogc = ogc
         self._api = api
 
@@ -37,6 +39,8 @@ class Root:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
             return self._tiles(scope, receive, send)
+        if scope["type"] == "http" and tile_address(scope["path"]) is not None:
+            return self._ogc_tiles(scope, receive, send)
         if scope["type"] == "http" and (
             scope["path"] == "/ogc" or scope["path"].startswith("/ogc/")
         ):
@@ -46,8 +50,12 @@ class Root:
 
 def create_root(watcher: AtlasWatcher) -> Root:
     """Put the applications of one watcher together."""
-    tiles = TilesApp(lambda: watcher.current, filtered=FilteredTiles(TileTables))
-    return Root(tiles, OgcApp(watcher), create_app(watcher))
+    return Root(
+        TilesApp(lambda: watcher.current, filtered=FilteredTiles(TileTables)),
+        OgcTilesApp(lambda: watcher.current),
+        OgcApp(watcher),
+        create_app(watcher),
+    )
 
 
 def from_environment() -> Root:

@@ -37,7 +37,13 @@ _TYPES = {
     ".pbf": "application/x-protobuf",
     ".webmanifest": "application/manifest+json",
 }
-_COMPRESSIBLE = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+_COMPRESSIBLE = (
+    "text/",
+    "application/json",
+    "application/manifest+json",
+    "image/svg+xml",
+    "application/x-protobuf",
+)
 
 
 @dataclass(frozen=True)

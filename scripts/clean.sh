@@ -14,7 +14,7 @@ if [[ -d .atlas ]]; then
     # The parent goes with the last checkout that has something there.
     rmdir /var/lib/atlas-internet-citoyen 2>/dev/null || true
 fi
-rm -rf .atlas .venv $BUILD geo_service/web/node_modules geo_service/web/dist \
+rm -rf .atlas .venv $BUILD geo_service/web/node_modules geo_service/web/dist geo_service/styles/built \
     .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/e2e/screenshots
 find . -type d -name __pycache__ -prune -exec rm -rf {} +
 say "Tout ce que le projet avait fabriqué ici est supprimé."

@@ -136,25 +136,54 @@ install_python() {
 
 # --- Web pages ---------------------------------------------------------------------------------
 
+WEB=geo_service/web
+STYLES=geo_service/styles
+
+# What npm installs: the tools of the pages, and the font of the maps.
+install_modules() {
+    local key
+    key="$PWD $(node --version) $(fingerprint $WEB/package.json $WEB/package-lock.json)"
+    if ! up_to_date web-modules "$key" || [[ ! -x $WEB/node_modules/.bin/vite ]]; then
+        rm -f "$STAMPS/web-modules"
+        npm ci --prefix $WEB --no-audit --no-fund
+        done_with web-modules "$key"
+    fi
+}
+
 build_web() {
-    local web=geo_service/web modules sources
-    modules="$PWD $(node --version) $(fingerprint $web/package.json $web/package-lock.json)"
-    sources="$modules $(fingerprint $web)"
-    if up_to_date web-dist "$sources" && [[ -f $web/dist/index.html ]] &&
+    local modules sources
+    modules="$PWD $(node --version) $(fingerprint $WEB/package.json $WEB/package-lock.json)"
+    sources="$modules $(fingerprint $WEB)"
+    if up_to_date web-dist "$sources" && [[ -f $WEB/dist/index.html ]] &&
         { [[ $mode == run ]] || up_to_date web-modules "$modules"; }; then
         say "    inchangées"
         return
     fi
-    if ! up_to_date web-modules "$modules" || [[ ! -x $web/node_modules/.bin/vite ]]; then
-        rm -f "$STAMPS/web-modules"
-        npm ci --prefix $web --no-audit --no-fund
-        done_with web-modules "$modules"
-    fi
-    npm run build --prefix $web
+    install_modules
+    npm run build --prefix $WEB
     done_with web-dist "$sources"
+}
+
+# Fonts and sprites of the ready-made map styles.
+build_styles() {
+    local key
+    key=$(fingerprint uv.lock $WEB/package-lock.json $STYLES/{build,glyphs,palette,sprites}.py \
+        $STYLES/OFL.txt $STYLES/icones)
+    if up_to_date styles "$key" && [[ -d $STYLES/built ]]; then
+        say "    polices et icônes inchangées"
+        return
+    fi
+    install_modules
+    .venv/bin/python -m geo_service.styles.build
+    done_with styles "$key"
+}
+
+build_pages() {
+    build_web
+    build_styles
 }
 
 step "Paquets du système" install_packages
 step "Outil uv" install_uv
 step "Bibliothèques Python" install_python
-step "Pages web" build_web
+step "Pages web" build_pages

@@ -221,6 +221,7 @@ def test_what_never_goes_to_the_engine() -> None:
         "tests/conftest.py",
         "geo_service/web/node_modules/vite/package.json",
         "geo_service/web/dist/index.html",
+        "geo_service/styles/built/sprites/atlas.png",
         "etl/__pycache__/tables.pyc",
     ):
         assert ignored(path), path

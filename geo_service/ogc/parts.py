@@ -9,7 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from geo_service.ogc import describing, features_openapi, files, items, landing, openapi, stylesheet
+from geo_service.ogc import (
+    describing,
+    features_openapi,
+    files,
+    items,
+    landing,
+    openapi,
+    stylesheet,
+    tiles,
+    tiles_documents,
+    tiles_openapi,
+)
 from geo_service.ogc.collections import Collection
 from geo_service.ogc.exchange import Answer, Exchange, Link
 
@@ -116,7 +127,22 @@ FILTER = Part(
 
 DOWNLOADS = Part(conformance=(), collection_links=files.links)
 
-PARTS: tuple[Part, ...] = (CORE, CRS, FILTER, DOWNLOADS)
+TILES = Part(
+    conformance=tiles_documents.CONFORMANCE,
+    routes=(
+        Route("/tileMatrixSets", tiles.list_matrix_sets),
+        Route("/tileMatrixSets/{matrix_set}", tiles.one_matrix_set),
+        Route("/tiles", tiles.list_tilesets),
+        Route("/tiles/{matrix_set}", tiles.one_tileset),
+        Route("/collections/{collection}/tiles", tiles.list_tilesets),
+        Route("/collections/{collection}/tiles/{matrix_set}", tiles.one_tileset),
+    ),
+    landing_links=tiles.links_of_landing,
+    collection_links=tiles.links_of_collection,
+    openapi=tiles_openapi.tiles,
+)
+
+PARTS: tuple[Part, ...] = (CORE, CRS, FILTER, DOWNLOADS, TILES)
 
 
 def conformance_classes() -> tuple[str, ...]:

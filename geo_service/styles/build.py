@@ -1,0 +1,65 @@
+"""Builds the fonts and sprites of the styles: ``python -m geo_service.styles.build [FOLDER]``.
+
+FOLDER holds the files of the font; without it, they are where npm installs them for the web pages.
+
+The same sources give the same bytes. Nothing of this is needed to serve them: its libraries are in
+the dependency group ``assets``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from geo_service.styles.glyphs import Face, ranges
+from geo_service.styles.palette import BUILT, FACES, FIRSTS, LICENCE, SPRITE
+from geo_service.styles.sprites import read_icons, sheet
+
+#: Source Sans 3 (Adobe, SIL Open Font License 1.1), as the web pages install it. Its licence
+#: reserves its name to the original, hence the names of :data:`FACES`.
+FONT = Path(__file__).parents[1] / "web/node_modules/@fontsource-variable/source-sans-3/files"
+_FILES = ("source-sans-3-latin-wght-normal.woff2", "source-sans-3-latin-ext-wght-normal.woff2")
+
+
+def build(font: Path, target: Path) -> None:
+    """Write the fonts and the sprites, then put them in place at once.
+
+    Parameters
+    ----------
+    font
+        Folder of the files of the font.
+    target
+        Folder to make anew.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    making.chmod(0o755)
+    try:
+        for name, weight in FACES.items():
+            folder = making / "fonts" / name
+            folder.mkdir(parents=True)
+            face = Face([font / file for file in _FILES], weight)
+            for file, content in ranges(face, name, FIRSTS):
+                (folder / file).write_bytes(content)
+        shutil.copyfile(LICENCE, making / "fonts" / LICENCE.name)
+        (making / "sprites").mkdir()
+        icons = read_icons()
+        for density, suffix in ((1, ""), (2, "@2x")):
+            picture, places = sheet(icons, density)
+            (making / "sprites" / f"{SPRITE}{suffix}.png").write_bytes(picture)
+            text = json.dumps(places, indent=1, sort_keys=True) + "\n"
+            (making / "sprites" / f"{SPRITE}{suffix}.json").write_text(text, encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        making.rename(target)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    source = Path(sys.argv[1]) if len(sys.argv) > 1 else FONT
+    if not source.is_dir():
+        sys.exit(f"La police n’est pas là : {source}. Lancez « make setup ».")
+    build(source, BUILT)
