@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from geo_service.answers import accepts_gzip, matches
 from geo_service.database import NothingPublishedError
-from geo_service.errors import Problem, closest, problem_response, to_problem
+from geo_service.errors import Problem, away, closest, problem_response, to_problem
 from geo_service.etags import header_of
 from geo_service.ogc.tiles_sets import (
     MATRIX_SET_ID,
@@ -27,6 +27,7 @@ from geo_service.ogc.tiles_sets import (
     TileStore,
     tilesets_of,
 )
+from tiles.errors import StoreAwayError
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -157,6 +158,8 @@ class OgcTilesApp:
                 f"La tuile {zoom}/{row}/{column} est abîmée sur le disque du service : son "
                 "exploitant doit relancer la construction de l’atlas.",
             ) from None
+        except StoreAwayError as error:
+            raise away(str(error)) from None
         headers.append((b"content-type", MVT.encode()))
         if gzipped:
             headers.append((b"content-encoding", b"gzip"))
@@ -198,6 +201,8 @@ def choose(
     """
     if matrix_set != MATRIX_SET_ID:
         raise unknown_matrix_set(matrix_set)
+    if tilesets.incomplete:
+        raise away(str(StoreAwayError()))
     if not tilesets.layers:
         raise Problem(
             404,
@@ -263,9 +268,11 @@ def check_collection(tilesets: Tilesets, name: str) -> None:
     Raises
     ------
     Problem
-        404, listing those that have tiles.
+        404, listing those that have tiles; 503 while their archive is not there yet.
     """
     if name not in tilesets.collections:
+        if tilesets.incomplete:
+            raise away(str(StoreAwayError()))
         raise Problem(
             404,
             f"La collection « {name[:_SHOWN]} » n’a pas de tuiles. Celles qui en ont : "

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 import morecantile
 
 from geo_service.ogc.tiles_layers import split_layers
-from tiles.archive import Archive, Content
+from tiles.directory import Content, Directory
 
 #: The one tile matrix set of the archives.
 MATRIX_SET = morecantile.tms.get("WebMercatorQuad")
@@ -45,8 +45,12 @@ class Publication(Protocol):
     """The atlas readers see."""
 
     @property
-    def archives(self) -> Mapping[str, Archive]:
+    def archives(self) -> Mapping[str, Directory]:
         """Its archives, by tileset."""
+
+    @property
+    def archives_away(self) -> Collection[str]:
+        """Tilesets whose archive is in a store that has not answered yet."""
 
 
 class Limits(NamedTuple):
@@ -90,7 +94,7 @@ class Tile(NamedTuple):
     """A tile to send: its ETag without quotes, and where its bytes are."""
 
     etag: str
-    parts: tuple[tuple[Archive, Content], ...]
+    parts: tuple[tuple[Directory, Content], ...]
     cut: tuple[str, ...] | None
     """Layers to take out, in this order; None where the one part is sent as it is."""
 
@@ -113,7 +117,7 @@ class Tileset:
     """
 
     layers: tuple[Layer, ...]
-    archives: Mapping[str, Archive]
+    archives: Mapping[str, Directory]
 
     @cached_property
     def zooms(self) -> tuple[int, int]:
@@ -181,7 +185,7 @@ class Tileset:
         return Tile(digest.hexdigest(), tuple(parts), names)
 
     @cached_property
-    def _whole(self) -> frozenset[Archive]:
+    def _whole(self) -> frozenset[Directory]:
         """Archives all of whose layers are taken, in their own order."""
         return frozenset(
             archive
@@ -199,6 +203,8 @@ class Tilesets:
             name: publication.archives[name] for name in ARCHIVES if name in publication.archives
         }
         self.layers = {layer.id: layer for layer in _layers(self._archives)}
+        #: Whether an archive is in a store that has not answered yet.
+        self.incomplete = bool(publication.archives_away)
         self._known: dict[tuple[str, ...], Tileset] = {}
 
     @property
@@ -231,7 +237,7 @@ class Tilesets:
         return found
 
 
-def _layers(archives: Mapping[str, Archive]) -> Iterator[Layer]:
+def _layers(archives: Mapping[str, Directory]) -> Iterator[Layer]:
     for tileset, archive in archives.items():
         low, high = archive.zooms
         described: list[dict[str, Any]] = archive.metadata["vector_layers"]
@@ -244,9 +250,9 @@ _OPEN: WeakKeyDictionary[Publication, Tilesets] = WeakKeyDictionary()
 
 
 def tilesets_of(publication: Publication) -> Tilesets:
-    """Give the tilesets of a publication, kept as long as it is open."""
+    """Give the tilesets of a publication, kept as long as it is open and has the same archives."""
     found = _OPEN.get(publication)
-    if found is None:
+    if found is None or found.incomplete:
         found = _OPEN[publication] = Tilesets(publication)
     return found
 
@@ -275,15 +281,20 @@ class TileStore:
         ------
         zlib.error, ValueError
             If the archive is damaged.
+        StoreAwayError
+            If the store of the archives does not answer.
         """
         if tile.cut is None:
-            archive, content = tile.parts[0]
-            return archive.read(content)
+            return await _stored(*tile.parts[0])
         kept = self._kept.get(tile.etag)
         if kept is not None:
             self._kept.move_to_end(tile.etag)
             return kept
-        made = await asyncio.to_thread(_cut, tile) if tile.large else _cut(tile)
+        stored = [await _stored(archive, content) for archive, content in tile.parts]
+        if tile.large:
+            made = await asyncio.to_thread(_cut, stored, tile.cut)
+        else:
+            made = _cut(stored, tile.cut)
         if tile.etag not in self._kept:
             self._kept[tile.etag] = made
             self._size += len(made)
@@ -293,10 +304,16 @@ class TileStore:
         return made
 
 
-def _cut(tile: Tile) -> bytes:
-    """Take the layers of a tile out of the stored ones, and compress them without a date."""
+async def _stored(archive: Directory, content: Content) -> bytes:
+    """Compressed bytes of a tile of an archive."""
+    found = archive.at_hand(content)
+    return await archive.fetch(content) if found is None else found
+
+
+def _cut(stored: Sequence[bytes], names: Sequence[str]) -> bytes:
+    """Take layers out of the stored tiles of a place, and compress them without a date."""
     layers: dict[str, bytes] = {}
-    for archive, content in tile.parts:
-        layers |= split_layers(zlib.decompress(archive.read(content), wbits=31))
-    body = b"".join(layers[name] for name in tile.cut or () if name in layers)
+    for tile in stored:
+        layers |= split_layers(zlib.decompress(tile, wbits=31))
+    body = b"".join(layers[name] for name in names if name in layers)
     return zlib.compress(body, _LEVEL, 31) if body else b""

@@ -68,6 +68,7 @@ class Atlas:
     def __init__(self, folder: Path) -> None:
         names = ("territoires", "lieux")
         self.archives = {name: Archive(folder / f"{name}.pmtiles") for name in names}
+        self.archives_away: frozenset[str] = frozenset()
 
 
 def ask(atlas: Any, path: str) -> tuple[int, bytes]:
@@ -88,6 +89,21 @@ def test_no_publication_yet() -> None:
     status, body = ask(None, "/ogc/tiles/WebMercatorQuad/3/2/3")
     assert status == 503
     assert "Aucune publication" in json.loads(body)["detail"]
+
+
+def test_archives_away_are_told_then_found(tmp_path: Path) -> None:
+    """A store that does not answer yet: 503, then the tiles as soon as it does."""
+    write_archives(tmp_path)
+    atlas = Atlas(tmp_path)
+    known, atlas.archives = atlas.archives, {}
+    atlas.archives_away = frozenset(known)
+    place = GRID.tile(PLACES[0][3], PLACES[0][4], 5)
+    path = f"/ogc/tiles/WebMercatorQuad/5/{place.y}/{place.x}"
+    status, body = ask(atlas, path)
+    assert status == 503
+    assert "stockage des tuiles" in json.loads(body)["detail"]
+    atlas.archives, atlas.archives_away = known, frozenset()
+    assert ask(atlas, path)[0] == 200
 
 
 @pytest.mark.parametrize("collection", ["communes", "lieux"])
