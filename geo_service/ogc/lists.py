@@ -17,6 +17,9 @@ from geo_service.ogc.literals import area_of, boxes_of
 #: Bytes of lists kept by a publication.
 _KEPT: Final = 16 * 2**20
 
+#: Geometries compared in one request, some 20 microseconds each.
+_MOST_LOOKED_AT: Final = 1_000
+
 Places = NDArray[np.int32]
 
 
@@ -98,4 +101,31 @@ def touching(file: FeatureFile, box: Box) -> NDArray[np.bool_]:
             shapely.prepare(area)
             shapes = shapely.from_wkb(file.wkb(doubtful))
             found[doubtful] = shapely.intersects(area, shapes)
+    return found
+
+
+def meeting(file: FeatureFile, area: shapely.Geometry) -> NDArray[np.bool_] | None:
+    """Tell which features intersect a geometry; those without geometry do not.
+
+    Parameters
+    ----------
+    file
+        The features.
+    area
+        In degrees, longitude first.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        (n,) in the order of the file; None when more than :data:`_MOST_LOOKED_AT` geometries would
+        have to be looked at: the database does it without holding this process.
+    """
+    w, s, e, n = file.sides
+    west, south, east, north = area.bounds
+    places = np.flatnonzero((w <= east) & (e >= west) & (s <= north) & (n >= south))
+    if len(places) > _MOST_LOOKED_AT:
+        return None
+    found = np.zeros(len(w), dtype=np.bool_)
+    shapely.prepare(area)
+    found[places] = shapely.intersects(area, shapely.from_wkb(file.wkb(places)))
     return found

@@ -87,6 +87,8 @@ class Selection:
         What the features must meet besides being of the collection; the box left out.
     trees
         The same as CQL2 JSON, the time left out.
+    filter_crs
+        CRS of their geometries.
     box
         The box in SQL, with its own condition; None without.
     degrees
@@ -115,6 +117,7 @@ class Selection:
     binder: Binder
     conditions: tuple[LiteralString, ...]
     trees: list[Any]
+    filter_crs: Crs
     box: LiteralString | None
     degrees: Box | None
     order: tuple[SortKey, ...]
@@ -212,6 +215,7 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
         binder=binder,
         conditions=tuple(conditions),
         trees=trees,
+        filter_crs=filter_crs,
         box=box,
         degrees=degrees,
         order=order,

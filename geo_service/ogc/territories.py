@@ -7,17 +7,21 @@ pages and its count then cost nothing more.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import shapely
 
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.ogc.binding import Binder, conjunction
 from geo_service.ogc.collections import Collection
 from geo_service.ogc.columns import UnknownToColumnsError, matching
+from geo_service.ogc.cql2_sql import GEOMETRY
 from geo_service.ogc.feature_files import FeatureFile
 from geo_service.ogc.features_sql import columns_of, source_of
-from geo_service.ogc.lists import Index, Places, touching
+from geo_service.ogc.lists import Index, Places, meeting, touching
+from geo_service.ogc.literals import read_geometry
 from geo_service.ogc.published import published
 from geo_service.ogc.rows import PAGE_TIMEOUT, fetch, order_of
 from geo_service.ogc.selection import Selection
@@ -109,10 +113,37 @@ def _from_columns(file: FeatureFile | None, selection: Selection, *, boxed: bool
     """Answer a filter from the columns in memory; None where SQL has to."""
     if file is None or selection.sorted or not (boxed or selection.box is None):
         return None
+    trees, areas = _parted(selection.trees)
     try:
-        return matching(file.columns, selection.trees).astype(np.int32)
+        found = matching(file.columns, trees) if trees else None
     except UnknownToColumnsError:
         return None
+    for area in areas:
+        met = meeting(file, shapely.from_wkb(read_geometry(area, selection.filter_crs)))
+        if met is None:
+            return None
+        found = np.flatnonzero(met) if found is None else found[met[found]]
+    return None if found is None else found.astype(np.int32)
+
+
+def _parted(trees: list[Any]) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Part filters that must all hold: geometries that features must intersect, and the others."""
+    others: list[Any] = []
+    areas: list[dict[str, Any]] = []
+    left = list(trees)
+    while left:
+        node = left.pop()
+        op = node.get("op") if isinstance(node, dict) else None
+        if op == "and":
+            left += node["args"]
+        elif op == "s_intersects" and node["args"][0] == {"property": GEOMETRY}:
+            if "property" in node["args"][1]:
+                others.append(node)
+            else:
+                areas.append(node["args"][1])
+        else:
+            others.append(node)
+    return others, areas
 
 
 async def _identifiers(
