@@ -22,7 +22,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from boundaries import coverage, crs
+from boundaries import coverage, crs, groups
 from boundaries.build import Territories
 from boundaries.errors import BoundariesError
 
@@ -34,6 +34,9 @@ ZOOMS = {
     "commune": range(7, 12),
     "arrondissement": range(9, 12),
 }
+#: Zooms at which groupes are drawn. They overlap one another and may be made of communes anywhere:
+#: no layer of the coverage, only unions of the communes as they are drawn.
+GROUP_ZOOMS = range(5, 12)
 #: Side of a tile, in pixels of the screen and in units of a vector tile.
 TILE_PIXELS, TILE_UNITS = 512, 4096
 #: Length of the equator in EPSG:3857, metres.
@@ -120,6 +123,43 @@ def generalise(territories: Territories, workers: int = 2) -> gpd.GeoDataFrame:
         rows = pd.concat([frame for job in jobs for frame in job.result()], ignore_index=True)
     rows = rows.sort_values(["zoom", "niveau", "code"], ignore_index=True)
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=crs.WEB_MERCATOR)
+
+
+def outline_groups(drawn: gpd.GeoDataFrame, members: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Draw the groupes: unions of their communes as drawn at the same zoom.
+
+    Their borders are those of the communes, to the bit. Where communes are not drawn yet, those of
+    the first zoom where they are stand in: a groupe of scattered communes has no simpler outline.
+
+    Parameters
+    ----------
+    drawn
+        What :func:`generalise` gives.
+    members
+        ``niveau, code, commune``: the communes of each territory. Only rows of groupes are read;
+        communes without an outline are left out, and so is a groupe that has no other.
+
+    Returns
+    -------
+    GeoDataFrame
+        As `drawn`, of niveau ``groupe`` alone.
+    """
+    rows = members.loc[members["niveau"] == groups.NIVEAU, ["code", "commune"]]
+    inside = (drawn["niveau"] == "commune") & drawn["code"].isin(rows["commune"].unique())
+    communes = pd.DataFrame(drawn[inside]).drop(columns="niveau")
+    joined = communes.rename(columns={"code": "commune"}).merge(rows, on="commune")
+    frames = [pd.DataFrame(columns=drawn.columns)]
+    for zoom in ZOOMS["commune"]:
+        here = joined[joined["zoom"] == zoom]
+        codes, outlines = coverage.dissolve(here["geometry"].to_numpy(), here["code"])
+        outlines = coverage.multi(outlines)
+        first = GROUP_ZOOMS.start if zoom == _FIRST_COMMUNE else zoom
+        frames += [
+            pd.DataFrame({"zoom": at, "niveau": groups.NIVEAU, "code": codes, "geometry": outlines})
+            for at in range(first, zoom + 1)
+        ]
+    whole = pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=drawn.crs)
 
 
 def _pieces(territories: Territories) -> _Pieces:

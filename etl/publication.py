@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
@@ -108,13 +109,18 @@ def publication_id(inputs: Mapping[str, Any]) -> str:
 
 
 def engine_versions(conn: psycopg.Connection) -> dict[str, str]:
-    """Versions of the engines that shape geometries: other versions may give other bytes."""
+    """Versions of the engines that shape and pack geometries: others may give other bytes."""
     import shapely  # noqa: PLC0415  (only its version is wanted, by this function alone)
 
     row = conn.execute("SELECT postgis_lib_version(), postgis_geos_version()").fetchone()
     if row is None:
         raise EtlError("La base de données n'a pas répondu à la demande de version de PostGIS.")
-    return {"postgis": row[0], "geos_postgis": row[1], "geos_shapely": shapely.geos_version_string}
+    return {
+        "postgis": row[0],
+        "geos_postgis": row[1],
+        "geos_shapely": shapely.geos_version_string,
+        "deflate": version("deflate"),
+    }
 
 
 def ensure_catalogue(conn: psycopg.Connection) -> None:

@@ -29,6 +29,7 @@ from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.coverage import Coverage, read_coverage
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
 from geo_service.etags import KnownEtags
+from geo_service.exports import Workshop
 from geo_service.freshness import judge
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
@@ -266,7 +267,7 @@ class PublishedAtlas:
     folder
         Where its files are.
     exporting
-        Held while a file is made.
+        Where files are made.
     reports
         Reports of publications asked so far, this one or others: they never change.
     etags
@@ -286,7 +287,7 @@ class PublishedAtlas:
         self.database = database
         self.archives = archives
         self.folder = folder
-        self.exporting = asyncio.Semaphore(1)
+        self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
         self._users = 0

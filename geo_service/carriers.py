@@ -8,7 +8,7 @@ is first asked for, from an index alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import LiteralString, NamedTuple
 
@@ -97,6 +97,20 @@ class Carriers:
     def keys_of(self, communes: NDArray[np.bool_]) -> list[Key]:
         """Niveau and code of the carriers that have one of these communes, in order."""
         return [self._keys[index] for index in self._chosen(communes, None)[0]]
+
+    def grouped(self, keys: Sequence[Key], rows: int) -> Iterator[list[Key]]:
+        """Cut carriers in groups that together have some rows at most, or one carrier with more."""
+        group: list[Key] = []
+        held = 0
+        for key in keys:
+            its = int(self.counts[self.position[key]])
+            if group and held + its > rows:
+                yield group
+                group, held = [], 0
+            group.append(key)
+            held += its
+        if group:
+            yield group
 
     def page(
         self,

@@ -150,6 +150,7 @@ class Database:
         values: Mapping[str, Any] | None = None,
         *,
         timeout: int | None = None,
+        binary: bool = False,
     ) -> Rows:
         """Run a query and return all its rows.
 
@@ -164,6 +165,8 @@ class Database:
             Values of these places.
         timeout
             Milliseconds it may last, when less than :data:`STATEMENT_TIMEOUT`.
+        binary
+            Whether values come as PostgreSQL holds them: half the bytes, for geometries.
 
         Returns
         -------
@@ -182,13 +185,13 @@ class Database:
             raise DatabaseAwayError(message)
         try:
             try:
-                return await self._run(query, values, timeout)
+                return await self._run(query, values, timeout, binary=binary)
             except _REFUSED:
                 raise
             except psycopg.OperationalError as error:
                 log.warning("connexion_perdue", erreur=str(error))
                 await self._pool.check()
-                return await self._run(query, values, timeout)
+                return await self._run(query, values, timeout, binary=binary)
         except psycopg.errors.QueryCanceled:
             raise
         except psycopg.OperationalError as error:
@@ -234,16 +237,21 @@ class Database:
             raise DatabaseAwayError(str(error)) from error
 
     async def _run(
-        self, query: LiteralString, values: Mapping[str, Any] | None, timeout: int | None
+        self,
+        query: LiteralString,
+        values: Mapping[str, Any] | None,
+        timeout: int | None,
+        *,
+        binary: bool,
     ) -> Rows:
         async with self._pool.connection() as connection:
             if timeout is None:
-                cursor = await connection.execute(query, values)
+                cursor = await connection.execute(query, values, binary=binary)
                 return await cursor.fetchall()
             # In one round trip: the bound holds for this transaction alone.
             async with connection.pipeline(), connection.transaction():
                 await connection.execute(
                     "SELECT set_config('statement_timeout', %s, true)", [str(timeout)]
                 )
-                cursor = await connection.execute(query, values)
+                cursor = await connection.execute(query, values, binary=binary)
             return await cursor.fetchall()

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.answers import known_not_modified
 from geo_service.api.parameters import ABSENCE, ATLAS
+from geo_service.downloads import HEADED
 from geo_service.errors import problem_response, to_problem
 from geo_service.watcher import AtlasWatcher
 
@@ -80,7 +81,7 @@ class RequestFrame:
         status = 0
         headed = method == "HEAD"
         if headed:
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", HEADED: True}
 
         async def framed_send(message: Message) -> None:
             nonlocal status

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,10 +41,12 @@ from etl.location.geocoder import Geocoder
 from geo_service import inputs as inputs_of
 from geo_service import readings
 from geo_service.inputs import Input
+from geo_service.kept_steps import KeptSteps
 from geo_service.ogc import feature_build
 from geo_service.source_loading import kept_steps, load_sources, reported
 from geo_service.steps import Steps
 from tiles import build as tile_build
+from tiles.writer import ArchiveInfo
 
 #: Steps of a full run, for progress.
 STEPS = 13
@@ -125,7 +127,10 @@ def run(
                 if not _intact(known, folder):
                     tell("Les archives de tuiles de cette publication manquent ou sont abîmées.")
                     publication.use_schema(conn, identifier)
-                    _build_tiles(conn, inputs, identifier, folder, steps)
+                    kept = kept_steps(
+                        publications_dir.parent / "etapes", entries, _territorial(inputs)
+                    )
+                    _build_tiles(conn, inputs, identifier, folder, kept=kept, steps=steps)
                 if not feature_build.are_complete(folder):
                     tell("Les fichiers d’entités de cette publication manquent ou sont périmés.")
                     publication.use_schema(conn, identifier)
@@ -186,30 +191,47 @@ def _intact(known: publication.Publication, folder: Path) -> bool:
 
 
 def _build_tiles(
-    conn: psycopg.Connection, inputs: list[Input], identifier: str, folder: Path, steps: Steps
+    conn: psycopg.Connection,
+    inputs: list[Input],
+    identifier: str,
+    folder: Path,
+    *,
+    kept: KeptSteps,
+    steps: Steps,
 ) -> dict[str, Any]:
     """Write the archives of a committed publication; describe them for the catalogue."""
     folder.mkdir(parents=True, exist_ok=True)
-    builders = {"territoires": tile_build.build_territoires, "lieux": tile_build.build_lieux}
+    builders: dict[str, Callable[..., ArchiveInfo]] = {
+        "territoires": partial(tile_build.build_territoires, keep=kept.get),
+        "lieux": tile_build.build_lieux,
+    }
     credit = attribution(inputs)
     with (
         steps.step("tuiles", "Archives de tuiles"),
-        # `dsn` leaves the password out.
-        psycopg.connect(
-            conn.info.dsn, password=conn.info.password or None, autocommit=True
-        ) as helper,
+        ExitStack() as opened,
+        ThreadPoolExecutor(len(builders)) as pool,
     ):
-        publication.use_schema(helper, identifier)
-        written = {
-            name: builder(
-                conn,
+
+        def connection() -> psycopg.Connection:
+            # `dsn` leaves the password out.
+            other = opened.enter_context(
+                psycopg.connect(conn.info.dsn, password=conn.info.password or None, autocommit=True)
+            )
+            publication.use_schema(other, identifier)
+            return other
+
+        jobs = {
+            name: pool.submit(
+                builder,
+                connection(),
                 folder / f"{name}.pmtiles",
                 attribution=credit,
                 publication=identifier,
-                helpers=[helper],
+                helpers=[connection()],
             )
             for name, builder in builders.items()
         }
+        written = {name: job.result() for name, job in jobs.items()}
     return {
         name: {"sha256": info.sha256, "octets": info.octets, "tuiles": info.tuiles}
         for name, info in written.items()
@@ -263,9 +285,11 @@ def _fill(
                 for entry in inputs
                 if readings.has_rows(entry)
             }
-            groups_read, territories = keeper(
-                [entry for entry in inputs if entry.source.role in {"territoires", "groupes"}]
-            ).get("groupes", lambda: readings.read_groups(inputs, context, drawn))
+            grouped = keeper(_territorial(inputs))
+            groups_read, territories = grouped.get(
+                "groupes", lambda: readings.read_groups(inputs, context, drawn)
+            )
+            members = territories.appartenances
             figures["territoires"]["groupe"] = readings.count(territories, groups.NIVEAU)
         before = publication.rows_loaded(conn)
         with conn.transaction():
@@ -292,7 +316,14 @@ def _fill(
                 thresholds.check(conn, config.sources, before, accepted)
             figures["lieux_fusionnes"] = _compute(conn, roads, steps)
             with steps.step("contours", "Contours généralisés pour la carte"):
-                boundaries_load.copy_contours(conn, outlines.result())
+                whole = outlines.result()
+                boundaries_load.copy_contours(conn, whole)
+                boundaries_load.copy_contours(
+                    conn,
+                    grouped.get(
+                        "contours-groupes", lambda: generalise.outline_groups(whole, members)
+                    ),
+                )
             with steps.step("controles", "Contrôles"):
                 figures["publication"] = etl_checks.check_publication(conn)
                 report.summarise(conn)
@@ -301,7 +332,7 @@ def _fill(
             publication.close_schema(conn, identifier)
     with steps.step("statistiques", "Statistiques des tables"):
         publication.analyze(conn, identifier)
-    archives = _build_tiles(conn, inputs, identifier, folder, steps)
+    archives = _build_tiles(conn, inputs, identifier, folder, kept=grouped, steps=steps)
     archives |= _build_features(conn, folder, steps)
     with conn.transaction():
         publication.register(
@@ -316,6 +347,11 @@ def _fill(
         history.record(conn, identifier, millesime=config.millesime)
         publication.activate(conn, identifier)
     return found
+
+
+def _territorial(inputs: list[Input]) -> list[Input]:
+    """Give the sources that decide the territories, groupes included."""
+    return [entry for entry in inputs if entry.source.role in {"territoires", "groupes"}]
 
 
 def _compute(conn: psycopg.Connection, roads: Roads | None, steps: Steps) -> int:

@@ -1,25 +1,27 @@
 """Building the archives of a publication from its tables.
 
-One set-based query a zoom makes all tiles and all layers of that zoom (``sql/*.sql``); zooms are
-shared between the connections given. Equal tables give equal bytes.
+One set-based query a zoom cuts all outlines of that zoom (``sql/*.sql``); zooms are shared between
+the connections given. Equal tables give equal bytes.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any, LiteralString, cast
+from typing import Any
 
+import orjson
 import psycopg
+from deflate import gzip_compress
 
+from tiles import outlines, queries
 from tiles.errors import TilesError
-from tiles.writer import ArchiveInfo, Tile, write_archive
+from tiles.outlines import Drawing
+from tiles.vector import EXTENT, Layer
+from tiles.writer import LARGEST_TILE, ArchiveInfo, Tile, too_large, write_archive
 
 #: Zooms of the tileset of places; each place is a point of its own from the second number on.
 LIEUX_ZOOMS = range(4, 13)
@@ -27,21 +29,28 @@ LIEUX_ALONE = 10
 
 #: Where places are grouped: side of the squares that hold one point, in 4096ths of a tile.
 GROUP_SIDE = 512
-#: Above this number of places a tile of single points weighs too much for a phone (30 bytes each,
-#: compressed): they are grouped too, in squares of 8 pixels of a 512-pixel tile.
-CROWDED = 8_000
+#: Where single points of a tile weigh more than this (bytes, not compressed) they are grouped too,
+#: in squares of 8 pixels of a 512-pixel tile.
+CROWDED = LARGEST_TILE * 9 // 10
 CROWDED_SIDE = 64
 
-#: Layers of outlines in drawing order, as in ``sql/territoires.sql``.
+#: Level of compression of libdeflate: half the time of zlib's 9, and smaller; the next takes three
+#: times as long for 0.7 % less.
+GZIP_LEVEL = 9
+
+#: Layers of outlines in drawing order. Groupes overlap one another.
 LAYERS = {
     "region": "regions",
     "departement": "departements",
     "epci": "epcis",
     "commune": "communes",
     "arrondissement": "arrondissements",
+    "groupe": "groupes",
 }
 
-_OUTLINE_FIELDS = {"code": "String", "nom": "String", "population": "Number", "taux": "Number"}
+#: Attributes of the outlines: of one's own, then shared by many (`tiles.vector.Layer`).
+_OWN = {"code": "String", "nom": "String", "population": "Number"}
+_SHARED = {"taux": "Number", "services_presents": "Number", "services_documentes": "Number"}
 _LABEL_FIELDS = {
     "niveau": "String",
     "code": "String",
@@ -50,16 +59,13 @@ _LABEL_FIELDS = {
     "rang": "Number",
 }
 
-#: Settings of the queries alone. Geometry functions cost little to compile against what the planner
-#: guesses, and sorting stays in memory (the national communes of a zoom take 50 MB).
-_SETTINGS: tuple[LiteralString, ...] = (
-    "SET LOCAL jit = off",
-    "SET LOCAL work_mem = '256MB'",
-    "SET LOCAL client_min_messages = warning",
-)
+#: Gives what a step made of the same borders earlier, or makes it now and keeps it.
+Keep = Callable[[str, Callable[[], Any]], Any]
 
-#: A script of ``sql/`` and its parameters.
-_Task = tuple[str, Mapping[str, Any]]
+
+def make_now(_step: str, make: Callable[[], Any]) -> Any:
+    """Keep nothing."""
+    return make()
 
 
 def build_territoires(
@@ -69,6 +75,7 @@ def build_territoires(
     attribution: str,
     publication: str,
     helpers: Sequence[psycopg.Connection[Any]] = (),
+    keep: Keep = make_now,
 ) -> ArchiveInfo:
     """Write the archive of territories: outlines by level, and one label point for each.
 
@@ -84,6 +91,9 @@ def build_territoires(
         Identifier of the publication, kept in the archive.
     helpers
         More connections that see the same committed tables, to work on other zooms meanwhile.
+    keep
+        Called with a name and with what makes the outlines cut into tiles: it may give those of an
+        earlier run whose ``contours`` and ``territoires`` were the same.
 
     Raises
     ------
@@ -104,30 +114,45 @@ def build_territoires(
     _refuse_unlabelled(conn)
     first = min(low for low, _ in ranges.values())
     last = max(high for _, high in ranges.values())
-    tasks: list[_Task] = [
-        ("territoires.sql", {"zoom": zoom}) for zoom in range(last, first - 1, -1)
-    ]
-    rows = _run([*tasks, ("etiquettes.sql", {})], [conn, *helpers])
-    for zoom, x, _, mvt in rows:
-        if x is None:
-            raise TilesError(
-                f"Au zoom {zoom}, des territoires ne sont sur aucune tuile : {mvt.decode()[:500]}."
-            )
+    conns = [conn, *helpers]
+    drawing: Drawing = keep("decoupe", lambda: outlines.draw(conns, range(first, last + 1)))
+    outlines.check(conn, drawing)
+    levels, themes = _described(conn)
+    order = list(LAYERS)
     layers = [
-        _layer(LAYERS[niveau], ranges[niveau], _OUTLINE_FIELDS)
-        for niveau in LAYERS
-        if niveau in ranges
+        (found.address, levels[found.niveau].encode(found.codes, found.shapes))
+        for found in sorted(drawing.outlines, key=lambda found: order.index(found.niveau))
     ]
-    layers.append(_layer("etiquettes", (first, last), _LABEL_FIELDS))
+    fields = {**_OWN, **_SHARED, **{f"taux_{theme}": "Number" for theme in themes}}
+    described = [
+        _layer(LAYERS[niveau], ranges[niveau], fields) for niveau in order if niveau in ranges
+    ]
+    described.append(_layer("etiquettes", (first, last), _LABEL_FIELDS))
     metadata = _metadata(
         "territoires",
         "Contours des territoires de France et part des services numériques présents",
         attribution,
         publication,
-        layers,
+        described,
     )
     bounds, center = _frame(conn, first)
-    return write_archive(target, _join(rows), bounds=bounds, center=center, metadata=metadata)
+    tiles = _join([*layers, *drawing.labels], target.name)
+    return write_archive(target, tiles, bounds=bounds, center=center, metadata=metadata)
+
+
+def _described(conn: psycopg.Connection[Any]) -> tuple[dict[str, Layer], list[str]]:
+    """Attributes of the territories by level, and the thèmes that have rates."""
+    (rows,) = queries.run([("attributs.sql", {})], [conn])
+    rates = [orjson.loads(row[-1] or b"{}") for row in rows]
+    themes = sorted(set().union(*rates))
+    grouped = defaultdict(list)
+    for (niveau, code, nom, population, *shared, _), by_theme in zip(rows, rates, strict=True):
+        ours = [*shared, *map(by_theme.get, themes)]
+        grouped[niveau].append((code, (code, nom, population), ours))
+    keys = [*_SHARED, *(f"taux_{theme}" for theme in themes)]
+    return {
+        niveau: Layer(name, list(_OWN), keys, grouped[niveau]) for niveau, name in LAYERS.items()
+    }, themes
 
 
 def build_lieux(
@@ -140,7 +165,8 @@ def build_lieux(
 ) -> ArchiveInfo:
     """Write the archive of places: one point each from zoom 10 on, grouped with counts before.
 
-    Tiles of more than :data:`CROWDED` places are grouped at any zoom, in small squares.
+    Tiles heavier than :data:`CROWDED` are grouped at any zoom, in small squares. The sum of
+    ``nombre`` over the tiles of a zoom is the number of places, at every zoom.
 
     Parameters are those of :func:`build_territoires`; the tables read are ``lieux``,
     ``lieux_services``, ``services``, ``enjeux`` and, for the frame of the map, ``territoires``.
@@ -150,7 +176,7 @@ def build_lieux(
     TilesError
         No place at all, one lost on the way, a tile too large.
     """
-    (expected,) = _one(conn, "SELECT count(*) FROM lieux")
+    (expected,) = queries.one(conn, "SELECT count(*) FROM lieux")
     services = [code for (code,) in conn.execute("SELECT DISTINCT service FROM lieux_services")]
     themes = [
         code
@@ -160,28 +186,11 @@ def build_lieux(
             [services],
         )
     ]
-    far = {"first": LIEUX_ZOOMS[0], "last": LIEUX_ALONE - 1, "side": GROUP_SIDE, "more": 0}
-    near = range(LIEUX_ZOOMS[-1], LIEUX_ALONE - 1, -1)
-    rows = _run(
-        [
-            ("lieux_groupes.sql", far),
-            *(("lieux.sql", {"zoom": zoom, "crowded": CROWDED}) for zoom in near),
-        ],
-        [conn, *helpers],
-    )
-    drawn = _places(rows)
-    rows += _run(
-        [
-            (
-                "lieux_groupes.sql",
-                {"first": zoom, "last": zoom, "side": CROWDED_SIDE, "more": CROWDED},
-            )
-            for zoom in near
-            if drawn[zoom] < expected
-        ],
-        [conn, *helpers],
-    )
-    drawn = _places(rows)
+    near = {"first": LIEUX_ALONE, "last": LIEUX_ZOOMS[-1], "crowded": CROWDED}
+    tiles = _lieux([conn, *helpers], near)
+    drawn = Counter[int]()
+    for zoom, *_, count in tiles:
+        drawn[zoom] += count
     for zoom in LIEUX_ZOOMS:
         if drawn[zoom] != expected:
             raise TilesError(f"Au zoom {zoom}, {drawn[zoom]} lieux dessinés sur {expected}.")
@@ -197,20 +206,41 @@ def build_lieux(
         [_layer("lieux", (LIEUX_ZOOMS[0], LIEUX_ZOOMS[-1]), fields)],
     )
     bounds, center = _frame(conn, LIEUX_ZOOMS[0])
-    return write_archive(target, _join(rows), bounds=bounds, center=center, metadata=metadata)
+    packed = _join([((zoom, x, y), mvt) for zoom, x, y, mvt, _ in tiles], target.name)
+    return write_archive(target, packed, bounds=bounds, center=center, metadata=metadata)
 
 
-def _places(rows: Iterable[tuple[Any, ...]]) -> Counter[int]:
-    """Count the places drawn at each zoom."""
-    drawn = Counter[int]()
-    for zoom, *_, count in rows:
-        drawn[zoom] += count
-    return drawn
+def _lieux(conns: Sequence[psycopg.Connection[Any]], near: Mapping[str, int]) -> queries.Rows:
+    """Make the tiles of places: grouped far away, one by one near, where they are not too many.
+
+    Crowded tiles are grouped in small squares, in larger ones where even these weigh too much.
+    """
+    far = {"first": LIEUX_ZOOMS[0], "last": LIEUX_ALONE - 1, "side": GROUP_SIDE}
+    everywhere = {"columns": None, "rows": None}
+    tiles, alone = queries.run(
+        [("lieux_groupes.sql", {**far, **everywhere}), ("lieux.sql", near)], conns
+    )
+    tiles += [row for row in alone if row[3] is not None]
+    crowded = [row for row in alone if row[3] is None]
+    side = CROWDED_SIDE
+    while crowded:
+        tasks: list[queries.Task] = []
+        for zoom in sorted({row[0] for row in crowded}):
+            here = [row for row in crowded if row[0] == zoom]
+            wanted = {"columns": [row[1] for row in here], "rows": [row[2] for row in here]}
+            tasks.append(
+                ("lieux_groupes.sql", {"first": zoom, "last": zoom, "side": side, **wanted})
+            )
+        made = [row for rows in queries.run(tasks, conns) for row in rows]
+        crowded = [row for row in made if len(row[3]) > LARGEST_TILE and side < EXTENT]
+        tiles += [row for row in made if row not in crowded]
+        side *= 2
+    return tiles
 
 
 def _refuse_unlabelled(conn: psycopg.Connection[Any]) -> None:
     """Refuse territories that have an outline and no point to put their name at."""
-    (missing,) = _one(
+    (missing,) = queries.one(
         conn,
         "SELECT string_agg(DISTINCT c.niveau || ' ' || c.code, ', ') FROM contours AS c"
         " LEFT JOIN territoires AS t ON t.niveau = c.niveau AND t.code = c.code"
@@ -228,14 +258,14 @@ def _frame(
     The median longitude and latitude of the communes, unlike the middle of the bounds, which lies
     in the Atlantic. Two zooms in, a metropolitan country fits a screen.
     """
-    west, south, east, north = _one(
+    west, south, east, north = queries.one(
         conn,
         "SELECT min(emprise[1]), min(emprise[2]), max(emprise[3]), max(emprise[4])"
         " FROM territoires",
     )
     if west is None:
         raise TilesError("Aucun territoire n’a d’emprise : le cadre de la carte est inconnu.")
-    longitude, latitude = _one(
+    longitude, latitude = queries.one(
         conn,
         "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_X(centre)),"
         " percentile_cont(0.5) WITHIN GROUP (ORDER BY ST_Y(centre))"
@@ -246,50 +276,28 @@ def _frame(
     return (west, south, east, north), (longitude, latitude, first_zoom + 2)
 
 
-def _run(tasks: Sequence[_Task], conns: Sequence[psycopg.Connection[Any]]) -> list[tuple[Any, ...]]:
-    """Run one query for each task over the connections; rows come in the order of the tasks.
-
-    Tasks start in that order too: the heaviest first keeps all connections busy to the end.
-    """
-    free: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
-    for conn in conns:
-        free.put(conn)
-
-    def fetch(task: _Task) -> list[tuple[Any, ...]]:
-        script, params = task
-        query = (files("tiles") / "sql" / script).read_text(encoding="utf-8")
-        conn = free.get()
-        try:
-            with conn.transaction(), conn.cursor(binary=True) as cursor:
-                for setting in _SETTINGS:
-                    cursor.execute(setting)
-                return cursor.execute(query.encode(), params).fetchall()
-        finally:
-            free.put(conn)
-
-    with ThreadPoolExecutor(len(conns), thread_name_prefix="tuiles") as pool:
-        return [row for rows in pool.map(fetch, tasks) for row in rows]
-
-
-def _join(rows: Iterable[tuple[Any, ...]]) -> list[Tile]:
-    """Put the layers of each tile end to end, in the order of the rows, and compress them.
+def _join(layers: Iterable[tuple[tuple[int, int, int], bytes]], name: str) -> list[Tile]:
+    """Put the layers of each tile end to end, in the order given, and compress them.
 
     A tile is its layers one after the other: so protobuf merges repeated fields. The gzip bytes
     hold no date nor file name: equal tiles give equal bytes.
+
+    Raises
+    ------
+    TilesError
+        A tile is too large for a phone to unpack, however small it travels.
     """
     parts: defaultdict[tuple[int, int, int], list[bytes]] = defaultdict(list)
-    for zoom, x, y, mvt, *_ in rows:
-        parts[zoom, x, y].append(mvt)
+    for address, mvt in layers:
+        parts[address].append(mvt)
+    for address, mvts in parts.items():
+        if (size := sum(map(len, mvts))) > LARGEST_TILE:
+            raise too_large(name, address, size, "avant compression")
     with ThreadPoolExecutor() as pool:
-        packed = pool.map(lambda layers: zlib.compress(b"".join(layers), 9, 31), parts.values())
+        packed = pool.map(
+            lambda mvts: bytes(gzip_compress(b"".join(mvts), GZIP_LEVEL)), parts.values()
+        )
         return [(*address, data) for address, data in zip(parts, packed, strict=True)]
-
-
-def _one(conn: psycopg.Connection[Any], query: LiteralString) -> tuple[Any, ...]:
-    row = conn.execute(query).fetchone()
-    if row is None:
-        raise RuntimeError("an aggregate always gives a row")
-    return cast("tuple[Any, ...]", row)
 
 
 def _layer(name: str, zooms: tuple[int, int], fields: Mapping[str, str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pmtiles.writer import Writer
 
 from tiles.errors import TilesError
 
-#: Beyond this a phone on a slow network waits too long for one tile (bytes, compressed).
+#: Beyond this a phone on a slow network waits too long for one tile (bytes, compressed or not).
 LARGEST_TILE = 500_000
 
 #: A tile: zoom, column, row and its gzip bytes.
@@ -38,6 +38,14 @@ class ArchiveInfo:
     tuiles: int
     plus_grosse_tuile: int
     zooms: tuple[int, int]
+
+
+def too_large(name: str, address: tuple[int, int, int], size: int, when: str) -> TilesError:
+    """Refusal of a tile of an archive whose size (bytes) is above :data:`LARGEST_TILE`."""
+    return TilesError(
+        f"La tuile {'/'.join(map(str, address))} de {name} pèse {size} octets {when}, plus que "
+        f"les {LARGEST_TILE} permis : généralisez davantage les contours de ce zoom."
+    )
 
 
 def write_archive(
@@ -73,10 +81,7 @@ def write_archive(
         raise TilesError(f"L’archive de tuiles {target.name} serait vide : rien à dessiner.")
     _, largest, address = max(ordered, key=lambda tile: len(tile[1]))
     if len(largest) > LARGEST_TILE:
-        raise TilesError(
-            f"La tuile {'/'.join(map(str, address))} de {target.name} pèse {len(largest)} octets, "
-            f"plus que les {LARGEST_TILE} permis : généralisez davantage les contours de ce zoom."
-        )
+        raise too_large(target.name, address, len(largest), "une fois compressée")
     west, south, east, north = bounds
     longitude, latitude, zoom = center
     header = {

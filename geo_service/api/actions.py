@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -14,12 +16,11 @@ from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.axes import services_of
 from geo_service.api.carried import (
-    LONGEST_FILE,
     CarriedParameters,
     find_page,
     framed,
+    read_file,
     read_page,
-    too_long,
 )
 from geo_service.api.geometry import points
 from geo_service.api.listing import PAGE
@@ -27,9 +28,16 @@ from geo_service.api.parameters import Atlas, CountedTerritory, EnjeuField
 from geo_service.atlas import PublishedAtlas
 from geo_service.carriers import Page
 from geo_service.database import Rows
-from geo_service.exports import Column, Table
+from geo_service.exports import (
+    BATCH,
+    WITH_GEOMETRY,
+    Batch,
+    Column,
+    Dataset,
+    Geometry,
+)
 from geo_service.sql import load
-from geo_service.territories import Territory
+from geo_service.territories import Key, Territory
 from geo_service.territory_list import communes_inside
 
 router = APIRouter(prefix="/api/territoires", tags=["Lieux et actions"])
@@ -97,14 +105,24 @@ async def actions(
         frame, found = await _read(atlas, territory, parameters)
         return {**frame, "actions": [_json(row) for row in found]}
 
-    async def as_table() -> Table:
-        _, found = await _read(atlas, territory, parameters)
-        rows = [row | {"acteurs": [one["nom"] for one in row["acteurs"] or []]} for row in found]
-        return Table(
+    async def as_table() -> Dataset:
+        count, parts = None, partial(_read_chosen, atlas, territory, parameters)
+        if not parameters.chooses:
+            carriers = atlas.metadata.actions
+            page = await find_page(atlas, carriers, territory, parameters)
+            count = page.count
+            parts = partial(read_file, atlas, carriers, territory, parameters, page)
+
+        async def batches() -> AsyncIterator[Batch]:
+            async for found in parts():
+                yield Batch(list(map(_row, found)), points(parameters.format, found))
+
+        return Dataset(
             f"actions-{territory.niveau}-{territory.code}",
             _COLUMNS,
-            [tuple(row[column.name] for column in _COLUMNS) for row in rows],
-            points(parameters.format, rows),
+            batches,
+            Geometry("Point") if parameters.format in WITH_GEOMETRY else None,
+            count=count,
         )
 
     return await reply(
@@ -134,10 +152,29 @@ async def _chosen(
     atlas: PublishedAtlas, territory: Territory, parameters: ActionParameters
 ) -> tuple[Page, Rows]:
     """Read a page of the actions that pass filters no count is kept for."""
-    keys = atlas.metadata.actions.keys_of(communes_inside(atlas.metadata.matrices, [territory]))
+    keys = _carriers(atlas, territory)
+    skipped = _skipped(atlas, territory, parameters)
+    found = await _choose(atlas, parameters, keys, parameters.limit or PAGE, skipped)
+    total = int(found[0]["total"]) if found else 0
+    shown = skipped + len(found)
+    return Page(total, keys, skipped, len(found), (0, shown) if shown < total else None), found
+
+
+def _carriers(atlas: PublishedAtlas, territory: Territory) -> list[Key]:
+    """Niveau and code of who carries the actions of a territory, in the order of the list."""
+    return atlas.metadata.actions.keys_of(communes_inside(atlas.metadata.matrices, [territory]))
+
+
+def _skipped(atlas: PublishedAtlas, territory: Territory, parameters: ActionParameters) -> int:
     place = f"{territory.niveau}/{territory.code}"
     _, skipped = parameters.after(atlas, place, int, int) or (0, 0)
-    limit = parameters.limit or (PAGE if parameters.format == "json" else LONGEST_FILE + 1)
+    return int(skipped)
+
+
+async def _choose(
+    atlas: PublishedAtlas, parameters: ActionParameters, keys: list[Key], limit: int, skipped: int
+) -> Rows:
+    """Read actions of some carriers that pass the filters."""
     services = None
     if parameters.service or parameters.enjeu:
         chosen = services_of(atlas, service=parameters.service, enjeu=parameters.enjeu)
@@ -148,14 +185,34 @@ async def _chosen(
         "statut": parameters.statut,
         "depuis": parameters.depuis,
         "services": services,
+        "limite": limit,
+        "sautees": skipped,
     }
-    query = load("actions_page_choisie") + load("actions")
-    found = await atlas.database.fetch(query, {**values, "limite": limit, "sautees": skipped})
-    if len(found) > LONGEST_FILE:
-        raise too_long(found[0]["total"])
-    total = int(found[0]["total"]) if found else 0
-    shown = skipped + len(found)
-    return Page(total, keys, skipped, len(found), (0, shown) if shown < total else None), found
+    return await atlas.database.fetch(load("actions_page_choisie") + load("actions"), values)
+
+
+async def _read_chosen(
+    atlas: PublishedAtlas, territory: Territory, parameters: ActionParameters
+) -> AsyncIterator[Rows]:
+    """Read the actions of a file that pass the filters: some carriers, then the next ones."""
+    skipped = _skipped(atlas, territory, parameters)
+    left = parameters.limit
+    if left is not None:
+        yield await _choose(atlas, parameters, _carriers(atlas, territory), left, skipped)
+        return
+    for keys in atlas.metadata.actions.grouped(_carriers(atlas, territory), BATCH):
+        start = 0
+        found: Rows | None = None
+        while found is None or len(found) == BATCH:
+            found = await _choose(atlas, parameters, keys, BATCH, start)
+            start += len(found)
+            yield found[skipped:]
+            skipped = max(0, skipped - len(found))
+
+
+def _row(row: dict[str, Any]) -> tuple[Any, ...]:
+    cells = row | {"acteurs": [one["nom"] for one in row["acteurs"] or []]}
+    return tuple(cells[column.name] for column in _COLUMNS)
 
 
 def _json(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from etl.french import figure
@@ -11,10 +12,11 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.carriers import Carriers, Page
 from geo_service.database import Rows
 from geo_service.errors import Problem
+from geo_service.exports import BATCH
 from geo_service.territories import Territory
 from geo_service.territory_list import communes_inside
 
-#: Most rows of a file: beyond, it would not open in a spreadsheet and would fill the memory.
+#: Most rows of a file whose rows are made in memory.
 LONGEST_FILE = 200_000
 
 
@@ -32,7 +34,7 @@ async def find_page(
     Raises
     ------
     Problem
-        400 for the cursor of another list, or a file too long.
+        400 for the cursor of another list.
     """
     matrices = atlas.metadata.matrices
     communes = communes_inside(matrices, [territory])
@@ -42,14 +44,33 @@ async def find_page(
             carriers.queries.counts_of_service, {"service": service}
         )
         carriers.learn(service, row["niveaux"], row["codes"], row["nombres"])
-    after = parameters.after(atlas, _place(territory), int, int)
+    after = _pair(parameters.after(atlas, _place(territory), int, int))
     limit = parameters.limit
     if limit is None and parameters.format == "json":
         limit = PAGE
-    page = carriers.page(communes, service, None if after is None else (after[0], after[1]), limit)
-    if page.count > LONGEST_FILE:
-        raise too_long(page.count)
-    return page
+    return carriers.page(communes, service, after, limit)
+
+
+async def read_file(
+    atlas: PublishedAtlas,
+    carriers: Carriers,
+    territory: Territory,
+    parameters: CarriedParameters,
+    page: Page,
+) -> AsyncIterator[Rows]:
+    """Read the rows of a page as long as a file, some at a time.
+
+    Parameters
+    ----------
+    page
+        What :func:`find_page` gives.
+    """
+    communes, service = communes_inside(atlas.metadata.matrices, [territory]), parameters.service
+    left, after = page.count, parameters.after(atlas, _place(territory), int, int)
+    while left:
+        part = carriers.page(communes, service, _pair(after), min(left, BATCH))
+        yield await read_page(atlas, carriers, part, service)
+        left, after = left - part.count, part.last
 
 
 def too_long(rows: int, *, paged: bool = True) -> Problem:
@@ -109,6 +130,10 @@ def framed(
     if page.last is not None:
         following = parameters.following(atlas, _place(territory), *page.last)
     return {"total": page.total, "explication": why, "suivant": following}
+
+
+def _pair(after: tuple[Any, ...] | None) -> tuple[int, int] | None:
+    return None if after is None else (after[0], after[1])
 
 
 def _place(territory: Territory) -> str:

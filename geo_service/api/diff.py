@@ -94,7 +94,7 @@ async def diff(
 
     async def as_json() -> dict[str, Any]:
         # One at a time: it may hold every commune.
-        async with atlas.exporting:
+        async with atlas.exporting.alone:
             found = await atlas.database.aside(apres, work)
         kept = [change for change in found.changes if parameters.keep(change)]
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.carried import CarriedParameters, find_page, framed, read_page
+from geo_service.api.carried import CarriedParameters, find_page, framed, read_file, read_page
 from geo_service.api.geometry import points
 from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
-from geo_service.exports import Column, Table
+from geo_service.exports import WITH_GEOMETRY, Batch, Column, Dataset, Geometry
 
 router = APIRouter(prefix="/api/territoires", tags=["Lieux et actions"])
 
@@ -74,16 +74,26 @@ async def lieux(
             ],
         }
 
-    async def as_table() -> Table:
+    async def as_table() -> Dataset:
         page = await find_page(atlas, carriers, territory, parameters)
-        found = await read_page(atlas, carriers, page, service)
-        columns = (*_COLUMNS, Column("longitude", "number"), Column("latitude", "number"))
         names = [column.name for column in _COLUMNS]
-        return Table(
+
+        async def batches() -> AsyncIterator[Batch]:
+            async for found in read_file(atlas, carriers, territory, parameters, page):
+                yield Batch(
+                    [
+                        (*(_cell(row, name) for name in names), row["lon"], row["lat"])
+                        for row in found
+                    ],
+                    points(parameters.format, found),
+                )
+
+        return Dataset(
             f"lieux-{territory.niveau}-{territory.code}",
-            columns,
-            [(*(_cell(row, name) for name in names), row["lon"], row["lat"]) for row in found],
-            points(parameters.format, found),
+            (*_COLUMNS, Column("longitude", "number"), Column("latitude", "number")),
+            batches,
+            Geometry("Point", missing=False) if parameters.format in WITH_GEOMETRY else None,
+            count=page.count,
         )
 
     return await reply(

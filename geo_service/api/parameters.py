@@ -48,7 +48,9 @@ NAMES = {
 
 Statut = Literal["present", "partage", "absent", "non_renseigne"]
 Format = Literal["json", "csv", "xlsx", "parquet"]
-GeoFormat = Literal["json", "csv", "xlsx", "geojson", "parquet"]
+GeoFormat = Literal[
+    "json", "csv", "xlsx", "geojson", "geojsonseq", "geojsonl", "parquet", "fgb", "gpkg"
+]
 
 #: Longest text a parameter may hold.
 TEXT = 100

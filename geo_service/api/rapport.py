@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -23,15 +23,13 @@ from geo_service.api.parameters import TEXT, Atlas, FormatField
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.errors import Problem, closest
-from geo_service.exports import Column, Table
+from geo_service.exports import BATCH, Batch, Column, Dataset
 from geo_service.freshness import judge
 from geo_service.provenance import cite
 from geo_service.sql import load
 
 router = APIRouter(prefix="/api/publications", tags=["L’atlas lui-même"])
 
-#: Most rows of a file: a sheet of XLSX holds 1 048 576 lines.
-MOST = 1_000_000
 
 _COLUMNS = (
     Column("source", "text"),
@@ -126,12 +124,12 @@ async def rapport(
     _check(sources, parameters)
     summaries = [_source(mine, known) for mine in sources]
 
-    async def page(limit: int | None) -> Rows:
+    async def page(limit: int, after: int) -> Rows:
         values = {
             "source": parameters.source,
             "gravite": parameters.gravite,
             "motif": parameters.motif,
-            "apres": _after(parameters, publication),
+            "apres": after,
             "limite": limit,
         }
 
@@ -156,7 +154,7 @@ async def rapport(
     async def as_json() -> dict[str, Any]:
         limit = parameters.limit or PAGE
         # One more than the page tells whether another page follows.
-        rows = await page(limit + 1)
+        rows = await page(limit + 1, _after(parameters, publication))
         following = None
         if len(rows) > limit:
             last = str(rows[limit - 1]["id"])
@@ -170,19 +168,17 @@ async def rapport(
             "suivant": following,
         }
 
-    async def as_table() -> Table:
-        if total > MOST and parameters.limit is None:
-            raise Problem(
-                400,
-                f"Ce rapport a {total} lignes : c’est trop pour un fichier. Choisissez une "
-                "« source » ou un « motif », ou demandez le fichier signalements.csv de la "
-                "publication à qui administre l’atlas.",
-            )
-        rows = await page(parameters.limit)
+    async def as_table() -> Dataset:
         names = [column.name for column in _COLUMNS]
-        return Table(
-            f"rapport-{publication}", _COLUMNS, [tuple(row[name] for name in names) for row in rows]
-        )
+        count = total if parameters.limit is None else min(total, parameters.limit)
+
+        async def batches() -> AsyncIterator[Batch]:
+            left, after = count, _after(parameters, publication)
+            while left and (rows := await page(min(left, BATCH), after)):
+                yield Batch([tuple(row[name] for name in names) for row in rows])
+                left, after = left - len(rows), rows[-1]["id"]
+
+        return Dataset("rapport", _COLUMNS, batches, count=count)
 
     return await reply(
         request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query
@@ -25,7 +26,7 @@ from geo_service.api.within import WithinParameters, named_territory
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.errors import Problem
-from geo_service.exports import Column, Table
+from geo_service.exports import Batch, Column, Dataset, parts_of
 from geo_service.rounding import rounded
 from geo_service.sql import load
 from geo_service.territories import Key, Territory
@@ -196,6 +197,17 @@ def _json(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _row(row: dict[str, Any]) -> tuple[Any, ...]:
+    above = {parent["niveau"]: parent["code"] for parent in row["parents"][::-1]}
+    names = [column.name for column in _COLUMNS]
+    own = row | {
+        **{niveau: above.get(niveau) for niveau in ("epci", "departement", "region")},
+        "longitude": row["lon"],
+        "latitude": row["lat"],
+    }
+    return tuple(own[name] for name in names)
+
+
 @router.get(
     "",
     summary="Chercher un territoire, ou lister ceux d’un autre",
@@ -221,38 +233,17 @@ async def find(
             "suivant": listed.following,
         }
 
-    async def as_table() -> Table:
-        found = await describe(atlas, _listed(atlas, parameters).keys)
-        parents = [
-            {parent["niveau"]: parent["code"] for parent in row["parents"][::-1]} for row in found
-        ]
-        return Table(
-            "territoires",
-            _COLUMNS,
-            [
-                (
-                    row["niveau"],
-                    row["code"],
-                    row["nom"],
-                    row["nature"],
-                    row["population"],
-                    row["population_annee"],
-                    row["superficie_km2"],
-                    row["taux"],
-                    row["presents"],
-                    row["documentes"],
-                    above.get("epci"),
-                    above.get("departement"),
-                    above.get("region"),
-                    row["lon"],
-                    row["lat"],
-                )
-                for row, above in zip(found, parents, strict=True)
-            ],
-            await polygons(
-                atlas, parameters.format, [(row["niveau"], row["code"]) for row in found]
-            ),
-        )
+    async def as_table() -> Dataset:
+        keys = _listed(atlas, parameters).keys
+        shapes = await polygons(atlas, parameters.format, keys)
+
+        async def batches() -> AsyncIterator[Batch]:
+            for part in parts_of(len(keys)) if shapes is None else shapes.parts():
+                rows = [_row(row) for row in await describe(atlas, keys[part])]
+                yield Batch(rows, None if shapes is None else await shapes.read(part))
+
+        geometry = None if shapes is None else shapes.geometry
+        return Dataset("territoires", _COLUMNS, batches, geometry, count=len(keys))
 
     return await reply(
         request,

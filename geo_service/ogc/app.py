@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 import structlog
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.answers import (
     CACHE_CONTROL,
@@ -27,6 +27,7 @@ from geo_service.answers import (
 )
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import NothingPublishedError
+from geo_service.downloads import HEADED
 from geo_service.errors import Problem, problem_response, to_problem, unknown_address
 from geo_service.etags import header_of
 from geo_service.middleware import SECURITY
@@ -78,18 +79,31 @@ class OgcApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        del receive  # a body, if any, is not read
         method = scope["method"]
         if method == "OPTIONS":
             await _send(send, 204, _PREFLIGHT, b"", headed=False)
             return
         headed = method == "HEAD"
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
         try:
             with ExitStack() as leases:
                 atlas = leases.enter_context(self._published(method))
                 status, headers, body = await _answer(scope, atlas)
-                await _send(send, status, headers, body, headed=headed)
-        except Exception as error:  # noqa: BLE001 (whatever happens, the client is told so)
+                if isinstance(body, bytes):
+                    await _send(noted, status, headers, body, headed=headed)
+                else:
+                    await body({**scope, HEADED: headed}, receive, noted)
+        except Exception as error:
+            if started:
+                # The server cuts the connection: what was sent is no whole file.
+                log.warning("ogc_coupe", chemin=scope["path"], erreur=repr(error)[:500])
+                raise
             problem = to_problem(error)
             if problem.status >= 500:  # noqa: PLR2004 (faults of ours)
                 log.warning("ogc_en_echec", chemin=scope["path"], erreur=repr(error)[:500])
@@ -117,8 +131,10 @@ class OgcApp:
         return atlas
 
 
-async def _answer(scope: Scope, atlas: PublishedAtlas) -> tuple[int, dict[str, str], bytes]:
-    """Give the status, headers and body of a request."""
+async def _answer(
+    scope: Scope, atlas: PublishedAtlas
+) -> tuple[int, dict[str, str], bytes | ASGIApp]:
+    """Give the status, headers and body of a request; for a file, what sends it."""
     # A slash too many at either end changes nothing to what is meant.
     path = "/" + scope["path"].removeprefix(PREFIX).strip("/")
     base = f"{origin_of(scope)}{scope.get('root_path', '')}{PREFIX}"
@@ -143,6 +159,10 @@ async def _answer(scope: Scope, atlas: PublishedAtlas) -> tuple[int, dict[str, s
     answer = await _handle(exchange)
     if matches(condition, etag):
         return 304, headers, b""
+    if answer.download is not None:
+        if gzipped and not answer.gzipped:
+            headers["Content-Encoding"] = "gzip"
+        return 200, headers, answer.download({**SECURITY, **headers, **answer.headers})
     body = answer.body
     if gzipped and not answer.gzipped:
         large = len(body) >= LARGE

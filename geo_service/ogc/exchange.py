@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Problem, closest
@@ -249,12 +249,16 @@ class Answer:
         Further headers.
     gzipped
         Whether the body is compressed already: only where the client takes gzip.
+    download
+        Makes, of the headers, what sends a file instead of the body; ``gzipped`` then tells that
+        it is not to be compressed.
     """
 
     body: bytes
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     gzipped: bool = False
+    download: Callable[[Mapping[str, str]], ASGIApp] | None = None
 
 
 def as_json(

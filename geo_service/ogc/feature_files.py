@@ -163,8 +163,8 @@ class FeatureFile:
     ----------
     ids
         Identifiers, in order.
-    bounds
-        (n, 4) west, south, east, north in degrees; NaN without geometry.
+    sides
+        (4, n) west, south, east, north in degrees, each in a row; NaN without geometry.
     columns
         Their properties, in the same order.
 
@@ -193,9 +193,8 @@ class FeatureFile:
         self._sections: dict[str, list[int]] = header["sections"]
         self._between: int = header["between"]
         self.ids: list[str] = orjson.loads(self._section("ids"))
-        self.bounds: NDArray[np.float64] = np.frombuffer(
-            self._section("bounds"), dtype="<f8"
-        ).reshape(-1, 4)
+        bounds = np.frombuffer(self._section("bounds"), dtype="<f8").reshape(-1, 4)
+        self.sides: NDArray[np.float64] = np.ascontiguousarray(bounds.T)
         self.columns: pa.Table = pa.ipc.open_stream(self._section("columns")).read_all()
         self._starts = {
             name: np.frombuffer(self._section(f"{name}_starts"), dtype="<u8").astype(np.int64)

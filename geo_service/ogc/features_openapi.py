@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from geo_service.exports import FORMATS
 from geo_service.ogc.collections import COLLECTIONS, Collection
 from geo_service.ogc.crs import CRS84, SUPPORTED
 from geo_service.ogc.describing import property_schema
@@ -32,6 +33,13 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "f",
         "Forme de la réponse ; sans lui, l’en-tête Accept décide.",
         {"type": "string", "enum": ["json", "html"]},
+    ),
+    "form": _parameter(
+        "f",
+        "Forme de la réponse ; sans elle, l’en-tête Accept décide. « json » et « html » sont des "
+        "pages ; les autres, des fichiers de toutes les entités choisies, ou des premières avec "
+        "« limit ».",
+        {"type": "string", "enum": ["json", "html", *FORMATS]},
     ),
     "limit": _parameter(
         "limit",
@@ -240,6 +248,7 @@ def operation(
     parameters: list[dict[str, Any]] | None = None,
     html: bool = True,
     found: bool = True,
+    files: bool = False,
 ) -> dict[str, Any]:
     """Describe the GET of an address.
 
@@ -255,6 +264,8 @@ def operation(
         Besides ``f``.
     html
         Whether it has a page too.
+    files
+        Whether it has files too.
     found
         Whether it always is there: else it may answer 404.
     """
@@ -262,6 +273,10 @@ def operation(
     forms: dict[str, Any] = {media_type: {"schema": schema}}
     if html:
         forms[HTML] = {"schema": {"type": "string"}}
+    if files:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        types = (form.media_type for form in FORMATS.values())
+        forms |= {media_type: binary for media_type in types if media_type not in forms}
     responses: dict[str, Any] = {
         "200": {"description": summary, "content": forms},
         "304": {"description": "Inchangé depuis l’ETag donné dans If-None-Match."},
@@ -270,7 +285,7 @@ def operation(
     }
     if not found:
         responses["404"] = _reference("responses", "erreur")
-    own = [_reference("parameters", "f")] if html else []
+    own = [_reference("parameters", "form" if files else "f")] if html else []
     return {
         "get": {
             "tags": [tag],
@@ -320,7 +335,9 @@ def core() -> dict[str, dict[str, Any]]:
 def _of_collection(collection: Collection) -> dict[str, Any]:
     root = f"/collections/{collection.id}"
     names = ", ".join(collection.by_name)
-    selection = [_reference("parameters", name) for name in _PARAMETERS if name != "f"]
+    selection = [
+        _reference("parameters", name) for name in _PARAMETERS if name not in {"f", "form"}
+    ]
     selection.append(
         _parameter(
             "properties",
@@ -366,6 +383,7 @@ def _of_collection(collection: Collection) -> dict[str, Any]:
             f"{collection.title} : entités ({names})",
             (GEOJSON, _reference("schemas", "featureCollectionGeoJSON")),
             parameters=selection,
+            files=True,
         ),
         f"{root}/items/{{featureId}}": operation(
             f"{collection.id}.entite",

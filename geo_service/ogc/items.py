@@ -10,12 +10,24 @@ import orjson
 
 from geo_service.database import Rows
 from geo_service.errors import Problem
+from geo_service.exports import SPATIAL
 from geo_service.ogc import pages
 from geo_service.ogc.collections import COLLECTIONS, Collection
 from geo_service.ogc.crs import Crs, find_crs
 from geo_service.ogc.cursors import write_cursor
-from geo_service.ogc.exchange import GEOJSON, HTML, JSON, Answer, Exchange, link, own_links, shown
+from geo_service.ogc.exchange import (
+    GEOJSON,
+    HTML,
+    JSON,
+    Answer,
+    Exchange,
+    link,
+    own_links,
+    refused,
+    shown,
+)
 from geo_service.ogc.features_sql import feature
+from geo_service.ogc.files import FILES, whole
 from geo_service.ogc.published import published
 from geo_service.ogc.rows import count, read_feature, read_page
 from geo_service.ogc.selection import Selection, read_selection
@@ -23,6 +35,8 @@ from geo_service.ogc.territories import find_page, read_territories
 from geo_service.provenance import provenance
 
 MEDIA_TYPES = {"json": GEOJSON, "html": HTML}
+#: Files of features without geometry.
+PLAIN = tuple(name for name in FILES if name not in SPATIAL)
 
 
 def known_collection(exchange: Exchange) -> Collection:
@@ -53,7 +67,11 @@ async def items(exchange: Exchange) -> Answer:
     """Answer a page of features."""
     collection = known_collection(exchange)
     selection = read_selection(exchange, collection)
-    kind = exchange.representation()
+    kind = exchange.representation(FILES)
+    if kind in FILES:
+        if kind in SPATIAL and not selection.geometry:
+            raise refused("f", f"sans géométrie, les fichiers possibles sont {', '.join(PLAIN)}.")
+        return whole(exchange, selection, kind)
     if collection.niveau is not None:
         return await _territories(exchange, selection, kind)
     rows, last = await read_page(exchange.atlas, selection)

@@ -82,17 +82,20 @@ def touching(file: FeatureFile, box: Box) -> NDArray[np.bool_]:
         (n,) in the order of the file. Exact: a geometry is looked at wherever its bounds do not
         tell.
     """
-    found = np.isnan(file.bounds[:, 0])
+    w, s, e, n = file.sides
+    found: NDArray[np.bool_] = np.isnan(w)
     for one in boxes_of(box):
         west, south, east, north = one
-        w, s, e, n = file.bounds.T
         meets = (w <= east) & (e >= west) & (s <= north) & (n >= south)
-        inside = (w >= west) & (e <= east) & (s >= south) & (n <= north)
-        found |= inside
-        doubtful = np.flatnonzero(meets & ~inside & ~found)
+        places = np.flatnonzero(meets)
+        inside = (
+            (w[places] >= west) & (e[places] <= east) & (s[places] >= south) & (n[places] <= north)
+        )
+        found[places[inside]] = True
+        doubtful = places[~inside & ~found[places]]
         if len(doubtful):
             area = area_of(one)
             shapely.prepare(area)
             shapes = shapely.from_wkb(file.wkb(doubtful))
-            found[doubtful] |= shapely.intersects(area, shapes)
+            found[doubtful] = shapely.intersects(area, shapes)
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from geo_service.ogc import (
     describing,
     features_openapi,
+    files,
     items,
     landing,
     openapi,
@@ -139,7 +140,9 @@ TILES = Part(
     openapi=tiles_openapi.tiles,
 )
 
-PARTS: tuple[Part, ...] = (CORE, CRS, FILTER, TILES)
+DOWNLOADS = Part(conformance=(), collection_links=files.links)
+
+PARTS: tuple[Part, ...] = (CORE, CRS, FILTER, TILES, DOWNLOADS)
 
 
 def conformance_classes() -> tuple[str, ...]:

@@ -6,7 +6,6 @@ pages and its count then cost nothing more.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,8 +99,8 @@ async def _list(atlas: PublishedAtlas, selection: Selection, index: Index) -> Pl
         return places
     found = known.lists.find(selection.listing)
     if found is None:
-        # In another thread: a box along a coast asks to look at many polygons.
-        touched = await asyncio.to_thread(touching, file, selection.degrees)
+        # A box has few polygons on its edges: another thread would cost more than looking at them.
+        touched = touching(file, selection.degrees)
         found = known.lists.keep(selection.listing, places[touched[places]])
     return found
 

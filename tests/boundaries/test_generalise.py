@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from boundaries import coverage
 from boundaries.build import Territories
 from boundaries.errors import BoundariesError
-from boundaries.generalise import ZOOMS, generalise, tolerance
+from boundaries.generalise import GROUP_ZOOMS, ZOOMS, generalise, outline_groups, tolerance
 from tests.boundaries.topology import made_of, overlap, segments
 
 
@@ -76,3 +77,36 @@ def test_a_territory_that_would_vanish_stops_everything(
     monkeypatch.setattr(shapely, "coverage_simplify", lambda shapes, _: np.full(len(shapes), empty))
     with pytest.raises(BoundariesError, match="fait disparaître"):
         generalise(territories)
+
+
+def test_groupes_are_made_of_the_communes_as_they_are_drawn(drawn, territories) -> None:
+    members = pd.DataFrame(
+        [("groupe", "un", "15001"), ("groupe", "un", "77001"), ("groupe", "deux", "15001"),
+         ("groupe", "loin", "98701"), ("epci", "x", "15001")],
+        columns=["niveau", "code", "commune"],
+    )  # fmt: skip
+    found = outline_groups(drawn, members)
+    # 98701 has no outline: neither has the groupe that is made of it alone.
+    assert found.groupby("zoom")["code"].agg(list).to_dict() == {
+        zoom: ["deux", "un"] for zoom in GROUP_ZOOMS
+    }
+    assert set(found["niveau"]) == {"groupe"}
+    assert found.crs == drawn.crs
+    first = ZOOMS["commune"].start
+    for zoom in GROUP_ZOOMS:
+        at = max(zoom, first)
+        communes = drawn[(drawn["zoom"] == at) & (drawn["niveau"] == "commune")]
+        expected = communes[communes["code"].isin(["15001", "77001"])].geometry.union_all()
+        (outline,) = outlines_of(found, zoom, "un")
+        assert outline.geom_type == "MultiPolygon"
+        assert shapely.equals(outline, expected)
+
+
+def outlines_of(frame, zoom: int, code: str) -> np.ndarray:
+    return frame[(frame["zoom"] == zoom) & (frame["code"] == code)].geometry.to_numpy()
+
+
+def test_without_groupes_nothing_is_drawn(drawn, territories: Territories) -> None:
+    found = outline_groups(drawn, territories.appartenances)
+    assert found.empty
+    assert list(found.columns) == list(drawn.columns)

@@ -121,12 +121,29 @@ async def test_a_list_without_rows_says_why(api):
 
 
 @anyio
-async def test_a_file_too_long_is_refused(api, monkeypatch):
-    monkeypatch.setattr("geo_service.api.carried.LONGEST_FILE", 9)
-    answer = await api.get("/api/territoires/pays/france/lieux?format=csv")
-    assert answer.status_code == 400
-    assert "aurait 10 lignes" in answer.json()["detail"]
-    assert (await api.get("/api/territoires/pays/france/lieux?format=csv&limit=9")).is_success
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/territoires/pays/france/lieux?",
+        f"/api/territoires/pays/france/lieux?service={CYBER}&",
+        "/api/territoires/pays/france/actions?",
+        "/api/territoires/pays/france/actions?depuis=1990-01-01&",
+    ],
+)
+async def test_a_file_read_two_rows_at_a_time_is_the_same(api, monkeypatch, address):
+    files = {}
+    for size in (1000, 2):
+        for module in ("carried", "actions"):
+            monkeypatch.setattr(f"geo_service.api.{module}.BATCH", size)
+        files[size] = (await api.get(f"{address}format=csv")).text
+    assert files[1000] == files[2]
+    page = (await api.get(f"{address}limit=1")).json()
+    if page["suivant"]:
+        rest = (await api.get(f"{address}format=csv&cursor={page['suivant']}")).text
+        lines = files[2].splitlines()
+        assert [line.split(",")[0] for line in rest.splitlines()[1:]] == [
+            line.split(",")[0] for line in lines[2:]
+        ]
 
 
 @anyio

@@ -22,6 +22,7 @@ from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
 from tests.geo_service import small_run
 from tests.support import own_database
+from tiles import outlines
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_one_changed_source_publishes_what_a_full_run_would(
     with monkeypatch.context() as patch:
         patch.setattr(build, "from_files", None)
         patch.setattr(generalise, "generalise", None)
+        patch.setattr(outlines, "draw", None)
         read: list[str] = []
         plain = READERS["correspondance"]
 
@@ -133,7 +135,8 @@ def test_a_large_source_is_not_kept(
     monkeypatch.setattr(source_loading, "KEPT_ROWS", 15)
     run(url, tmp_path, tmp_path / "etat")
     names = {path.name.rsplit("-", 1)[0] for path in (tmp_path / "etat" / "etapes").iterdir()}
-    assert names == {"territoires", "contours", "groupes", "lecture-deux"}
+    territories = {"territoires", "contours", "groupes", "contours-groupes", "decoupe"}
+    assert names == {*territories, "lecture-deux"}
 
 
 def test_few_results_are_kept(tmp_path: Path) -> None:

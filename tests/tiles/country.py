@@ -15,7 +15,11 @@ ZOOMS = {
     "departement": range(4, 11),
     "epci": range(5, 11),
     "commune": range(7, 11),
+    "groupe": range(5, 11),
 }
+
+#: Groupes overlap one another: every other layer of outlines is a coverage.
+GROUPS = {"semes": slice(None, None, 6), "tassement": slice(0, 90), "presque": slice(10, 100)}
 
 #: West, south, east, north in metres (EPSG:3857): some 300 km of eastern France.
 FRAME = (300_000.0, 5_700_000.0, 720_000.0, 6_120_000.0)
@@ -79,7 +83,10 @@ def outlines_at(country: Cells, zoom: int) -> dict[str, dict[str, shapely.MultiP
     """Outlines by level and code, generalised together as `boundaries` does (EPSG:3857)."""
     drawn = shapely.coverage_simplify(country.outlines, 40_075_016 / 2**zoom / 512)
     communes = dict(zip(country.codes, drawn, strict=True))
-    levels = {"commune": communes}
+    groupes = {
+        code: _multi(shapely.coverage_union_all(drawn[members])) for code, members in GROUPS.items()
+    }
+    levels = {"commune": communes, "groupe": groupes}
     for niveau, keys in (
         ("epci", country.epcis),
         ("departement", country.departements),

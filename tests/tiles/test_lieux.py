@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -49,9 +50,10 @@ def test_from_zoom_10_each_place_is_a_point_at_its_address(
     expected = {}
     for lieu, nom, longitude, latitude in rows:
         x, y = to_mercator.transform(longitude, latitude)
-        properties = {"id": lieu, "nom": nom}
+        properties = {"id": lieu, "nom": nom, "nombre": 1}
         if localisation(int(lieu.removeprefix("s:"))) == "chef_lieu":
             properties["approximatif"] = True
+        properties |= {f"theme_{SERVICES[service]}": 1 for service in given[lieu]}
         if given[lieu]:
             properties["services"] = ",".join(sorted(given[lieu]))
         expected[lieu] = (x / unit, -y / unit, properties)
@@ -93,7 +95,7 @@ def test_crowded_tiles_are_grouped_in_small_squares(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    limit = 3
+    limit = 160  # bytes: two or three places
     monkeypatch.setattr(build, "CROWDED", limit)
     path = tmp_path / "lieux.pmtiles"
     build_lieux(country_conn, path, attribution="", publication="x")
@@ -106,18 +108,43 @@ def test_crowded_tiles_are_grouped_in_small_squares(
             tiles.setdefault(address, []).append(feature)
         total = 0
         for drawn in tiles.values():
-            counts = [f.properties.get("nombre", 1) for f in drawn]
+            counts = [f.properties["nombre"] for f in drawn]
             total += sum(counts)
-            if "nombre" not in drawn[0].properties:
-                assert len(drawn) <= limit
-                continue
+            if all("id" in f.properties for f in drawn):
+                text = [f.properties[k] for f in drawn for k in ("id", "nom", "services")
+                        if k in f.properties]  # fmt: skip
+                if 40 * len(drawn) + sum(map(len, text)) <= limit:
+                    assert all(f.properties["nombre"] == 1 for f in drawn)
+                    continue
             crowded += 1
-            assert sum(counts) > limit
             side = build.CROWDED_SIDE
             squares = {(f.local.x // side, f.local.y // side) for f in drawn}
             assert len(squares) == len(drawn)
         assert total == LIEUX
     assert crowded
+
+
+def test_tiles_still_too_heavy_are_grouped_in_larger_squares(
+    country_conn: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = 700
+    for name, value in (
+        ("CROWDED", 1),
+        ("CROWDED_SIDE", 1),
+        ("GROUP_SIDE", EXTENT),
+        ("LARGEST_TILE", limit),
+    ):
+        monkeypatch.setattr(build, name, value)
+    path = tmp_path / "lieux.pmtiles"
+    build_lieux(country_conn, path, attribution="", publication="x")
+    archive = Archive(path)
+    for zoom in range(LIEUX_ALONE, LIEUX_ZOOMS.stop):
+        drawn = list(features(archive, zoom))
+        assert sum(feature.properties["nombre"] for feature in drawn) == LIEUX
+        # At one address they stay together; elsewhere some squares hold several.
+        assert len(drawn) < LIEUX - 200 or zoom > LIEUX_ALONE
+    sizes = [len(gzip.decompress(archive.get(*address) or b"")) for address in archive]
+    assert max(sizes) <= limit
 
 
 def test_fields_are_described(lieux: Archive) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,15 @@ import shapely
 
 from etl import publication
 from tests.tiles.conftest import SCHEMA
-from tests.tiles.country import FRAME, ISLET, ZOOMS
+from tests.tiles.country import FRAME, GROUPS, ISLET, ZOOMS, cells
 from tests.tiles.decoding import EXTENT, features, to_grid
+from tiles import outlines
 from tiles.archive import Archive
-from tiles.build import build_territoires
+from tiles.build import Keep, build_territoires, make_now
 from tiles.errors import TilesError
 
 LAYERS = {niveau: f"{niveau}s" for niveau in ZOOMS}
+COVERAGES = [layer for layer in LAYERS.values() if layer != "groupes"]
 
 #: Attributes by layer and code.
 Properties = defaultdict[str, dict[str, dict[str, Any]]]
@@ -54,13 +58,26 @@ def test_every_territory_is_there_with_its_attributes(
     territoires: Archive, country_conn: psycopg.Connection, zoom: int
 ) -> None:
     expected: Properties = defaultdict(dict)
-    for niveau, code, nom, population, taux in country_conn.execute(
-        "SELECT t.niveau, t.code, nom, population, round(taux::numeric, 4)::float"
-        " FROM territoires t LEFT JOIN taux r"
-        " ON (r.niveau, r.code, r.axe) = (t.niveau, t.code, 'ensemble')"
+    for (
+        niveau,
+        code,
+        nom,
+        population,
+        taux,
+        presents,
+        documentes,
+        democratie,
+    ) in country_conn.execute(
+        "SELECT t.niveau, t.code, nom, population, round(r.taux::numeric, 4)::float,"
+        " r.presents, r.documentes, d.taux"
+        " FROM territoires t"
+        " LEFT JOIN taux r ON (r.niveau, r.code, r.axe) = (t.niveau, t.code, 'ensemble')"
+        " LEFT JOIN taux d ON (d.niveau, d.code, d.axe) = (t.niveau, t.code, 'theme')"
     ):
         if zoom in ZOOMS[niveau]:
             properties = {"code": code, "nom": nom, "population": population, "taux": taux}
+            properties |= {"services_presents": presents, "services_documentes": documentes}
+            properties["taux_democratie"] = democratie
             expected[LAYERS[niveau]][code] = {k: v for k, v in properties.items() if v is not None}
     found: Properties = defaultdict(dict)
     for feature in features(territoires, zoom, *LAYERS.values()):
@@ -72,7 +89,7 @@ def test_every_territory_is_there_with_its_attributes(
 @pytest.mark.parametrize("zoom", range(3, 11))
 def test_neighbours_neither_overlap_nor_part(territoires: Archive, zoom: int) -> None:
     tiles = defaultdict(list)
-    for feature in features(territoires, zoom, *LAYERS.values()):
+    for feature in features(territoires, zoom, *COVERAGES):
         assert feature.local.geom_type in {"Polygon", "MultiPolygon"}
         box = shapely.box(-64, -64, EXTENT + 64, EXTENT + 64)
         assert shapely.covers(box, feature.local)
@@ -80,8 +97,8 @@ def test_neighbours_neither_overlap_nor_part(territoires: Archive, zoom: int) ->
     # Inside the frame, away from its bent sides, the country has no hole.
     inside = shapely.buffer(to_grid(shapely.box(*FRAME), zoom), -1_500 * 2**zoom / 9784)
     crossings = 0
-    for ((_, x, y), layer), outlines in tiles.items():
-        polygons = shapely.make_valid(np.array(outlines), method="structure")
+    for ((_, x, y), layer), drawn in tiles.items():
+        polygons = shapely.make_valid(np.array(drawn), method="structure")
         tree = shapely.STRtree(polygons)
         left, right = tree.query(polygons, predicate="intersects")
         pairs = left < right
@@ -145,7 +162,7 @@ def test_labels_come_by_size_and_never_leave(
         keys = [(label["niveau"], label["code"]) for label in labels]
         assert len(keys) == len(set(keys))
         shown[zoom] = set(keys)
-        for niveau in ("region", "departement", "epci"):
+        for niveau in ("region", "departement", "epci", "groupe"):
             count = sum(key[0] == niveau for key in keys)
             wanted = country_conn.execute(
                 "SELECT count(*) FROM contours WHERE (zoom, niveau) = (%s, %s)", [zoom, niveau]
@@ -165,14 +182,14 @@ def test_labels_come_by_size_and_never_leave(
 
 
 def test_labels_lie_in_their_outline_and_tell_their_rank(territoires: Archive) -> None:
-    outlines = defaultdict(list)
+    shapes = defaultdict(list)
     for feature in features(territoires, 10, *LAYERS.values()):
-        outlines[feature.layer, feature.properties["code"]].append(feature.outline)
+        shapes[feature.layer, feature.properties["code"]].append(feature.outline)
     ranks = defaultdict(list)
     for label in features(territoires, 10, "etiquettes"):
         assert shapely.covers(shapely.box(0, 0, EXTENT - 1, EXTENT - 1), label.local)
         niveau = label.properties["niveau"]
-        drawn = shapely.union_all(outlines[LAYERS[niveau], label.properties["code"]])
+        drawn = shapely.union_all(shapes[LAYERS[niveau], label.properties["code"]])
         assert shapely.distance(drawn, label.outline) <= 1.5
         population = label.properties.get("population", -1)
         ranks[niveau].append((label.properties["rang"], population))
@@ -187,7 +204,7 @@ def test_archive_describes_itself(territoires: Archive) -> None:
     assert metadata["attribution"] == "IGN 2026"
     assert metadata["publication"] == SCHEMA
     layers = {layer["id"]: layer for layer in metadata["vector_layers"]}
-    assert list(layers) == ["regions", "departements", "epcis", "communes", "etiquettes"]
+    assert list(layers) == ["regions", "departements", "epcis", "communes", "groupes", "etiquettes"]
     assert (layers["communes"]["minzoom"], layers["communes"]["maxzoom"]) == (7, 10)
     for zoom in range(3, 11):
         for feature in features(territoires, zoom):
@@ -231,3 +248,66 @@ def test_what_cannot_be_drawn_is_refused(
         build_territoires(country_conn, target, attribution="", publication="x")
     assert target.read_bytes() == b"celle d'hier"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_groupe_is_its_communes(territoires: Archive) -> None:
+    codes = cells().codes
+    shapes = defaultdict(list)
+    for feature in features(territoires, 9, "communes", "groupes"):
+        key = (feature.address, feature.layer, feature.properties["code"])
+        shapes[key].append(shapely.make_valid(feature.outline, method="structure"))
+    drawn = [key for key in shapes if key[1] == "groupes"]
+    assert {code for _, _, code in drawn} == set(GROUPS)
+    for address, _, code in drawn:
+        members = [
+            outline
+            for member in codes[GROUPS[code]]
+            for outline in shapes.get((address, "communes", member), [])
+        ]
+        (groupe,) = shapes[address, "groupes", code]
+        assert narrow(shapely.symmetric_difference(groupe, shapely.union_all(members)))
+
+
+def test_new_rates_are_put_to_the_outlines_of_before(
+    country_conn: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run keeps of another gives the bytes of a run that starts from nothing."""
+    kept: dict[str, Any] = {}
+
+    def keep(step: str, make: Callable[[], Any]) -> Any:
+        kept[step] = pickle.dumps(make())
+        return pickle.loads(kept[step])
+
+    def build(name: str, keep: Keep) -> bytes:
+        target = tmp_path / f"{name}.pmtiles"
+        build_territoires(country_conn, target, attribution="", publication="x", keep=keep)
+        return target.read_bytes()
+
+    before = build("avant", keep)
+    country_conn.execute("UPDATE taux SET taux = 0.125 WHERE code = '10003'")
+    with monkeypatch.context() as patch:
+        patch.setattr(outlines, "draw", None)
+        again = build("repris", lambda step, _make: pickle.loads(kept[step]))
+    assert again == build("neuf", make_now)
+    assert again != before
+
+
+def test_outlines_of_another_country_are_refused(
+    country_conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    with pytest.raises(TilesError, match="sur aucune tuile : region 0"):
+        build_territoires(
+            country_conn,
+            tmp_path / "t.pmtiles",
+            attribution="",
+            publication="x",
+            keep=lambda _step, _make: outlines.Drawing([], []),
+        )
+
+
+def test_a_tile_too_heavy_once_unpacked_is_refused(
+    country_conn: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tiles.build.LARGEST_TILE", 20_000)
+    with pytest.raises(TilesError, match=r"pèse \d+ octets avant compression"):
+        build_territoires(country_conn, tmp_path / "t.pmtiles", attribution="", publication="x")

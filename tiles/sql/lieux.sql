@@ -1,15 +1,32 @@
--- The tiles of one zoom of the tileset `lieux` where each lieu is a point of its own: those that are
--- not crowded (`lieux_groupes.sql` makes the others).
+-- The tiles of the tileset `lieux` at the zooms where each lieu is a point of its own, in one set-based
+-- query; crowded tiles are only named (`lieux_groupes.sql` makes them).
 --
--- Parameters: zoom, crowded (most lieux of a tile). Result: zoom, x, y, mvt (uncompressed), lieux (how many are on the tile). Points have
--- no buffer: each is on one tile only.
-WITH placed AS (
+-- Parameters: first, last (zooms); crowded (bytes that a tile of single points may weigh). Result: zoom,
+-- x, y, mvt (uncompressed; null for a crowded tile), lieux (how many are on the tile). Points have no
+-- buffer: each is on one tile only.
+WITH given AS MATERIALIZED (
     SELECT
-        id,
-        nom,
-        approximatif,
-        floor((0.5 + ST_X(geom) / 40075016.685578488) * 4096 * 2 ^ %(zoom)s::int)::bigint AS px,
-        floor((0.5 - ST_Y(geom) / 40075016.685578488) * 4096 * 2 ^ %(zoom)s::int)::bigint AS py
+        ls.lieu,
+        string_agg(ls.service, ',' ORDER BY ls.service COLLATE "C") AS services,
+        jsonb_object_agg('theme_' || e.theme, 1) AS themes
+    FROM lieux_services AS ls
+    INNER JOIN services AS s ON s.code = ls.service
+    INNER JOIN enjeux AS e ON e.code = s.enjeu
+    GROUP BY ls.lieu
+),
+
+described AS MATERIALIZED (
+    SELECT
+        p.id,
+        p.nom,
+        p.approximatif,
+        g.services,
+        g.themes,
+        0.5 + ST_X(p.geom) / 40075016.685578488 AS u,
+        0.5 - ST_Y(p.geom) / 40075016.685578488 AS v,
+        -- Place, kind and ranks of the values take less than 40 bytes.
+        40 + octet_length(p.id) + coalesce(octet_length(p.nom), 0)
+            + coalesce(octet_length(g.services), 0) AS weight
     FROM (
         SELECT
             id,
@@ -20,24 +37,30 @@ WITH placed AS (
             ST_Transform(geom, 3857) AS geom
         FROM lieux
         OFFSET 0 -- keeps the planner from transforming twice
-    ) AS projected
+    ) AS p
+    LEFT JOIN given AS g ON g.lieu = p.id
+),
+
+placed AS (
+    SELECT
+        d.*,
+        zoom,
+        floor(u * 4096 * 2 ^ zoom)::bigint AS px,
+        floor(v * 4096 * 2 ^ zoom)::bigint AS py
+    FROM described AS d
+    CROSS JOIN generate_series(%(first)s::int, %(last)s::int) AS zoom
 )
 
 SELECT
-    %(zoom)s::int AS zoom,
-    (p.px / 4096)::int AS x,
-    (p.py / 4096)::int AS y,
-    ST_AsMVT((
+    zoom,
+    (px / 4096)::int AS x,
+    (py / 4096)::int AS y,
+    CASE WHEN sum(weight) <= %(crowded)s THEN ST_AsMVT((
         SELECT feature FROM (
-            SELECT p.id, p.nom, l.services, p.approximatif, ST_MakePoint(p.px %% 4096, p.py %% 4096) AS geom
+            SELECT id, nom, services, 1 AS nombre, approximatif, themes,
+                ST_MakePoint(px %% 4096, py %% 4096) AS geom
         ) AS feature
-    ), 'lieux', 4096, 'geom' ORDER BY p.px, p.py, p.id COLLATE "C") AS mvt,
+    ), 'lieux', 4096, 'geom' ORDER BY px, py, id COLLATE "C") END AS mvt,
     count(*)::int AS lieux
-FROM placed AS p
-LEFT JOIN (
-    SELECT lieu, string_agg(service, ',' ORDER BY service COLLATE "C") AS services
-    FROM lieux_services
-    GROUP BY lieu
-) AS l ON l.lieu = p.id
-GROUP BY p.px / 4096, p.py / 4096
-HAVING count(*) <= %(crowded)s
+FROM placed
+GROUP BY zoom, px / 4096, py / 4096

@@ -1,9 +1,9 @@
 -- The grouped tiles of the tileset `lieux`, at several zooms, in one set-based query.
 --
--- Parameters: first, last (zooms); side of the squares, in units of a tile (4096; a power of 2); more:
--- only tiles of more lieux than that (0: all; otherwise first = last). Result: zoom, x, y, mvt
--- (uncompressed), lieux (how many the tile stands for). One point for each square, at the mean of its
--- lieux. Points have no buffer: each is on one tile only, and sums are exact.
+-- Parameters: first, last (zooms); side of the squares, in units of a tile (4096; a power of 2); columns,
+-- rows: only these tiles (null: all; otherwise first = last). Result: zoom, x, y, mvt (uncompressed),
+-- lieux (how many the tile stands for). One point for each square, at the mean of its lieux. Points
+-- have no buffer: each is on one tile only, and sums are exact.
 --
 -- Squares of a zoom are made of whole squares of the next: everything is counted once, in the squares
 -- of the last zoom, in units of its grid (4096 a tile), then added up.
@@ -20,15 +20,12 @@ WITH projected AS MATERIALIZED (
     ) AS points
 ),
 
--- The lieux of the tiles wanted: all of them, or at one zoom those of the crowded tiles.
+-- The lieux of the tiles wanted.
 placed AS MATERIALIZED (
     SELECT id, nom, px, py
     FROM projected
-    WHERE %(more)s = 0 OR (px / 4096, py / 4096) IN (
-        SELECT px / 4096, py / 4096
-        FROM projected
-        GROUP BY px / 4096, py / 4096
-        HAVING count(*) > %(more)s
+    WHERE %(columns)s::bigint[] IS NULL OR (px / 4096, py / 4096) IN (
+        SELECT x, y FROM unnest(%(columns)s::bigint[], %(rows)s::bigint[]) AS wanted (x, y)
     )
 ),
 

@@ -271,7 +271,9 @@ export class Carte {
     const chosen = this.#chosen;
     const small =
       chosen !== null &&
+      // A région is seen from everywhere; the centre of scattered communes says nothing.
       chosen.niveau !== "region" &&
+      chosen.niveau !== "groupe" &&
       isOutlined(chosen.niveau) &&
       this.#map.getZoom() < LAYERS[chosen.niveau].minzoom + 1;
     const point = chosen?.centre == null ? [] : [pointAt(chosen.centre)];

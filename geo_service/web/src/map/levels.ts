@@ -7,7 +7,7 @@ export const DRAWN = ["region", "departement", "epci", "commune"] as const satis
 export type DrawnLevel = (typeof DRAWN)[number];
 
 /** Levels whose territories can be outlined, drawn or not. */
-export const OUTLINED = [...DRAWN, "arrondissement"] as const satisfies Niveau[];
+export const OUTLINED = [...DRAWN, "arrondissement", "groupe"] as const satisfies Niveau[];
 export type OutlinedLevel = (typeof OUTLINED)[number];
 
 export function isOutlined(niveau: Niveau): niveau is OutlinedLevel {
@@ -21,6 +21,7 @@ export const LAYERS: Record<OutlinedLevel, { layer: string; minzoom: number }> =
   epci: { layer: "epcis", minzoom: 5 },
   commune: { layer: "communes", minzoom: 7 },
   arrondissement: { layer: "arrondissements", minzoom: 9 },
+  groupe: { layer: "groupes", minzoom: 5 },
 };
 
 /** Zoom from which each level is the one shown when nobody chose. */
