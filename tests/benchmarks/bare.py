@@ -38,10 +38,13 @@ class Bare:
     ----------
     size
         Bytes of its only answer.
+    workers
+        Processes that answer.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, workers: int = 1) -> None:
         self._size = size
+        self._workers = workers
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -52,7 +55,7 @@ class Bare:
         (folder / "bare.py").write_text(_SOURCE, encoding="utf-8")
         self._process = subprocess.Popen(
             [Path(sys.executable).with_name("granian"), "--interface", "asgi", "--loop", "uvloop",
-             "--no-ws", "--port", str(self.port), "--no-access-log", "--log-level", "error",
+             "--no-ws", "--workers", str(self._workers), "--port", str(self.port), "--no-access-log", "--log-level", "error",
              "bare:app"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder), "BARE_BYTES": str(self._size)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,11 @@ def _postmaster(state: Path) -> int:
 def bench_serving(state: Path, console: Console) -> dict[str, Any]:
     """Measure the tiles against the bare bound, then each address of the API."""
     results: dict[str, Any] = {}
-    server = Server(state)
+    workers = os.cpu_count() or 1
+    server = Server(state, GEO_WORKERS=str(workers))
     with server:
         tiles = load(server.port, tile_paths())
-        with Bare(round(tiles.body_bytes)) as ceiling:
+        with Bare(round(tiles.body_bytes), workers) as ceiling:
             bare = load(ceiling.port, ["/"])
         results["asgi_nu"] = vars(bare)
         results["tuiles"] = {

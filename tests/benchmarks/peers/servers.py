@@ -127,8 +127,8 @@ class Atlas(Peer):
     def __init__(self, state: Path) -> None:
         super().__init__()
         self.name = "atlas"
-        self.said = "geo-service serve (Granian, 1 processus)"
-        self._server = Server(state)
+        self.said = "GEO_WORKERS=1 geo-service serve (Granian, 1 processus)"
+        self._server = Server(state, GEO_WORKERS="1")
         self.port = self._server.port
 
     def command(self) -> list[str | Path]:
