@@ -54,12 +54,15 @@ class Bare:
         folder = Path(self._folder.name)
         (folder / "bare.py").write_text(_SOURCE, encoding="utf-8")
         self._process = subprocess.Popen(
-            [Path(sys.executable).with_name("granian"), "--interface", "asgi", "--loop", "uvloop",
-             "--no-ws", "--workers", str(self._workers), "--port", str(self.port), "--no-access-log", "--log-level", "error",
-             "bare:app"],
+            [
+                Path(sys.executable).with_name("granian"),
+                *("--interface", "asgi", "--loop", "uvloop", "--no-ws"),
+                *("--workers", str(self._workers), "--port", str(self.port)),
+                *("--no-access-log", "--log-level", "error", "bare:app"),
+            ],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder), "BARE_BYTES": str(self._size)},
-        )  # fmt: skip
+        )
         for _ in range(400):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
