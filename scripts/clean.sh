@@ -15,6 +15,7 @@ if [[ -d .atlas ]]; then
     rmdir /var/lib/atlas-internet-citoyen 2>/dev/null || true
 fi
 rm -rf .atlas .venv $BUILD geo_service/web/node_modules geo_service/web/dist geo_service/styles/built \
+    tests/conformance/web/node_modules \
     .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/e2e/screenshots
 find . -type d -name __pycache__ -prune -exec rm -rf {} +
 say "Tout ce que le projet avait fabriqué ici est supprimé."

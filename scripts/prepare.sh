@@ -43,6 +43,9 @@ missing_packages() {
         command -v chromium >/dev/null || echo chromium
         # Playwright drives it with a Node.js of its own, which needs this library.
         compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1
+        # Clients of the conformance tests: QGIS for Debian's own Python, and GDAL's programs.
+        /usr/bin/python3 -c 'import qgis.core' 2>/dev/null || echo python3-qgis
+        command -v ogrinfo >/dev/null || echo gdal-bin
     fi
 }
 
@@ -178,9 +181,24 @@ build_styles() {
     done_with styles "$key"
 }
 
+# The pages of the conformance tests, with the web pages' own Vite and MapLibre.
+build_conformance() {
+    local place=tests/conformance/web key
+    key="$PWD $(node --version) $(fingerprint $place $WEB/package-lock.json)"
+    if up_to_date conformance "$key" && [[ -f $BUILD/conformance/maplibre.html ]]; then
+        say "    pages des tests inchangées"
+        return
+    fi
+    install_modules
+    npm ci --prefix $place --no-audit --no-fund --ignore-scripts
+    $WEB/node_modules/.bin/vite build --config $place/vite.config.js --logLevel warn
+    done_with conformance "$key"
+}
+
 build_pages() {
     build_web
     build_styles
+    if [[ $mode == test ]]; then build_conformance; fi
 }
 
 step "Paquets du système" install_packages

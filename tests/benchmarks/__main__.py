@@ -1,10 +1,12 @@
-"""``make bench``: the national ETL, the tiles and the API, measured in one run.
+"""``make bench``: the national ETL, the service, the peers, codes and scale, measured in one run.
 
-``make bench ARGS=echelle`` measures made-up atlases of 1, 10 and 100 times 35 000 actions and
-20 000 lieux instead; without it, 1 and 10 times only: the last one takes half an hour or more.
+``make bench ARGS="pairs"`` runs the named benchmarks alone: ``etl``, ``service``, ``pairs``,
+``codes``, ``echelle``. ``service`` and ``pairs`` then measure the atlas already published in
+``GEO_STATE_DIR`` (else ``.atlas``); a whole run builds one of its own. ``echelle`` alone also
+measures 100 times 35 000 actions and 20 000 lieux, which takes half an hour or more.
 
-Figures depend on the machine; what can be carried to another is the ratio to a bound measured in
-the same run: tiles against a bare ASGI application on the same server and client.
+Figures depend on the machine; what can be carried to another is the ratio to a bound or to a peer
+measured in the same run. The load of the machine is written beside each benchmark.
 """
 
 from __future__ import annotations
@@ -12,180 +14,86 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-from math import asinh, pi, radians, tan
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from rich.console import Console
-from rich.table import Table
 
-from etl.config import AtlasConfig
-from geo_service import pipeline
 from geo_service.private_cluster import PrivateCluster
-from geo_service.steps import Steps
-from tests.benchmarks.addresses import bench_addresses
 from tests.benchmarks.codes import bench_codes
-from tests.benchmarks.load import Load, load
+from tests.benchmarks.national import bench_etl
+from tests.benchmarks.peers.comparison import bench_peers
 from tests.benchmarks.scale import SIZES, bench_scale
-from tests.support import DOWNLOADS, ROOT, Server
+from tests.benchmarks.serving import bench_serving
+from tests.support import ROOT
 
 RESULTS = Path(__file__).with_name("results.json")
 
-console = Console()
+#: State folder of a whole run; removed at its end.
+OWN = ROOT / ".atlas" / "bench"
+
+#: Benchmarks by name, in the order of a whole run.
+BENCHMARKS: dict[str, Callable[[Path, Console], dict[str, Any]]] = {
+    "etl": bench_etl,
+    "service": bench_serving,
+    "pairs": bench_peers,
+    "codes": lambda _state, console: bench_codes(console),
+    "echelle": lambda _state, _console: bench_scale(OWN, SIZES),
+}
+
+#: Those that measure an atlas that is there.
+OF_AN_ATLAS = frozenset({"service", "pairs"})
 
 
-def bench_etl(state: Path) -> dict[str, Any]:
-    """Build the national atlas from nothing but the downloaded packages."""
-    with PrivateCluster(state / "postgres") as cluster:
-        cluster.ensure_database("atlas")
-        steps = Steps(pipeline.STEPS)
-        pipeline.run(
-            AtlasConfig.load(ROOT / "atlas.toml"),
-            database_url=cluster.url("atlas"),
-            downloads_dir=DOWNLOADS,
-            publications_dir=state / "publications",
-            steps=steps,
-            tell=lambda _sentence: None,
-        )
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        with psycopg.connect(cluster.url("atlas")) as conn:
-            size = conn.execute("SELECT pg_database_size(current_database())").fetchone()
-        table = Table("étape", "secondes", title="ETL national")
-        for key, seconds in steps.seconds.items():
-            table.add_row(key, f"{seconds:.1f}")
-        table.add_row("total", f"{sum(steps.seconds.values()):.1f}")
-        console.print(table)
-        console.print(f"Mémoire du processus au plus haut : {peak:.0f} Mo")
-        return {
-            "secondes": steps.seconds,
-            "total_secondes": round(sum(steps.seconds.values()), 1),
-            "memoire_max_mo": round(peak),
-            "base_mo": round(size[0] / 2**20) if size else None,
-        }
-
-
-BARE = """
-async def app(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            message = await receive()
-            await send({"type": message["type"] + ".complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    await send({"type": "http.response.body", "body": BODY})
-
-BODY = b"x" * 20_000
-HEADERS = [
-    (b"content-type", b"application/octet-stream"),
-    (b"content-length", str(len(BODY)).encode()),
-]
-"""
-
-
-def bench_bare(folder: Path, port: int) -> Load:
-    """Measure the bound: an application that only sends 20 kB, on the same server and client."""
-    (folder / "bare.py").write_text(BARE, encoding="utf-8")
-    process = subprocess.Popen(
-        [Path(sys.executable).with_name("granian"), "--interface", "asgi", "--loop", "uvloop",
-         "--port", str(port), "--no-access-log", "--log-level", "error", "bare:app"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
-    )  # fmt: skip
-    try:
-        _wait(port)
-        return load(port, ["/"])
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit("Le serveur de comparaison n'a pas démarré.")
-
-
-def tile_paths() -> list[str]:
-    """Tiles of the Paris area, the Massif central and La Réunion, all zooms of the archive."""
-    spots = [(2.35, 48.86), (3.0, 45.5), (55.5, -21.1)]
-    paths = []
-    for zoom in range(4, 12):
-        for lon, lat in spots:
-            x = int((lon + 180) / 360 * 2**zoom)
-            y = int((1 - asinh(tan(radians(lat))) / pi) / 2 * 2**zoom)
-            paths.append(f"/tiles/territoires/{zoom}/{x}/{y}.mvt")
-    return paths
-
-
-def _postmaster(state: Path) -> int:
-    """Process that starts all those of the private cluster."""
-    folder = PrivateCluster(state / "postgres").place.data
-    return int((folder / "postmaster.pid").read_text().split()[0])
-
-
-def bench_serving(state: Path) -> dict[str, Any]:
-    """Measure the tiles against the bare bound, then each address of the API."""
-    results: dict[str, Any] = {}
-    server = Server(state, GEO_WORKERS=str(os.cpu_count()))
-    with server, tempfile.TemporaryDirectory() as folder:
-        bare = bench_bare(Path(folder), server.port + 1)
-        tiles = load(server.port, tile_paths())
-        results["asgi_nu"] = vars(bare)
-        results["tuiles"] = {
-            **vars(tiles),
-            "part_du_plafond": tiles.requests_per_second / bare.requests_per_second,
-        }
-        watched = [server.process.pid, _postmaster(state)]
-        results |= bench_addresses(server.port, watched)
-    table = Table(
-        "adresse", "requêtes/s", "p50 ms", "p95 ms", "p99 ms", "processeur ms", "échecs",
-        title="Service, 16 clients",
-    )  # fmt: skip
-    for name, found in results.items():
-        table.add_row(
-            name,
-            f"{found['requests_per_second']:.0f}",
-            *(f"{found[p]:.1f}" for p in ("p50", "p95", "p99", "processor_ms")),
-            str(found["failures"]),
-        )
-    console.print(table)
-    console.print(f"Tuiles : {results['tuiles']['part_du_plafond']:.0%} du plafond ASGI nu")
-    return results
+def _measured(
+    measure: Callable[[Path, Console], dict[str, Any]], state: Path, console: Console
+) -> dict[str, Any]:
+    """Run one benchmark; say when, for how long and how busy the machine was."""
+    started, before = time.monotonic(), os.getloadavg()
+    found = measure(state, console)
+    return {
+        "le": datetime.now(UTC).isoformat(timespec="seconds"),
+        "duree_secondes": round(time.monotonic() - started, 1),
+        "charge_avant": before,
+        **found,
+    }
 
 
 def main() -> None:
-    """Run every benchmark, or the one named, and write ``results.json``."""
-    state = ROOT / ".atlas" / "bench"
-    shutil.rmtree(state, ignore_errors=True)
-    if sys.argv[1:] == ["echelle"]:
-        bench_scale(state, SIZES)
-        shutil.rmtree(state, ignore_errors=True)
-        return
-    results = {"machine": {"processeurs": os.cpu_count(), "python": platform.python_version()}}
+    """Run every benchmark, or those named, and write ``results.json``."""
+    console = Console(width=max(120, Console().width))
+    names = sys.argv[1:]
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        raise SystemExit(
+            f"Mesure inconnue : {', '.join(unknown)}. Mesures : {', '.join(BENCHMARKS)}."
+        )
+    chosen = dict(BENCHMARKS)
+    if not names:
+        chosen["echelle"] = lambda _state, _console: bench_scale(OWN, SIZES[:2])
+    else:
+        chosen = {name: measure for name, measure in BENCHMARKS.items() if name in names}
+    published = Path(os.environ.get("GEO_STATE_DIR") or ROOT / ".atlas")
+    here = OWN if "etl" in chosen else published
+    # What was measured in an earlier run is kept, with its date.
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if names and RESULTS.exists() else {}
+    results["machine"] = {"processeurs": os.cpu_count(), "python": platform.python_version()}
+    shutil.rmtree(OWN, ignore_errors=True)
     try:
-        results["etl"] = bench_etl(state)
-        results["service"] = bench_serving(state)
-        results["codes"] = bench_codes()
-        results["echelle"] = bench_scale(state, SIZES[:2])
-        console.print(f"Codes : un million en {results['codes']['secondes']} s")
+        for name, measure in chosen.items():
+            state = here if name in OF_AN_ATLAS else OWN
+            results[name] = _measured(measure, state, console)
     finally:
-        PrivateCluster(state / "postgres").remove()
-        shutil.rmtree(state, ignore_errors=True)
-    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        PrivateCluster(OWN / "postgres").remove()
+        shutil.rmtree(OWN, ignore_errors=True)
+        RESULTS.write_text(
+            json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     console.print(f"Résultats écrits dans {RESULTS}")
 
 

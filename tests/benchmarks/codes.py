@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from boundaries.history import History
 from boundaries.readers import etalab, mouvements
 from etl.config import AtlasConfig
@@ -19,7 +21,7 @@ from tests.support import DOWNLOADS, ROOT
 ROWS = 1_000_000
 
 
-def bench_codes() -> dict[str, Any]:
+def bench_codes(console: Console) -> dict[str, Any]:
     """Time ``geo-service cog resolve`` on codes drawn among all those that ever were."""
     config = AtlasConfig.load(ROOT / "atlas.toml")
     paths = {
@@ -39,6 +41,7 @@ def bench_codes() -> dict[str, Any]:
             [*command, "--sortie", Path(folder) / "fait.csv"], check=True, capture_output=True
         )
         seconds = time.perf_counter() - started
+    console.print(f"Codes : un million en {seconds:.1f} s")
     return {
         "lignes": ROWS,
         "codes_distincts": len(history.codes),

@@ -1,0 +1,1 @@
+"""The service beside its peers: same data, same machine, same client, in one run."""

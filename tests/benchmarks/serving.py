@@ -1,0 +1,64 @@
+"""The service alone: every tile of some places, then every address of the API."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from geo_service.private_cluster import PrivateCluster
+from tests.benchmarks.addresses import bench_addresses
+from tests.benchmarks.bare import Bare
+from tests.benchmarks.load import load
+from tests.benchmarks.peers.questions import tile_at
+from tests.support import Server
+
+#: Longitude and latitude of the Paris area, the Massif central and La Réunion.
+SPOTS = ((2.35, 48.86), (3.0, 45.5), (55.5, -21.1))
+
+
+def tile_paths() -> list[str]:
+    """Tiles of every spot at all zooms of the archive."""
+    found = [tile_at(*spot, zoom) for zoom in range(4, 12) for spot in SPOTS]
+    return [f"/tiles/territoires/{tile.z}/{tile.x}/{tile.y}.mvt" for tile in found]
+
+
+def _postmaster(state: Path) -> int:
+    """Process that starts all those of the private cluster."""
+    folder = PrivateCluster(state / "postgres").place.data
+    return int((folder / "postmaster.pid").read_text().split()[0])
+
+
+def bench_serving(state: Path, console: Console) -> dict[str, Any]:
+    """Measure the tiles against the bare bound, then each address of the API."""
+    results: dict[str, Any] = {}
+    workers = os.cpu_count() or 1
+    server = Server(state, GEO_WORKERS=str(workers))
+    with server:
+        tiles = load(server.port, tile_paths())
+        with Bare(round(tiles.body_bytes), workers) as ceiling:
+            bare = load(ceiling.port, ["/"])
+        results["asgi_nu"] = vars(bare)
+        results["tuiles"] = {
+            **vars(tiles),
+            "part_du_plafond": tiles.requests_per_second / bare.requests_per_second,
+        }
+        watched = [server.process.pid, _postmaster(state)]
+        results |= bench_addresses(server.port, watched)
+    table = Table(
+        "adresse", "requêtes/s", "p50 ms", "p95 ms", "p99 ms", "processeur ms", "échecs",
+        title="Service, 16 clients",
+    )  # fmt: skip
+    for name, found in results.items():
+        table.add_row(
+            name,
+            f"{found['requests_per_second']:.0f}",
+            *(f"{found[p]:.1f}" for p in ("p50", "p95", "p99", "processor_ms")),
+            str(found["failures"]),
+        )
+    console.print(table)
+    console.print(f"Tuiles : {results['tuiles']['part_du_plafond']:.0%} du plafond ASGI nu")
+    return results

@@ -1,0 +1,1 @@
+"""The tools people use, reading the service: what each counts is held against the database."""

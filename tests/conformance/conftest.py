@@ -1,0 +1,141 @@
+"""A real server on the national atlas, the database's counts, and the table of what was counted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from psycopg import sql
+from rich.console import Console
+from rich.table import Table
+
+from etl.tables import schema_of
+from tests.e2e.conftest import FLAGS
+from tests.support import STATE, NationalAtlas
+
+#: What every client counted, kept for whoever reads the results afterwards.
+COUNTS = STATE / "conformance.json"
+
+_STARTED = time.time()
+
+#: Where the communes are counted one by one: an island, whole in one view of a map.
+ISLAND = ("2A", "2B")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running service and the database behind it.
+
+    Attributes
+    ----------
+    url
+        Address of the service, without a slash at its end.
+    publication
+        Id of its publication.
+    """
+
+    url: str
+    publication: str
+    _reader_url: str
+
+    def one(self, query: str, *parameters: object) -> int:
+        """Single number of a query on the tables of the publication."""
+        with psycopg.connect(self._reader_url) as conn:
+            conn.execute(
+                sql.SQL("SET search_path TO {}, public").format(
+                    sql.Identifier(schema_of(self.publication))
+                )
+            )
+            row = conn.execute(query.encode(), parameters).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def territories(self, niveau: str) -> int:
+        """How many territories of a level there are."""
+        return self.one("SELECT count(*) FROM territoires WHERE niveau = %s", niveau)
+
+    def communes_of(self, *departements: str) -> int:
+        """How many communes some départements have."""
+        return self.one(
+            "SELECT count(*) FROM appartenances WHERE niveau = 'departement' AND code = ANY(%s)",
+            list(departements),
+        )
+
+
+@pytest.fixture(scope="session")
+def site(national_server: str, national_atlas: NationalAtlas) -> Site:
+    """The national atlas, served as ``geo-service serve`` does."""
+    return Site(national_server, national_atlas.publication, national_atlas.reader_url)
+
+
+@pytest.fixture(scope="session")
+def islanders(site: Site) -> int:
+    """How many communes Corse has."""
+    return site.communes_of(*ISLAND)
+
+
+Tell = Callable[[str, str, int, int], None]
+
+
+@pytest.fixture(scope="session")
+def same() -> Tell:
+    """Assert that a client counted as the database does, and write both down.
+
+    Arguments: the client with its version, what was counted, its count, the database's.
+    """
+
+    def hold(client: str, what: str, found: int, expected: int) -> None:
+        STATE.mkdir(parents=True, exist_ok=True)
+        counts = json.loads(COUNTS.read_text(encoding="utf-8")) if COUNTS.is_file() else {}
+        counts.setdefault(client, {})[what] = {
+            "client": found,
+            "base": expected,
+            "le": time.time(),
+        }
+        COUNTS.write_text(json.dumps(counts, indent=1, ensure_ascii=False), encoding="utf-8")
+        assert found == expected, f"{client}, {what} : {found} au lieu de {expected}"
+
+    return hold
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each client of this run counted."""
+    if not COUNTS.is_file():
+        return
+    table = Table("client", "quoi", "compté", "en base", title="Comptes des clients réels")
+    for client, counted in sorted(json.loads(COUNTS.read_text(encoding="utf-8")).items()):
+        for what, one in counted.items():
+            if one["le"] >= _STARTED:
+                table.add_row(client, what, str(one["client"]), str(one["base"]))
+    if table.row_count:
+        terminalreporter.ensure_newline()
+        Console(width=110).print(table)
+
+
+# The browser ends with this package: Playwright's event loop must not meet that of other tests.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    executable = shutil.which("chromium")
+    assert executable is not None, "Chromium manque : lancez « make setup »."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def system_python() -> Path:
+    """Debian's Python, which has QGIS's bindings; it knows nothing of the project's libraries."""
+    python = Path("/usr/bin/python3")
+    done = subprocess.run([python, "-c", "import qgis.core"], check=False, capture_output=True)
+    assert done.returncode == 0, "QGIS manque : lancez « make setup »."
+    return python
