@@ -12,9 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import static_response
+from geo_service.exports import EXPORTERS
 from geo_service.static_files import HOURLY, StaticFolder
 
 router = APIRouter(include_in_schema=False)
+
+#: Content of a file, in the words of OpenAPI.
+_FILE = {"schema": {"type": "string", "format": "binary"}}
 
 #: Swagger UI styles elements one by one and draws its icons from data addresses.
 _SECURITY = (
@@ -67,14 +71,25 @@ def _swagger_folder() -> Path:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """Describe the API as it is: refused parameters give 400 here, not FastAPI's 422."""
+    """Describe the API as it is: refused parameters give 400 here, and rows come as files too."""
     described = app.openapi()
     for operations in described["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
+            _describe_files(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         described["components"]["schemas"].pop(name, None)
     return described
+
+
+def _describe_files(operation: dict[str, Any]) -> None:
+    """Name the media types of the files an operation gives, beside its JSON."""
+    content = operation["responses"]["200"].setdefault("content", {})
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "format":
+            for name in parameter["schema"]["enum"]:
+                if name in EXPORTERS:
+                    content[EXPORTERS[name].media_type] = _FILE
 
 
 _swagger = StaticFolder(_swagger_folder())
