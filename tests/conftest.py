@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from etl import publication
 from etl.config import AtlasConfig
 from etl.fetch import fetch
 from geo_service.private_cluster import READER, PrivateCluster
+from tests.conformance import counts
 from tests.support import (
     DOWNLOADS,
     ROOT,
@@ -30,6 +32,9 @@ from tests.support import (
 # pytest-xdist gives its processes a width, which Rich would keep from the import of the commands
 # on, whatever a test asks for.
 os.environ.pop("COLUMNS", None)
+
+#: When this process began: counts of clients before it are another run's.
+_STARTED = time.time()
 
 # Speed is measured by `make bench`, never asserted in a test.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -52,6 +57,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         national[:1], 0
     )
     items.sort(key=lambda item: rank[item.path])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the real clients counted in this run, whichever process asked them."""
+    if shown := counts.show(_STARTED):
+        terminalreporter.ensure_newline()
+        terminalreporter.write(shown)
 
 
 def _is_national(item: pytest.Item) -> bool:

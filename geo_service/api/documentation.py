@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import static_response
-from geo_service.exports import EXPORTERS
+from geo_service.exports import FORMATS
 from geo_service.static_files import HOURLY, StaticFolder
 
 router = APIRouter(include_in_schema=False)
@@ -88,8 +88,8 @@ def _describe_files(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "format":
             for name in parameter["schema"]["enum"]:
-                if name in EXPORTERS:
-                    content[EXPORTERS[name].media_type] = _FILE
+                if name in FORMATS:
+                    content[FORMATS[name].media_type] = _FILE
 
 
 _swagger = StaticFolder(_swagger_folder())

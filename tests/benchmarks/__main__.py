@@ -1,9 +1,9 @@
 """``make bench``: the national ETL, the service, the peers, codes and scale, measured in one run.
 
 ``make bench ARGS="pairs"`` runs the named benchmarks alone: ``etl``, ``service``, ``pairs``,
-``codes``, ``echelle``. ``service`` and ``pairs`` then measure the atlas already published in
-``GEO_STATE_DIR`` (else ``.atlas``); a whole run builds one of its own. ``echelle`` alone also
-measures 100 times 35 000 actions and 20 000 lieux, which takes half an hour or more.
+``archives``, ``codes``, ``echelle``. ``service``, ``pairs`` and ``archives`` then measure the atlas
+published in ``GEO_STATE_DIR`` (else ``.atlas``); a whole run builds one of its own. ``echelle``
+alone also measures 100 times 35 000 actions and 20 000 lieux, which takes half an hour or more.
 
 Figures depend on the machine; what can be carried to another is the ratio to a bound or to a peer
 measured in the same run. The load of the machine is written beside each benchmark.
@@ -16,6 +16,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,9 +26,12 @@ from typing import Any
 from rich.console import Console
 
 from geo_service.private_cluster import PrivateCluster
+from tests.benchmarks.archives import bench_archives
 from tests.benchmarks.codes import bench_codes
+from tests.benchmarks.goals import show_goals
 from tests.benchmarks.national import bench_etl
 from tests.benchmarks.peers.comparison import bench_peers
+from tests.benchmarks.peers.tables import active
 from tests.benchmarks.scale import SIZES, bench_scale
 from tests.benchmarks.serving import bench_serving
 from tests.support import ROOT
@@ -37,17 +41,28 @@ RESULTS = Path(__file__).with_name("results.json")
 #: State folder of a whole run; removed at its end.
 OWN = ROOT / ".atlas" / "bench"
 
+
+def _bench_archives(state: Path, _console: Console) -> dict[str, Any]:
+    """Compare the archive of the active publication with tippecanoe's."""
+    with (
+        PrivateCluster(state / "postgres") as cluster,
+        tempfile.TemporaryDirectory(prefix="archives-") as work,
+    ):
+        return bench_archives(cluster.url("atlas"), active(cluster), Path(work))
+
+
 #: Benchmarks by name, in the order of a whole run.
 BENCHMARKS: dict[str, Callable[[Path, Console], dict[str, Any]]] = {
     "etl": bench_etl,
     "service": bench_serving,
     "pairs": bench_peers,
+    "archives": _bench_archives,
     "codes": lambda _state, console: bench_codes(console),
     "echelle": lambda _state, _console: bench_scale(OWN, SIZES),
 }
 
 #: Those that measure an atlas that is there.
-OF_AN_ATLAS = frozenset({"service", "pairs"})
+OF_AN_ATLAS = frozenset({"service", "pairs", "archives"})
 
 
 def _measured(
@@ -94,6 +109,7 @@ def main() -> None:
         RESULTS.write_text(
             json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
+    show_goals({name: results[name] for name in chosen}, console)
     console.print(f"Résultats écrits dans {RESULTS}")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +12,11 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
-from rich.console import Console
-from rich.table import Table
 
 from etl.tables import schema_of
+from tests.conformance.counts import keep
 from tests.e2e.conftest import FLAGS
-from tests.support import STATE, NationalAtlas
-
-#: What every client counted, kept for whoever reads the results afterwards.
-COUNTS = STATE / "conformance.json"
-
-_STARTED = time.time()
+from tests.support import NationalAtlas
 
 #: Where the communes are counted one by one: an island, whole in one view of a map.
 ISLAND = ("2A", "2B")
@@ -93,31 +85,10 @@ def same() -> Tell:
     """
 
     def hold(client: str, what: str, found: int, expected: int) -> None:
-        STATE.mkdir(parents=True, exist_ok=True)
-        counts = json.loads(COUNTS.read_text(encoding="utf-8")) if COUNTS.is_file() else {}
-        counts.setdefault(client, {})[what] = {
-            "client": found,
-            "base": expected,
-            "le": time.time(),
-        }
-        COUNTS.write_text(json.dumps(counts, indent=1, ensure_ascii=False), encoding="utf-8")
+        keep(client, what, found, expected)
         assert found == expected, f"{client}, {what} : {found} au lieu de {expected}"
 
     return hold
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what each client of this run counted."""
-    if not COUNTS.is_file():
-        return
-    table = Table("client", "quoi", "compté", "en base", title="Comptes des clients réels")
-    for client, counted in sorted(json.loads(COUNTS.read_text(encoding="utf-8")).items()):
-        for what, one in counted.items():
-            if one["le"] >= _STARTED:
-                table.add_row(client, what, str(one["client"]), str(one["base"]))
-    if table.row_count:
-        terminalreporter.ensure_newline()
-        Console(width=110).print(table)
 
 
 # The browser ends with this package: Playwright's event loop must not meet that of other tests.

@@ -5,7 +5,6 @@ The little atlas is served by a real server: what is random here is what is aske
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,6 @@ import psycopg
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from psycopg import sql
 from schemathesis import checks
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -27,9 +25,7 @@ from etl import publication
 from geo_service.ogc import feature_build
 from geo_service.private_cluster import READER, PrivateCluster
 from tests.geo_service import little_atlas
-from tests.support import Server
-
-DATABASE = f"hasard_{os.getpid()}"
+from tests.support import Server, own_database
 
 #: Requests for each operation.
 EXAMPLES = 25
@@ -60,25 +56,22 @@ CHECKS = [
 def service(cluster: PrivateCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server on the little atlas."""
     state = tmp_path_factory.mktemp("etat")
-    cluster.ensure_database(DATABASE)
-    owner = cluster.url(DATABASE)
-    with psycopg.connect(owner) as conn:
-        publication.ensure_catalogue(conn)
-        little_atlas.publish(conn, little_atlas.FIRST)
-    with psycopg.connect(owner) as conn:
-        little_atlas.publish(conn, little_atlas.SECOND, without_site=["35051"], activate=False)
     folder = state / "publications" / little_atlas.FIRST
     folder.mkdir(parents=True)
-    with psycopg.connect(cluster.url(DATABASE, READER)) as conn:
-        publication.use_schema(conn, little_atlas.FIRST)
-        feature_build.build(conn, folder)
-    reader = cluster.url(DATABASE, READER)
-    with Server(
-        state, GEO_DATABASE_URL=owner, GEO_DATABASE_READ_URL=reader, GEO_WORKERS="1"
-    ) as url:
-        yield url
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    with own_database(cluster, "hasard") as name:
+        owner, reader = cluster.url(name), cluster.url(name, READER)
+        with psycopg.connect(owner) as conn:
+            publication.ensure_catalogue(conn)
+            little_atlas.publish(conn, little_atlas.FIRST)
+        with psycopg.connect(owner) as conn:
+            little_atlas.publish(conn, little_atlas.SECOND, without_site=["35051"], activate=False)
+        with psycopg.connect(reader) as conn:
+            publication.use_schema(conn, little_atlas.FIRST)
+            feature_build.build(conn, folder)
+        with Server(
+            state, GEO_DATABASE_URL=owner, GEO_DATABASE_READ_URL=reader, GEO_WORKERS="1"
+        ) as url:
+            yield url
 
 
 def _real(case: Any, drawn: random.Random) -> None:

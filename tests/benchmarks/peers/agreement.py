@@ -30,7 +30,8 @@ class Answer:
     Attributes
     ----------
     codes
-        INSEE codes of the communes in it; of a tile, those well inside its square.
+        INSEE codes of the communes in it that have a polygon; of a tile, those well inside its
+        square.
     near
         Those that touch its square by no more than :data:`EDGE` units.
     matched
@@ -74,7 +75,7 @@ def answer(peer: Peer, question: Question) -> Answer:
 def _of_features(document: dict[str, Any]) -> Answer:
     features = document["features"]
     return Answer(
-        frozenset(str(feature["id"]) for feature in features),
+        frozenset(str(one["id"]) for one in features if one["geometry"] is not None),
         matched=document.get("numberMatched"),
     )
 
@@ -97,8 +98,15 @@ def _of_tile(body: bytes) -> Answer:
     return Answer(frozenset(well), frozenset(near))
 
 
-def disagreement(first: Answer, other: Answer) -> str | None:
-    """Tell how two answers differ; None when they agree."""
+def disagreement(first: Answer, other: Answer, shapeless: int) -> str | None:
+    """Tell how two answers differ; None when they agree.
+
+    Parameters
+    ----------
+    shapeless
+        Communes without a polygon: a rectangle matches them all by OGC 17-069r4 (7.15.3), and none
+        in a server that asks PostGIS which polygons it touches.
+    """
     lacking = first.codes - other.codes - other.near
     extra = other.codes - first.codes - first.near
     if lacking or extra:
@@ -106,6 +114,10 @@ def disagreement(first: Answer, other: Answer) -> str | None:
             f"{len(lacking)} communes manquent ({', '.join(sorted(lacking)[:3])}), "
             f"{len(extra)} sont en trop ({', '.join(sorted(extra)[:3])})"
         )
-    if None not in {first.matched, other.matched} and first.matched != other.matched:
+    if (
+        first.matched is not None
+        and other.matched is not None
+        and abs(first.matched - other.matched) not in {0, shapeless}
+    ):
         return f"numberMatched : {first.matched} et {other.matched}"
     return None

@@ -12,7 +12,6 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import psycopg
 from rich.console import Console
 from rich.table import Table
 
@@ -23,7 +22,7 @@ from tests.benchmarks.peers.agreement import SAMPLE, NoAnswerError, answer, disa
 from tests.benchmarks.peers.installing import NotInstalledError
 from tests.benchmarks.peers.questions import Case, Tile, items, tiles
 from tests.benchmarks.peers.servers import Atlas, Martin, Peer, Pygeoapi, Tipg
-from tests.benchmarks.peers.tables import Database, copied
+from tests.benchmarks.peers.tables import Database, active, copied
 from tests.benchmarks.processes import memory
 
 #: Each server answers each case this many times, for so many seconds, in turn: what else the
@@ -56,12 +55,9 @@ def bench_peers(state: Path, console: Console) -> dict[str, Any]:
         Where the tables are printed.
     """
     with PrivateCluster(state / "postgres") as cluster:
-        with psycopg.connect(cluster.url("atlas")) as conn:
-            row = conn.execute("SELECT publication FROM atlas.publication_active").fetchone()
-        if row is None:
-            raise SystemExit(f"Aucun atlas publié dans {state} : lancez « geo-service etl run ».")
-        archive = state / "publications" / row[0] / "territoires.pmtiles"
-        with copied(cluster, row[0]) as database, ExitStack() as stack:
+        publication = active(cluster)
+        archive = state / "publications" / publication / "territoires.pmtiles"
+        with copied(cluster, publication) as database, ExitStack() as stack:
             absent = dict(ABSENT)
             peers = _started(stack, state, database, archive, absent)
             found = _measure(peers, database, console)
@@ -100,7 +96,7 @@ def _measure(peers: Sequence[Peer], database: Database, console: Console) -> dic
     measured: dict[str, Any] = {}
     for case in cases:
         console.print(f"{case.name}…")
-        measured[case.name] = _measure_case(case, peers)
+        measured[case.name] = _measure_case(case, peers, database.shapeless)
     return {
         "cas": measured,
         "memoire_mo": {
@@ -114,10 +110,10 @@ def _measure(peers: Sequence[Peer], database: Database, console: Console) -> dic
     }
 
 
-def _measure_case(case: Case, peers: Sequence[Peer]) -> dict[str, Any]:
+def _measure_case(case: Case, peers: Sequence[Peer], shapeless: int) -> dict[str, Any]:
     """Measure one case, after comparing what the servers answer to it."""
     asked = [peer for peer in peers if peer.address(case.questions[0]) is not None]
-    wrong, seconds = _compared(case, asked)
+    wrong, seconds = _compared(case, asked, shapeless)
     right = [peer for peer in asked if peer.name not in wrong]
     slow = {peer.name: _alone(seconds[peer.name]) for peer in right}
     slow = {name: one for name, one in slow.items() if one.p50 > SLOW * 1000}
@@ -162,7 +158,9 @@ def _alone(seconds: Sequence[float]) -> Load:
     return Load(len(seconds) / sum(seconds), float(p50), float(p95), float(p99), 0, len(seconds))
 
 
-def _compared(case: Case, peers: Sequence[Peer]) -> tuple[dict[str, str], dict[str, list[float]]]:
+def _compared(
+    case: Case, peers: Sequence[Peer], shapeless: int
+) -> tuple[dict[str, str], dict[str, list[float]]]:
     """Peers that answer otherwise than the first server, and how; seconds of each answer."""
     wrong: dict[str, str] = {}
     seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
@@ -180,7 +178,7 @@ def _compared(case: Case, peers: Sequence[Peer]) -> tuple[dict[str, str], dict[s
                 continue
             seconds[peer.name].append(time.perf_counter() - started)
             expected = expected or got
-            differs = disagreement(expected, got)
+            differs = disagreement(expected, got, shapeless)
             if differs:
                 wrong[peer.name] = f"{peer.address(question)} : {differs}"
     return wrong, seconds

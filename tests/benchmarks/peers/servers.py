@@ -148,7 +148,7 @@ class Atlas(Peer):
             case Tile(z, x, y):
                 return f"/tiles/territoires/{z}/{x}/{y}.mvt"
             case Items() as wanted:
-                return f"/ogc/collections/communes/items?{_items(wanted, 'f=json')}"
+                return f"/ogc/collections/communes/items?{_items(wanted, 'f=json', 'geometry')}"
 
 
 class Tipg(Peer):
@@ -189,15 +189,15 @@ class Tipg(Peer):
                 return f"{collection}/items?{_items(wanted, 'f=geojson')}"
 
 
-def _items(wanted: Items, form: str) -> str:
-    """Parameters as OGC API – Features and CQL2 spell them."""
+def _items(wanted: Items, form: str, geometry: str = "geom") -> str:
+    """Parameters as OGC API – Features and CQL2 spell them, with the name of the geometry."""
     parameters: dict[str, object] = {"limit": wanted.limit}
     if wanted.departement is not None:
         parameters["departement"] = wanted.departement
     if wanted.bbox is not None:
         parameters["bbox"] = ",".join(map(str, wanted.bbox))
     if wanted.polygon is not None:
-        parameters["filter"] = f"S_INTERSECTS(geom,{wanted.wkt})"
+        parameters["filter"] = f"S_INTERSECTS({geometry},{wanted.wkt})"
         parameters["filter_lang"] = "cql2-text"
     return f"{form}&{_query(**parameters)}"
 

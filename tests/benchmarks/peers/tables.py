@@ -43,6 +43,8 @@ class Database:
         Codes of the départements that have communes with a polygon.
     communes
         How many communes there are.
+    shapeless
+        How many of them have no polygon.
     """
 
     socket: Path
@@ -51,6 +53,18 @@ class Database:
     user: str
     departements: list[str]
     communes: int
+    shapeless: int
+
+
+def active(cluster: PrivateCluster, atlas: str = "atlas") -> str:
+    """Id of the publication that readers see; stops the benchmark when there is none."""
+    with psycopg.connect(cluster.url(atlas)) as conn:
+        row = conn.execute("SELECT publication FROM atlas.publication_active").fetchone()
+    if row is None:
+        raise SystemExit(
+            f"Aucun atlas publié dans {cluster.folder.parent} : lancez « geo-service etl run »."
+        )
+    return str(row[0])
 
 
 @contextmanager
@@ -90,10 +104,18 @@ def _fill(cluster: PrivateCluster, publication: str, atlas: str) -> Database:
                 f"SELECT DISTINCT departement FROM {TABLE} "
                 "WHERE geom IS NOT NULL AND departement IS NOT NULL ORDER BY 1".encode()
             ).fetchall()
-            (communes,) = target.execute(f"SELECT count(*) FROM {TABLE}".encode()).fetchall()[0]
+            communes, shapeless = target.execute(
+                f"SELECT count(*), count(*) - count(geom) FROM {TABLE}".encode()
+            ).fetchall()[0]
             (user,) = target.execute("SELECT current_user").fetchall()[0]
     return Database(
-        cluster.place.socket, PORT, DATABASE, user, [code for (code,) in departements], communes
+        cluster.place.socket,
+        PORT,
+        DATABASE,
+        user,
+        [code for (code,) in departements],
+        communes,
+        shapeless,
     )
 
 
