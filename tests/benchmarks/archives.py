@@ -42,7 +42,7 @@ from etl import publication
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from tests.benchmarks import borders
-from tests.benchmarks.processor import processor_seconds
+from tests.benchmarks.processes import processor_seconds
 from tests.tiles.decoding import attributes
 from tiles import queries
 from tiles.archive import Archive
