@@ -19,6 +19,17 @@ router = APIRouter(include_in_schema=False)
 
 #: Content of a file, in the words of OpenAPI.
 _FILE = {"schema": {"type": "string", "format": "binary"}}
+#: Content of GeoJSON, which clients read as JSON (RFC 7946).
+_GEOJSON = {
+    "schema": {
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {
+            "type": {"type": "string", "enum": ["FeatureCollection"]},
+            "features": {"type": "array", "items": {"type": "object"}},
+        },
+    }
+}
 
 #: Swagger UI styles elements one by one and draws its icons from data addresses.
 _SECURITY = (
@@ -89,7 +100,7 @@ def _describe_files(operation: dict[str, Any]) -> None:
         if parameter["name"] == "format":
             for name in parameter["schema"]["enum"]:
                 if name in FORMATS:
-                    content[FORMATS[name].media_type] = _FILE
+                    content[FORMATS[name].media_type] = _GEOJSON if name == "geojson" else _FILE
 
 
 _swagger = StaticFolder(_swagger_folder())

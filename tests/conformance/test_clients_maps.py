@@ -64,7 +64,7 @@ def draw(browser: Browser, site: Site, pages: str, requests: list[Request]) -> I
     """Open a page on a source of the service and wait for what it drew."""
     faults: list[str] = []
     hosts = {urlsplit(site.url).netloc, urlsplit(pages).netloc}
-    context = browser.new_context(viewport={"width": 920, "height": 920}, locale="fr-FR")
+    context = browser.new_context(viewport={"width": 1000, "height": 1000}, locale="fr-FR")
     context.set_default_timeout(PATIENCE)
 
     def asked(request: Request) -> None:

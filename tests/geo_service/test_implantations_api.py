@@ -124,9 +124,9 @@ async def test_every_format_has_the_same_places(api):
     features = (await get(api, f"{address}&format=geojson"))["features"]
     assert [feature["properties"]["code"] for feature in features] == [code for code, _ in expected]
     assert features[0]["geometry"] == {"type": "Point", "coordinates": [4.39, 45.43]}
-    parquet = pq.read_table(io.BytesIO((await api.get(f"{address}&format=parquet")).content))
-    assert parquet["code"].to_pylist() == [code for code, _ in expected]
-    assert b"geo" in parquet.schema.metadata
+    parquet = io.BytesIO((await api.get(f"{address}&format=parquet")).content)
+    assert pq.read_table(parquet)["code"].to_pylist() == [code for code, _ in expected]
+    assert b"geo" in pq.read_metadata(parquet).metadata
     assert (await api.get(f"{address}&format=xlsx")).status_code == 200
 
 
