@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.national]
 #: The pages, as ``make setup`` builds them from ``tests/conformance/web``.
 BUILT = ROOT / ".build" / "conformance"
 
-#: West, south, east, north: Corse, at zoom 8, where the communes are drawn.
+#: West, south, east, north: Corse, beyond zoom 8.1, from which the styles draw communes.
 AROUND_CORSE = "8.4,41.2,9.7,43.1"
 
 #: Milliseconds given to a map: the machine may be busy, speed is not asserted here.
@@ -64,7 +64,7 @@ def draw(browser: Browser, site: Site, pages: str, requests: list[Request]) -> I
     """Open a page on a source of the service and wait for what it drew."""
     faults: list[str] = []
     hosts = {urlsplit(site.url).netloc, urlsplit(pages).netloc}
-    context = browser.new_context(viewport={"width": 1000, "height": 1000}, locale="fr-FR")
+    context = browser.new_context(viewport={"width": 1100, "height": 1100}, locale="fr-FR")
     context.set_default_timeout(PATIENCE)
 
     def asked(request: Request) -> None:
