@@ -18,6 +18,7 @@ from geo_service.database import (
     NothingPublishedError,
 )
 from geo_service.faults import InstallationError
+from geo_service.memory import give_back
 from tiles.store import ArchiveStore, FolderStore
 
 log = structlog.get_logger(__name__)
@@ -135,6 +136,7 @@ class AtlasWatcher:
                         self._health,
                     )
                 )
+                await asyncio.to_thread(give_back)
                 log.info("publication_ouverte", publication=publication)
             elif self._current.archives_away:
                 await self._current.open_archives()

@@ -52,6 +52,9 @@ class Archive(Directory):
         try:
             super().__init__(str(path), len(self._map), self.slice, compression)
             self.etag = hashlib.blake2b(self._map, digest_size=10).hexdigest()
+            # All its pages were read for that; only those of tiles that are asked come back.
+            if hasattr(mmap, "MADV_DONTNEED"):
+                self._map.madvise(mmap.MADV_DONTNEED)
         except BaseException:
             self._map.close()
             raise
