@@ -33,6 +33,7 @@ OF_TERRITORIES: dict[str, str] = {
     "comparables": "/comparables",
     "recommandations": "/recommandations",
     "mutualisation": "/mutualisation",
+    "diagnostic": "/diagnostic",
 }
 
 #: Whole addresses that depend on no territory.
