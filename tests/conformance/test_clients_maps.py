@@ -20,8 +20,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.national]
 #: The pages, as ``make setup`` builds them from ``tests/conformance/web``.
 BUILT = ROOT / ".build" / "conformance"
 
-#: West, south, east, north: Corse, beyond zoom 8.1, from which the styles draw communes.
+#: West, south, east, north: Corse, at zoom 8, where the communes are drawn.
 AROUND_CORSE = "8.4,41.2,9.7,43.1"
+
+#: La Réunion, nearer.
+AROUND_LA_REUNION = "55.15,-21.42,55.9,-20.83"
 
 #: Milliseconds given to a map: the machine may be busy, speed is not asserted here.
 PATIENCE = 120_000
@@ -64,7 +67,7 @@ def draw(browser: Browser, site: Site, pages: str, requests: list[Request]) -> I
     """Open a page on a source of the service and wait for what it drew."""
     faults: list[str] = []
     hosts = {urlsplit(site.url).netloc, urlsplit(pages).netloc}
-    context = browser.new_context(viewport={"width": 1100, "height": 1100}, locale="fr-FR")
+    context = browser.new_context(viewport={"width": 920, "height": 920}, locale="fr-FR")
     context.set_default_timeout(PATIENCE)
 
     def asked(request: Request) -> None:
@@ -108,11 +111,13 @@ def test_maplibre_draws_the_tiles_of_the_ogc_api(
     same(client, "communes de Corse, TileJSON de l’API OGC", corsican(found), islanders)
 
 
-def test_maplibre_draws_the_ready_made_style(draw: Draw, site: Site, islanders: int, same: Tell):
-    """Its tiles, its fonts and its sprites, all from the service."""
-    found = draw("maplibre", style=f"{site.url}/styles/territoires.json", couche="communes")
+def test_maplibre_draws_the_ready_made_style(draw: Draw, site: Site, same: Tell):
+    """Its tiles, its fonts and its sprites, all from the service, where it draws communes."""
+    style = f"{site.url}/styles/territoires.json"
+    found = draw("maplibre", style=style, couche="communes", boite=AROUND_LA_REUNION)
     client = f"MapLibre GL {found['version']}"
-    same(client, "communes de Corse, style prêt à l’emploi", corsican(found), islanders)
+    here = sum(code.startswith("974") for code in found["codes"])
+    same(client, "communes de La Réunion, style prêt à l’emploi", here, site.communes_of("974"))
 
 
 def test_pmtiles_reads_the_archive_by_range(

@@ -21,6 +21,11 @@ const extent = transformExtent(
 );
 const errors = [];
 const source = new OGCVectorTile({ url: query.get("source"), format: new MVT() });
+// A map without its tiles yet is "complete" too: what is told waits for those that were asked.
+let asked = 0;
+let come = 0;
+source.on("tileloadstart", () => (asked += 1));
+source.on("tileloadend", () => (come += 1));
 source.on("tileloaderror", (event) => errors.push(String(event.tile.key)));
 source.on("change", () => {
   if (source.getState() === "error") errors.push("the tileset is not usable");
@@ -35,6 +40,7 @@ map.getView().fit(extent);
 
 map.on("rendercomplete", () => {
   if (source.getState() === "loading") return;
+  if (errors.length === 0 && (come === 0 || come < asked)) return;
   const codes = layer
     .getFeaturesInExtent(map.getView().calculateExtent())
     .filter((feature) => feature.get("layer") === query.get("couche"))
