@@ -127,6 +127,11 @@ class Level:
         return {code: row for row, code in enumerate(self.codes)}
 
     @cached_property
+    def degrees(self) -> NDArray[np.float64]:
+        """(2, n) longitudes, then latitudes: :attr:`place` as a pass over all of them reads it."""
+        return np.ascontiguousarray(self.place.T)
+
+    @cached_property
     def density(self) -> NDArray[np.float64]:
         """(n,) inhabitants per km²; NaN when the population or the area is unknown."""
         with np.errstate(divide="ignore", invalid="ignore"):

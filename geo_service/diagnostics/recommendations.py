@@ -182,7 +182,9 @@ def _squares(level: Level, row: int) -> NDArray[np.float64]:
     measured properly. Infinite for what is not on the map.
     """
     lon, lat = level.place[row]
-    east = (level.place[:, 0] - lon) * np.cos(np.radians(lat))
-    squares: NDArray[np.float64] = east**2 + (level.place[:, 1] - lat) ** 2
+    longitudes, latitudes = level.degrees
+    east = (longitudes - lon) * np.cos(np.radians(lat))
+    north = latitudes - lat
+    squares: NDArray[np.float64] = east * east + north * north
     squares[np.isnan(squares)] = np.inf
     return squares

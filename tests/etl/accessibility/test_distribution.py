@@ -36,6 +36,14 @@ def test_a_quantile_is_that_of_one_row_by_inhabitant(rows: list[tuple[float, int
         assert value == min(reached)
 
 
+def test_many_communes_are_as_few() -> None:
+    generator = np.random.default_rng(5)
+    km, people = generator.gamma(2, 5, (3, 9000)), generator.integers(0, 50, (3, 9000))
+    together = weighted_quantiles(km, people, PERCENTS)
+    alone = [weighted_quantiles(km[row], people[row], PERCENTS) for row in range(3)]
+    np.testing.assert_array_equal(together, alone)
+
+
 @given(communes)
 def test_the_mean_is_that_of_one_row_by_inhabitant(rows: list[tuple[float, int]]) -> None:
     km, people = arrays(rows)
