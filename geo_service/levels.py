@@ -175,10 +175,15 @@ class Level:
         """
         if self.statuts is not None:
             return (self.statuts[rows, columns] >= PARTAGE).astype(np.float64)
-        covered = self._sums.covered[rows, columns]
-        people = np.where(self.population > 0, self.population, np.nan)[rows]
-        share: NDArray[np.float64] = (covered.T / people).T
-        return share
+        return self._shares[rows, columns]
+
+    @cached_property
+    def _shares(self) -> NDArray[np.float64]:
+        """(n, s) share of the population of larger territories; NaN without any."""
+        people = np.where(self.population > 0, self.population, np.nan)
+        shares: NDArray[np.float64] = self._sums.covered / people[:, None]
+        shares.flags.writeable = False
+        return shares
 
     def absent(self, row: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """People, and communes, of a territory for whom each service is absent, both (s,)."""

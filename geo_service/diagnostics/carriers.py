@@ -39,11 +39,11 @@ def carriers(
     keys: list[Key] = [] if niveau == "commune" else [(niveau, code)]
     rows = matrices.members(niveau, code)
     statuts = matrices.statuts[rows, column]
+    first = 0
     if len(rows) > 1:
+        # Rows are in the order of the codes: of the same population the first is taken.
         people = np.nan_to_num(matrices.population[rows])
-        first = int(np.lexsort((rows, -people, -statuts))[0])
-    else:
-        first = 0
+        first = int(np.where(statuts == statuts.max(), people, -1).argmax())
     if statuts[first] < PARTAGE:
         return keys
     commune: Key = ("commune", str(matrices.codes[rows[first]]))
