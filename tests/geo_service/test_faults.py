@@ -117,6 +117,13 @@ def nothing_left(runs: Runs) -> None:
     assert not list(folders.glob("*/.*"))
 
 
+def let_go(runs: Runs) -> None:
+    """Wait until PostgreSQL has seen that a killed run is gone: its session held the lock."""
+    with psycopg.connect(runs.url, autocommit=True) as conn:
+        conn.execute("SELECT pg_advisory_lock(%s)", [publication._LOCK_KEY])
+        conn.execute("SELECT pg_advisory_unlock(%s)", [publication._LOCK_KEY])
+
+
 def test_every_step_is_tried(calls: dict[str, int]) -> None:
     assert len(calls) == pipeline.STEPS + 1
     assert SWITCH in calls
@@ -130,6 +137,7 @@ def test_killed_in_the_middle_of_a_step(runs: Runs, calls: dict[str, int], numbe
     runs.start(config, step=step, call=max(calls[step] // 2, 1), signal="SIGKILL")
     assert runs.end() == {"killed": signal.SIGKILL}, step
     assert runs.published() == before
+    let_go(runs)
     outcome = runs.run(config)
     assert outcome.built
     assert runs.published()[:2] == (outcome.publication, before[1])
