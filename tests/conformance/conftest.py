@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from psycopg import sql
 
 from etl.tables import schema_of
+from tests.chromium import open_chromium
 from tests.conformance.counts import keep
-from tests.e2e.conftest import FLAGS
 from tests.support import NationalAtlas
 
 #: Where the communes are counted one by one: an island, whole in one view of a map.
@@ -95,12 +94,8 @@ def same() -> Tell:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    executable = shutil.which("chromium")
-    assert executable is not None, "Chromium manque : lancez « make setup »."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    with open_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

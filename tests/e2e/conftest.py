@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.chromium import open_chromium
 from tests.support import ROOT
 
 #: Milliseconds given to anything waited for: the machine may be busy, speed is not asserted here.
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
-#: WebGL without a graphics card, and a browser that asks nobody anything by itself.
-FLAGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
@@ -39,12 +30,8 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    executable = shutil.which("chromium")
-    assert executable is not None, "Chromium manque : lancez « make setup »."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    with open_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

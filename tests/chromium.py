@@ -1,0 +1,30 @@
+"""Debian's Chromium, as every test that needs a browser starts it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+#: WebGL without a graphics card, and a browser that asks nobody anything by itself.
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+
+
+@contextmanager
+def open_chromium() -> Iterator[Browser]:
+    """Start it, headless; it is closed when left."""
+    executable = shutil.which("chromium")
+    assert executable is not None, "Chromium manque : lancez « make setup »."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
