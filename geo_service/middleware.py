@@ -11,6 +11,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geo_service import security
 from geo_service.answers import known_not_modified
 from geo_service.api.parameters import ABSENCE, ATLAS
 from geo_service.downloads import HEADED
@@ -37,18 +38,6 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
     "Allow": "GET, HEAD, OPTIONS",
     "Content-Length": "0",
-}
-
-#: The pages load nothing from elsewhere. MapLibre starts its worker from a blob.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-SECURITY = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -87,7 +76,7 @@ class RequestFrame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message, path, request_id)
+                _add_headers(message, scope, request_id)
             elif headed and message["type"] == "http.response.body":
                 if message.get("more_body", False):
                     return
@@ -134,10 +123,13 @@ def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-def _add_headers(message: Message, path: str, request_id: str) -> None:
+def _add_headers(message: Message, scope: Scope, request_id: str) -> None:
     headers = MutableHeaders(raw=list(message.get("headers", [])))
-    for name, value in SECURITY.items():
+    for name, value in security.HEADERS.items():
         headers.setdefault(name, value)
+    if security.behind_tls(scope):
+        headers["Strict-Transport-Security"] = security.TRANSPORT
+    path = scope["path"]
     if path.startswith(_OPEN):
         headers.update(_CORS)
     headers["X-Request-Id"] = request_id

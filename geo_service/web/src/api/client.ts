@@ -1,6 +1,6 @@
 /** Reads the atlas API. One memory per answer, shared by every part of the page. */
 
-import type { Indicator } from "../app/route.ts";
+import type { Indicator } from "./indicator.ts";
 import { fr } from "../words/format.ts";
 import type {
   Actions,

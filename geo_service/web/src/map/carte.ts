@@ -14,7 +14,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "virtual:map-worker";
 import type { Bbox, Point, Reference } from "../api/types.ts";
-import type { Indicator } from "../app/route.ts";
+import type { Indicator } from "../api/indicator.ts";
 import { DRAWN, isOutlined, LAYERS, type LevelChoice, levelAt, OUTLINED } from "./levels.ts";
 import { LOCALE } from "./locale.ts";
 import { DARK, LIGHT, type MapTheme } from "./palette.ts";

@@ -2,7 +2,7 @@
 
 import { api } from "../api/client.ts";
 import { type Indicateurs, STATUTS, type Statut } from "../api/types.ts";
-import type { Indicator } from "../app/route.ts";
+import type { Indicator } from "../api/indicator.ts";
 import { fr, percent } from "../words/format.ts";
 import { countOf, levelName, levelNames } from "../words/grammar.ts";
 import { classLabels, classMethod } from "../words/legend.ts";

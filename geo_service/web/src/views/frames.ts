@@ -1,10 +1,9 @@
 /** The strip of frames, always in view: the mainland and each overseas département, drawn small. */
 
 import { html, nothing, svg, type TemplateResult } from "lit-html";
-import type { Route } from "../app/route.ts";
+import { pageOf, type View } from "../api/indicator.ts";
 import { FRAMES, type Frame } from "../map/frames.ts";
 import type { Outlines } from "../map/outlines.ts";
-import { indicatorHref } from "./links.ts";
 
 /** A région's colour, from the drawing of régions for the indicator of the moment. */
 export type ColourOf = (region: string) => string;
@@ -24,14 +23,14 @@ function picture(outlines: Outlines | undefined, colourOf: ColourOf): TemplateRe
 }
 
 export function framesView(
-  route: Route,
+  route: View,
   outlines: ReadonlyMap<Frame, Outlines>,
   colourOf: ColourOf,
 ): TemplateResult {
   return html`${FRAMES.map(
     (frame) => html`<a
       class="cadre"
-      href=${indicatorHref(frame, route.indicator)}
+      href=${pageOf({ ...frame, indicator: route.indicator })}
       aria-current=${frame.niveau === route.niveau && frame.code === route.code ? "true" : nothing}
       >${picture(outlines.get(frame), colourOf)}<span>${frame.name}</span></a
     >`,

@@ -14,8 +14,8 @@ import { legendView } from "../views/legend.ts";
 import { trouble } from "../views/states.ts";
 import { fr, upperFirst } from "../words/format.ts";
 import { levelNames } from "../words/grammar.ts";
-import { sentenceOf } from "./remote.ts";
-import { indicatorKey, type Route } from "./route.ts";
+import { sentenceOf } from "../site/faults.ts";
+import { indicatorKey, type View } from "../api/indicator.ts";
 
 export interface MapElements {
   frame: HTMLElement;
@@ -32,12 +32,12 @@ export class MapView {
   readonly #elements: MapElements;
   readonly #onTerritory: (territory: Reference) => void;
   readonly #outlines = new Map<Frame, Outlines>();
-  #route: Route;
+  #route: View;
   #carte: Carte | null = null;
   #regions: Drawing | null = null;
   #troubled = false;
 
-  constructor(elements: MapElements, route: Route, onTerritory: (territory: Reference) => void) {
+  constructor(elements: MapElements, route: View, onTerritory: (territory: Reference) => void) {
     this.#elements = elements;
     this.#route = route;
     this.#onTerritory = onTerritory;
@@ -94,7 +94,7 @@ export class MapView {
   }
 
   /** Follow the address: outline the territory, draw the indicator. */
-  follow(route: Route): void {
+  follow(route: View): void {
     const changed = indicatorKey(route.indicator) !== indicatorKey(this.#route.indicator);
     this.#route = route;
     if (changed) {

@@ -1,0 +1,8 @@
+/** What every page has: its stylesheet, the search box, and what its own parts ask for. */
+
+import "./styles/main.css";
+import { comfortSearch } from "./site/search.ts";
+
+for (const form of document.querySelectorAll<HTMLFormElement>("[data-recherche]")) {
+  comfortSearch(form);
+}
