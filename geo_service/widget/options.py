@@ -27,7 +27,7 @@ GROUNDS: Final = ("auto", "clair", "sombre")
 AXES: Final = ("service", "enjeu", "theme")
 
 #: Height of a widget in CSS pixels, when nothing is said, and its bounds.
-HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 600, 240, 2000
+HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 640, 240, 2000
 
 
 def refused(name: str, value: str, reason: str) -> Problem:

@@ -13,7 +13,7 @@ const LEVELS = "commune arrondissement ept epci departement region pays groupe".
 const PARAMETERS = ["service", "enjeu", "theme", "langue", "couleur", "fond", "hauteur", "titre"];
 
 /** Heights in CSS pixels: those of geo_service/widget/options.py, and the most a frame grows to. */
-const HEIGHT = 600;
+const HEIGHT = 640;
 const LEAST = 240;
 const MOST = 2000;
 const TALLEST = 20_000;
