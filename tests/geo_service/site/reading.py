@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from lxml import html
 
@@ -63,6 +64,5 @@ class Read:
         levels = [int(e.tag[1]) for e in self.root.xpath("//h1|//h2|//h3|//h4|//h5|//h6")]
         if levels.count(1) != 1:
             found.append(f"titres de niveau 1 : {levels.count(1)}")
-        steps = zip(levels, levels[1:], strict=False)
-        found += [f"titre h{a} suivi de h{b}" for a, b in steps if b > a + 1]
+        found += [f"titre h{a} suivi de h{b}" for a, b in pairwise(levels) if b > a + 1]
         return found
