@@ -14,7 +14,14 @@ from tests.geo_service.site.reading import Read
 
 pytestmark = pytest.mark.anyio
 
-PAGES = ("/", "/sources", "/recherche", "/recherche?q=rennes", "/recherche?q=zzzz")
+PAGES = (
+    "/",
+    "/sources",
+    "/accessibilite",
+    "/recherche",
+    "/recherche?q=rennes",
+    "/recherche?q=zzzz",
+)
 
 
 @pytest.mark.parametrize("address", PAGES)
