@@ -20,7 +20,7 @@ _AROUND, _LOWEST, _HIGHEST = 280, 260, 480
 #: Territories from which the outlines are those of a smaller drawing, without links: 890 communes
 #: would weigh 81 kB compressed otherwise, where a widget promises 60 in all.
 MANY: Final = 350
-_SMALL: Final = 320
+_SMALL: Final = 280
 #: Niveaux drawn by their communes.
 _OF_COMMUNES: Final = ("epci", "ept", "departement", "groupe")
 

@@ -6,3 +6,6 @@ import { comfortSearch } from "./site/search.ts";
 for (const form of document.querySelectorAll<HTMLFormElement>("[data-recherche]")) {
   comfortSearch(form);
 }
+
+const embedding = document.querySelector<HTMLFormElement>("[data-integrer]");
+if (embedding !== null) void import("./site/embed.ts").then(({ comfortEmbed }) => comfortEmbed(embedding));
