@@ -157,9 +157,7 @@ def _own(origin: str, address: str) -> tuple[str, str]:
     try:
         asked, own = urlsplit(address), urlsplit(origin)
         # Whole hosts are compared: an end that is alike is somebody else's.
-        hosts = [
-            (parts.hostname, parts.port or _PORTS.get(parts.scheme)) for parts in (asked, own)
-        ]
+        hosts = [(parts.hostname, parts.port or _PORTS.get(parts.scheme)) for parts in (asked, own)]
     except ValueError:
         raise other from None
     if asked.scheme not in _PORTS or asked.username is not None or asked.password is not None:

@@ -118,6 +118,4 @@ def accent_of(colour: str | None) -> Accent:
     """Make the accent of a colour ``#rrggbb``; of None, the widget's own."""
     if colour is None:
         return Accent(None, DEFAULTS["clair"], DEFAULTS["sombre"])
-    return Accent(
-        colour, readable(colour, GROUNDS["clair"]), readable(colour, GROUNDS["sombre"])
-    )
+    return Accent(colour, readable(colour, GROUNDS["clair"]), readable(colour, GROUNDS["sombre"]))

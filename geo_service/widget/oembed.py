@@ -69,9 +69,7 @@ async def oembed(request: Request) -> Response:
         raise Problem(400, "Le paramètre « url » est obligatoire : l’adresse d’une page d’ici.")
     atlas, origin = atlas_of(request), public_origin(request.scope)
     place = place_of(atlas, origin, given["url"])
-    height = _bound(
-        given.get("maxheight", ""), "maxheight", place.options.hauteur, LEAST_HEIGHT
-    )
+    height = _bound(given.get("maxheight", ""), "maxheight", place.options.hauteur, LEAST_HEIGHT)
     gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
     asked = (form, place.widget(origin), place.page(origin), str(width), str(height))
     etag = etag_of(

@@ -79,7 +79,9 @@ def _bare(request: Request) -> Response:
     """Say in bare HTML, in a frame, that there are no pages yet."""
     words = Words(language_of(parse_qsl(request.url.query)))
     title, text = words.say("card_503"), words.say("text_503")
-    body = f'<!doctype html><html lang="{words.langue}"><meta charset="utf-8"><title>{title}</title>'
+    body = (
+        f'<!doctype html><html lang="{words.langue}"><meta charset="utf-8"><title>{title}</title>'
+    )
     return HTMLResponse(
         f"{body}<h1>{title}</h1><p>{text or title}</p>",
         503,
@@ -229,4 +231,3 @@ async def _page(request: Request, assets: Assets, place: Place) -> Response:
         return packed
 
     return Response(await atlas.once(etag, body), 200, headers, TYPE)
-

@@ -97,8 +97,10 @@ class View:
     @property
     def indicator(self) -> str:
         """The subject as ``data-indicateur`` writes it: ``ensemble``, ``enjeu:education``…"""
-        return "ensemble" if self.subject.code is None else (
-            f"{self.subject.kind}:{self.subject.code}"
+        return (
+            "ensemble"
+            if self.subject.code is None
+            else (f"{self.subject.kind}:{self.subject.code}")
         )
 
 
@@ -166,9 +168,7 @@ async def view_of(
         title=options.titre or words.say("title", nom=isolated(territory.nom)),
         sentence=sentence_of(atlas, territory, subject, words),
         drawn=drawn,
-        legend=tuple(
-            _key(item, words, drawn.level) for item in drawn.legend if item.count > 0
-        ),
+        legend=tuple(_key(item, words, drawn.level) for item in drawn.legend if item.count > 0),
         lines=tuple(
             Line(
                 isolated(row.nom),
@@ -208,9 +208,7 @@ async def _box(
     return (row["west"], row["south"], row["east"], row["north"])
 
 
-def sentence_of(
-    atlas: PublishedAtlas, territory: Territory, subject: Subject, words: Words
-) -> str:
+def sentence_of(atlas: PublishedAtlas, territory: Territory, subject: Subject, words: Words) -> str:
     """Say what to keep of a map, figures always with the number of documented services.
 
     Parameters

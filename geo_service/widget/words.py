@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from geo_service.french_sentences import pour_cent
 from geo_service.site.typography import spaced
 
+
 class Label(NamedTuple):
     """One label in each language, signs with plain spaces (see :func:`spaced`)."""
 
@@ -87,7 +88,9 @@ _TABLE: Final = {
         "This territory has no outline in the atlas: there is no map to show.",
     ),
     "present": Label("présent", "available"),
-    "partage": Label("partagé (porté par un échelon supérieur)", "shared (run by a larger authority)"),
+    "partage": Label(
+        "partagé (porté par un échelon supérieur)", "shared (run by a larger authority)"
+    ),
     "absent": Label("absent (constaté)", "absent (observed)"),
     "non_renseigne": Label("non renseigné (personne ne l’a dit)", "not reported (nobody said)"),
     "unknown": Label("non documenté", "not documented"),
@@ -98,7 +101,9 @@ _TABLE: Final = {
     "card_503": Label("La carte revient dans un instant", "The map will be back in a moment"),
     "card_500": Label("La carte n’a pas pu être faite", "The map could not be made"),
     "text_404": Label("", "The territory or the page named by this address is not known."),
-    "text_400": Label("", "One of the parameters of this address is refused; the detail is in French:"),
+    "text_400": Label(
+        "", "One of the parameters of this address is refused; the detail is in French:"
+    ),
     "text_503": Label("", "The atlas does not answer for the moment. Please try again later."),
     "text_500": Label("", "Something unexpected happened. Please try again later."),
     "atlas": Label(
