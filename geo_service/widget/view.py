@@ -96,7 +96,7 @@ class View:
 
     @property
     def indicator(self) -> str:
-        """The subject as ``data-indicateur`` writes it: ``ensemble``, ``enjeu:education``…"""
+        """The subject as ``data-indicateur`` writes it, such as ``enjeu:education``."""
         return (
             "ensemble"
             if self.subject.code is None
