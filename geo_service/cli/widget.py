@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="La carte d'un territoire, à mettre chez soi.")
 
+#: Times the publication is asked for again.
+_TRIES = 3
+
 _console = Console(stderr=True, highlight=False)
 
 
@@ -99,6 +102,10 @@ async def _export(
     )
     await watcher.start()
     try:
+        # A busy database may miss the short delay that the service gives its visitors.
+        for _ in range(_TRIES):
+            if watcher.current is None:
+                await watcher.look()
         atlas = watcher.current
         if atlas is None:
             absence = watcher.absence
