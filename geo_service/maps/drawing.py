@@ -33,6 +33,10 @@ _LENGTHS: Final = (500, 200, 100, 50, 20, 10, 5, 2, 1, 0.5, 0.2)
 _BAR: Final = 0.22
 
 
+#: Style sheet of a drawing that follows the reader's preference.
+DARK_STYLE: Final = f"@media(prefers-color-scheme:dark){{{rules(DARK)}}}"
+
+
 @dataclass(frozen=True)
 class Ink:
     """Colours and ids of a drawing.
@@ -101,7 +105,7 @@ def document(look: Look, ink: Ink, title: str, description: str, body: Sequence[
     named = f"{ink.prefix}-t {ink.prefix}-d"
     style = ""
     if look.scheme == "auto" and not look.inline:
-        style = f"<style>@media(prefers-color-scheme:dark){{{rules(DARK)}}}</style>"
+        style = f"<style>{DARK_STYLE}</style>"
     header = "" if look.inline else '<?xml version="1.0" encoding="UTF-8"?>\n'
     size = "" if look.inline else f' width="{look.width}" height="{look.height}"'
     font = "" if look.inline else f' font-family="{FONTS}"'

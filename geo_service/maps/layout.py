@@ -43,8 +43,8 @@ class Texts:
         How many classes.
     method, note
         How classes were made; what is not drawn.
-    source
-        Whom the data are from.
+    source, credit
+        Whom the data are from; the same in few words.
     """
 
     title: str
@@ -55,6 +55,7 @@ class Texts:
     method: str = ""
     note: str = ""
     source: str = ""
+    credit: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,10 @@ def lay_out(look: Look, frames: int, texts: Texts) -> Layout:
     room = look.width - 2 * margin
     title = _lines(texts.title, room, margin, margin, TITLE * scale, BOLD)
     top = _under(title) + 6 * scale
-    source = _lines(texts.source, room, margin, 0, SMALL * scale)
+    told = texts.credit if look.brief else " ".join(filter(None, (texts.note, texts.source)))
+    source = _lines(told, room, margin, 0, SMALL * scale)
     bottom = look.height - margin * 0.8 - len(source.lines) * source.size * LINE
-    source = _lines(texts.source, room, margin, bottom, SMALL * scale)
+    source = _lines(told, room, margin, bottom, SMALL * scale)
     bottom -= margin * 0.4
     if not texts.entries:
         ground = Box(margin, top, room, bottom - top)
@@ -191,11 +193,10 @@ def _legend(
         for at in range(texts.entries)
     )
     top += rows * pitch + 4 * scale
-    for text in (texts.method, texts.note):
-        lines = _lines(text, room, x, top, SMALL * scale)
-        if lines.lines:
-            quiet.append(lines)
-            top = _under(lines) + 5 * scale
+    method = _lines(texts.method, room, x, top, SMALL * scale)
+    if method.lines:
+        quiet.append(method)
+        top = _under(method) + 5 * scale
     return strong, quiet, entries, top
 
 

@@ -152,6 +152,7 @@ def _prepare(
         method=values.method,
         note=words.note_of(atlas, composition),
         source=words.source_of(atlas),
+        credit=words.credit_of(atlas),
     )
     return values, rows, texts
 
@@ -322,7 +323,7 @@ def _without_map(
         reason = _NO_OUTLINE.format(nom=words.of(territory), valeur=f"{caption} : {figure.lower()}")
     title = f"{_NO_MAP}{NBSP}: {name}"
     ink = drawing.ink_of(look, _prefix(territory, subject))
-    texts = Texts(title=name, source=words.source_of(atlas))
+    texts = Texts(title=name, source=words.source_of(atlas), credit=words.credit_of(atlas))
     layout = lay_out(look, 0, texts)
     body = [
         furniture.background(look, layout, ink),
