@@ -194,14 +194,10 @@ def _legend(
     top = _under(title) + 4 * scale
     pitch = BODY * scale * ENTRY
     rows = ceil(texts.entries / columns)
-    wide = room / columns
+    pace = room / columns
+    wide = pace - (24 * scale if columns > 1 else 0)
     entries = tuple(
-        (
-            x + line // rows * wide,
-            top + line % rows * pitch,
-            wide - (24 * scale if columns > 1 else 0),
-        )
-        for line in range(texts.entries)
+        (x + line // rows * pace, top + line % rows * pitch, wide) for line in range(texts.entries)
     )
     top += rows * pitch + 4 * scale
     method = _lines(texts.method, room, (x, top), SMALL * scale)
