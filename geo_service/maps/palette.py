@@ -142,9 +142,17 @@ def _along(position: float) -> str:
     return "#" + "".join(f"{floor(channel + 0.5):02x}" for channel in mixed)
 
 
+#: Least contrast of a text (WCAG 2.2, 1.4.3).
+_READABLE: Final = 4.5
+
+
 def ink_on(colour: str) -> str:
-    """Choose the colour of a text on a colour: the one that contrasts more (WCAG 2.2)."""
-    return max(("#ffffff", LIGHT.ink), key=lambda ink: contrast(ink, colour))
+    """Choose the colour of a text on a colour: ours if it is read, else white, else black.
+
+    Black or white always reaches 4.5, since 21, the contrast of the two, is more than its square.
+    """
+    inks = (LIGHT.ink, "#ffffff", "#000000")
+    return next(ink for ink in inks if contrast(ink, colour) >= _READABLE)
 
 
 def contrast(one: str, other: str) -> float:
@@ -166,7 +174,7 @@ def rules(theme: Theme, end: str = "") -> str:
     )
 
 
-#: A link that has the focus, or is pointed at, has a line of its own, above its neighbours' colours.
+#: A link that has the focus, or is pointed at, has a line of its own; that of the focus is dashed.
 _LINKS: Final = """\
 .carte-fixe { display: block; width: 100%; height: auto; font-family: var(--texte, sans-serif); }
 .carte-fixe a { cursor: pointer; outline: none; }

@@ -128,7 +128,7 @@ async def _draw(
         ]
     except NoOutlineError as error:
         # A publication is checked for them; a territory without map says so all the same.
-        log.error("contour_absent", territoire=str(error))
+        log.warning("contour_absent", territoire=str(error))
         return _without_map(atlas, territory, subject, look)
     sheet = _Sheet(atlas, territory, subject, look, composition, values, texts, layout)
     return await asyncio.to_thread(sheet.write, rows, outlines)
