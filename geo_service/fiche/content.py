@@ -1,0 +1,362 @@
+"""What the fiche of a territory says: plain data for the template, from the API's own answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+from etl.french import day
+from geo_service.api.comparables import comparables_answer
+from geo_service.api.diagnostic import diagnosis_answer
+from geo_service.api.mutualisation import pooling_answer
+from geo_service.api.peers import choose
+from geo_service.api.recommandations import recommendations_answer
+from geo_service.atlas import Metadata, PublishedAtlas
+from geo_service.diagnostics.sentences import percent
+from geo_service.fiche.figures import UNRANKED, key_figures, silent
+from geo_service.fiche.texts import cleaned, short
+from geo_service.fiche.wording import (
+    ADVICE,
+    DEFINITIONS,
+    KINDS,
+    PARTS,
+    STATUTS,
+)
+from geo_service.french_sentences import NBSP, THIN, compte, de, liste, nombre, pour_cent, rang
+from geo_service.provenance import provenance
+from geo_service.territories import Territory
+
+#: Most of each list: the template cuts them further, to what a page holds.
+_GAPS, _ADVICE, _EXAMPLES, _PEERS, _PARTS = 10, 4, 2, 10, 5
+#: Longest texts, in characters.
+_NAME, _LABEL, _SENTENCE, _SOURCE = 110, 70, 420, 700
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the API answers of a territory.
+
+    Attributes
+    ----------
+    diagnosis, recommendations, comparables, pooling
+        Bodies of ``…/diagnostic``, ``…/recommandations?n=4``, ``…/comparables`` and
+        ``…/mutualisation?n=1``.
+    origin
+        Provenance, as it ends every answer.
+    """
+
+    diagnosis: dict[str, Any]
+    recommendations: dict[str, Any]
+    comparables: dict[str, Any]
+    pooling: dict[str, Any]
+    origin: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The map of a fiche.
+
+    Attributes
+    ----------
+    svg
+        The drawing.
+    description
+        What it shows, for who does not see it.
+    """
+
+    svg: str
+    description: str
+
+
+async def answers(atlas: PublishedAtlas, territory: Territory) -> Answers:
+    """Ask what the API would answer of a territory.
+
+    Parameters
+    ----------
+    atlas
+        The publication.
+    territory
+        A territory whose services are counted.
+    """
+    metadata = atlas.metadata
+    columns = list(range(len(metadata.documented)))
+    peers = choose(metadata, territory)
+    return Answers(
+        diagnosis=await diagnosis_answer(atlas, territory),
+        recommendations=await recommendations_answer(atlas, territory, peers, columns, _ADVICE),
+        comparables=comparables_answer(metadata, territory, peers),
+        pooling=pooling_answer(metadata, territory, columns, 1),
+        origin=provenance(atlas, ()),
+    )
+
+
+def document(
+    metadata: Metadata, territory: Territory, told: Answers, page: str, drawing: Drawing | None
+) -> dict[str, Any]:
+    """Write the data of the template.
+
+    Parameters
+    ----------
+    metadata
+        The publication.
+    territory
+        The territory.
+    told
+        What :func:`answers` gave for it.
+    page
+        Address of its page, shown, linked and written as a QR code.
+    drawing
+        Its map; None where it has none.
+
+    Returns
+    -------
+    dict
+        JSON whose texts hold only what the fonts draw.
+    """
+    diagnosis, made = told.diagnosis, metadata.made
+    nom = short(territory.nom, _NAME)
+    return {
+        "titre": nom,
+        "document": f"{nom} – fiche de l’internet citoyen",
+        "situation": situation(metadata, territory),
+        "phrases": [short(text, _SENTENCE) for text in diagnosis["phrases"]],
+        "chiffres": [figure._asdict() for figure in key_figures(diagnosis)],
+        "commune": territory.niveau == "commune",
+        "themes": _themes(metadata, diagnosis),
+        "sans_service": None
+        if diagnosis["services"]
+        else "Aucune source de cette publication ne parle des services du référentiel.",
+        "manques": _gaps(diagnosis),
+        "a_faire": _advice(told.recommendations),
+        "comparaison": _comparison(territory, told),
+        "parties": _parts(territory, diagnosis),
+        "mutualisation": _pooling(told.pooling),
+        "conseils": [{"titre": title, "texte": text} for title, text in ADVICE],
+        "sources": _sources(told.origin["sources"]),
+        "definitions": [{"mot": word, "texte": text} for word, text in DEFINITIONS],
+        "publication": told.origin["publication"],
+        "millesime": str(told.origin["millesime"]),
+        "date": day(made),
+        "annee_mois_jour": [made.year, made.month, made.day],
+        "demarrage": bool(metadata.referentiel["demarrage"]),
+        "page": page,
+        "carte": None if drawing is None else drawing.description,
+    }
+
+
+def printable(data: dict[str, Any]) -> dict[str, Any]:
+    """Clean every text of the data, but the address, which is ours and must stay what it is."""
+    return {**cleaned(data), "page": data["page"]}
+
+
+def situation(metadata: Metadata, territory: Territory) -> list[str]:
+    """Say what the territory is and where it lies, piece by piece."""
+    known = metadata.territories
+    population = (
+        "population inconnue"
+        if territory.population is None
+        else compte(territory.population, "habitant")
+    )
+    if territory.population is not None and territory.population_annee is not None:
+        population += f" ({territory.population_annee})"
+    pieces = [KINDS[territory.niveau], population]
+    if territory.niveau != "commune":
+        pieces.append(compte(territory.communes, "commune"))
+    above = [key for key in known.parents.get((territory.niveau, territory.code), ())]
+    # One of each niveau: the parents come with the one that holds most of the communes first.
+    told: dict[str, str] = {}
+    for niveau, code in above:
+        if niveau != "pays":
+            told.setdefault(niveau, short(known.by_key[niveau, code].nom, _LABEL))
+    pieces += told.values()
+    if territory.niveau not in UNRANKED:
+        pieces.append(f"code {territory.code}")
+    return pieces
+
+
+def _themes(metadata: Metadata, diagnosis: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the documented services by thème, in the order of the référentiel."""
+    communal = diagnosis["territoire"]["niveau"] == "commune"
+    listed: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for item in diagnosis["services"]:
+        listed[item["theme"]].append(_line(item, communal=communal))
+    order = {statut: rank for rank, statut in enumerate(STATUTS)}
+    themes = []
+    for code, theme in metadata.themes.items():
+        lines = listed.get(code)
+        if not lines:
+            continue
+        if communal:
+            lines.sort(key=lambda line: order[line["statut"]])
+        themes.append({"titre": short(theme.libelle, _LABEL), "lignes": lines})
+    return themes
+
+
+def _line(item: dict[str, Any], *, communal: bool) -> dict[str, Any]:
+    """Say one service; the shares of people are those of the answer, summed up to one."""
+    label, statut = short(item["libelle"], _LABEL), item["statut"]
+    line = {"libelle": label, "statut": statut, "mot": STATUTS[statut]}
+    if communal:
+        return line
+    counts = [
+        item[name]
+        for name in ("population_couverte", "population_absente", "population_non_renseignee")
+    ]
+    known = all(count is not None for count in counts) and sum(counts) > 0
+    parts = [count / sum(counts) for count in counts] if known else None
+    covered = item["part_population"]
+    absent = None if parts is None or not counts[1] else pour_cent(parts[1])
+    if statut == "non_renseigne":
+        # Absent from some communes, unknown in the others.
+        return {**line, "parts": parts, "couverts": "", "absents": absent or ""}
+    return {
+        **line,
+        "parts": parts,
+        "couverts": line["mot"] if covered is None else pour_cent(covered),
+        "absents": absent or "",
+    }
+
+
+def _gaps(diagnosis: dict[str, Any]) -> dict[str, Any]:
+    """List the services absent, the ones that concern most people first."""
+    missing = diagnosis["manques"]
+    communal = diagnosis["territoire"]["niveau"] == "commune"
+    lines = [
+        {
+            "libelle": short(gap["libelle"], _LABEL),
+            "communes": nombre(gap["communes"]),
+            "habitants": "inconnu" if gap["population"] is None else nombre(gap["population"]),
+        }
+        for gap in missing["premiers"][:_GAPS]
+    ]
+    if not diagnosis["couverture"]["documentes"]:
+        none = "On ne peut rien en dire : aucun service n’est documenté."
+    elif silent(diagnosis):
+        none = "On ne peut rien en dire : personne n’a rien dit des services de ce territoire."
+    else:
+        none = (
+            "Aucun manque n’est connu. Un manque ne se constate que pour les services qu’une "
+            "source recense tous ; les autres sont à vérifier."
+        )
+    return {
+        "total": missing["total"],
+        "lignes": lines,
+        "par_commune": not communal,
+        "aucun": none.replace(" :", f"{NBSP}:").replace(" ;", f"{THIN};"),
+    }
+
+
+def _advice(told: dict[str, Any]) -> dict[str, Any]:
+    """Write the recommandations; without any, what is to be verified first."""
+    done = [
+        {
+            "libelle": short(item["libelle"], _LABEL),
+            "texte": short(item["phrase"], _SENTENCE),
+            "effet": short(item["effet"]["phrase"], _SENTENCE),
+            "exemples": [
+                {
+                    "texte": short(example["phrase"], _SENTENCE // 2),
+                    "page": example["page"] if example["page"].startswith("http") else None,
+                }
+                for example in item["exemples"][:_EXAMPLES]
+            ],
+        }
+        for item in told["recommandations"]
+    ]
+    asked = [
+        {"libelle": short(item["libelle"], _LABEL), "texte": short(item["phrase"], _SENTENCE)}
+        for item in told["a_verifier"]
+    ]
+    none = None
+    if not done and not asked:
+        none = told["raison"] or (
+            "Aucun service qui manque ici n’est plus répandu chez les territoires comparables."
+        )
+    return {"recommandations": done, "questions": asked, "aucune": none}
+
+
+def _comparison(territory: Territory, told: Answers) -> dict[str, Any]:
+    """Put the territory among the comparables most like it, the highest rate first."""
+    answer = told.comparables
+    if answer["rang"] is None:
+        reason = answer["raison"] or "Il n’y a pas de taux à comparer."
+        return {"raison": reason, "phrase": None, "repere": None, "lignes": []}
+    best = answer["meilleur_quart"]
+    marks = (
+        f"Médiane des comparables{NBSP}: {percent(answer['taux_median'])}. Le meilleur quart a au "
+        f"moins {percent(best['taux_min'])}."
+    )
+    peers = [_peer(item, own=False) for item in answer["comparables"][:_PEERS]]
+    own = {**territory.summary(), "taux": answer["taux"], "rang": answer["rang"]}
+    return {
+        "raison": None,
+        "phrase": told.diagnosis["comparaison"]["phrase"],
+        "repere": marks,
+        "strate": f"{answer['strate']['libelle']}{NBSP}; {answer['strate']['source']}",
+        "lignes": [_peer(own, own=True), *peers],
+    }
+
+
+def _peer(item: dict[str, Any], *, own: bool) -> dict[str, Any]:
+    return {
+        "rang": rang(item["rang"]),
+        "nom": short(item["nom"], _LABEL),
+        "habitants": nombre(item["population"]),
+        "taux": percent(item["taux"]),
+        "part": item["taux"],
+        "ici": own,
+    }
+
+
+def _parts(territory: Territory, diagnosis: dict[str, Any]) -> dict[str, Any] | None:
+    """List the smaller territories with the lowest rates."""
+    for group in diagnosis["parties"]:
+        lines = [
+            {
+                "nom": short(part["nom"], _LABEL),
+                "habitants": nombre(part["population"]),
+                "taux": percent(part["taux"]),
+                "part": part["taux"],
+            }
+            for part in group["territoires"]
+            if part["taux"] is not None and part["population"] is not None
+        ]
+        if len(lines) > 1:
+            kind = PARTS[group["niveau"]]
+            return {
+                "titre": f"{kind} les moins couvertes" if kind[-2:] == "es" else f"{kind} les moins couverts",
+                "colonne": kind,
+                "lignes": lines[:_PARTS],
+                "total": len(lines),
+            }
+    return None
+
+
+def _pooling(answer: dict[str, Any]) -> str | None:
+    return short(answer["voisins"][0]["phrase"], _SENTENCE) if answer["voisins"] else None
+
+
+def _sources(sources: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Credit the sources, those of one producer under one licence together."""
+    together: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for source in sources:
+        date = source["date"]
+        dated = f" ({_day(date)})" if date is not None else " (sans date)"
+        name = f"{short(source['nom'], _NAME)}{dated}"
+        if source["synthetique"]:
+            name += ", données inventées pour essai"
+        together[source["producteur"], source["licence"]].append(name)
+    return [
+        {
+            "producteur": short(producer, _NAME),
+            "licence": short(licence, _NAME),
+            "noms": short(liste(names), _SOURCE),
+        }
+        for (producer, licence), names in together.items()
+    ]
+
+
+def _day(date: dt.date | str) -> str:
+    return day(date if isinstance(date, dt.date) else dt.date.fromisoformat(date))
