@@ -14,8 +14,9 @@ from geo_service.api.mutualisation import pooling_answer
 from geo_service.api.peers import choose
 from geo_service.api.recommandations import recommendations_answer
 from geo_service.atlas import Metadata, PublishedAtlas
+from geo_service.diagnostics.diagnosis_sentences import FAR_KM
 from geo_service.diagnostics.sentences import percent
-from geo_service.fiche.figures import UNRANKED, key_figures, silent
+from geo_service.fiche.figures import BESIDE_KM, UNRANKED, key_figures, silent
 from geo_service.fiche.texts import cleaned, short
 from geo_service.fiche.wording import (
     ADVICE,
@@ -23,13 +24,16 @@ from geo_service.fiche.wording import (
     KINDS,
     PARTS,
     STATUTS,
+    UNCOMPARED,
 )
-from geo_service.french_sentences import NBSP, THIN, compte, de, liste, nombre, pour_cent, rang
+from geo_service.french_sentences import NBSP, THIN, compte, de, entre_guillemets, habitants, kilometres, liste, nombre, pour_cent, rang
 from geo_service.provenance import provenance
 from geo_service.territories import Territory
 
 #: Most of each list: the template cuts them further, to what a page holds.
-_GAPS, _ADVICE, _EXAMPLES, _PEERS, _PARTS = 10, 4, 2, 10, 5
+_GAPS, _ADVICE, _EXAMPLES, _PEERS, _PARTS, _DISTANCES = 10, 4, 2, 8, 18, 4
+#: Width and height of the map, mm.
+MAP_MM: Final = (88, 70)
 #: Longest texts, in characters.
 _NAME, _LABEL, _SENTENCE, _SOURCE = 110, 70, 420, 700
 
@@ -117,11 +121,13 @@ def document(
     """
     diagnosis, made = told.diagnosis, metadata.made
     nom = short(territory.nom, _NAME)
+    phrases = _phrases(territory, diagnosis)
     return {
         "titre": nom,
         "document": f"{nom} – fiche de l’internet citoyen",
+        "resume": short(phrases[0], _SENTENCE),
         "situation": situation(metadata, territory),
-        "phrases": [short(text, _SENTENCE) for text in diagnosis["phrases"]],
+        "phrases": [short(text, _SENTENCE) for text in phrases],
         "chiffres": [figure._asdict() for figure in key_figures(diagnosis)],
         "commune": territory.niveau == "commune",
         "themes": _themes(metadata, diagnosis),
@@ -129,10 +135,12 @@ def document(
         if diagnosis["services"]
         else "Aucune source de cette publication ne parle des services du référentiel.",
         "manques": _gaps(diagnosis),
-        "a_faire": _advice(told.recommendations),
+        "a_faire": _advice(diagnosis, told.recommendations),
         "comparaison": _comparison(territory, told),
         "parties": _parts(territory, diagnosis),
         "mutualisation": _pooling(told.pooling),
+        "distances": _distances(territory, diagnosis),
+        "questions": _questions(diagnosis, told.recommendations),
         "conseils": [{"titre": title, "texte": text} for title, text in ADVICE],
         "sources": _sources(told.origin["sources"]),
         "definitions": [{"mot": word, "texte": text} for word, text in DEFINITIONS],
@@ -142,7 +150,11 @@ def document(
         "annee_mois_jour": [made.year, made.month, made.day],
         "demarrage": bool(metadata.referentiel["demarrage"]),
         "page": page,
-        "carte": None if drawing is None else drawing.description,
+        "carte": None if drawing is None else {
+            "description": drawing.description,
+            "largeur_mm": MAP_MM[0],
+            "hauteur_mm": MAP_MM[1],
+        },
     }
 
 
@@ -176,6 +188,20 @@ def situation(metadata: Metadata, territory: Territory) -> list[str]:
     return pieces
 
 
+def _phrases(territory: Territory, diagnosis: dict[str, Any]) -> list[str]:
+    """Take the sentences of the diagnosis; of what nobody spoke of, no rate is told."""
+    if not diagnosis["couverture"]["documentes"] or not silent(diagnosis):
+        return list(diagnosis["phrases"])
+    known = diagnosis["couverture"]["documentes"]
+    asked = "le seul service documenté" if known == 1 else f"les {nombre(known)} services documentés"
+    return [
+        f"Personne n’a encore rien dit à l’atlas des services {de(territory)}{NBSP}: sur {asked}, "
+        "on ne sait pas ce qui existe ici.",
+        f"Ce sont des questions à poser, pas des manques{NBSP}: un taux de couverture n’aurait pas de "
+        "sens.",
+    ]
+
+
 def _themes(metadata: Metadata, diagnosis: dict[str, Any]) -> list[dict[str, Any]]:
     """List the documented services by thème, in the order of the référentiel."""
     communal = diagnosis["territoire"]["niveau"] == "commune"
@@ -195,7 +221,7 @@ def _themes(metadata: Metadata, diagnosis: dict[str, Any]) -> list[dict[str, Any
 
 
 def _line(item: dict[str, Any], *, communal: bool) -> dict[str, Any]:
-    """Say one service; the shares of people are those of the answer, summed up to one."""
+    """Say one service; of a larger territory, with the share of people who have it."""
     label, statut = short(item["libelle"], _LABEL), item["statut"]
     line = {"libelle": label, "statut": statut, "mot": STATUTS[statut]}
     if communal:
@@ -205,17 +231,12 @@ def _line(item: dict[str, Any], *, communal: bool) -> dict[str, Any]:
         for name in ("population_couverte", "population_absente", "population_non_renseignee")
     ]
     known = all(count is not None for count in counts) and sum(counts) > 0
-    parts = [count / sum(counts) for count in counts] if known else None
     covered = item["part_population"]
-    absent = None if parts is None or not counts[1] else pour_cent(parts[1])
-    if statut == "non_renseigne":
-        # Absent from some communes, unknown in the others.
-        return {**line, "parts": parts, "couverts": "", "absents": absent or ""}
     return {
         **line,
-        "parts": parts,
-        "couverts": line["mot"] if covered is None else pour_cent(covered),
-        "absents": absent or "",
+        # What is drawn beside the words.
+        "parts": [count / sum(counts) for count in counts] if known else None,
+        "couverts": line["mot"] if not covered else pour_cent(covered),
     }
 
 
@@ -248,7 +269,7 @@ def _gaps(diagnosis: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _advice(told: dict[str, Any]) -> dict[str, Any]:
+def _advice(diagnosis: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     """Write the recommandations; without any, what is to be verified first."""
     done = [
         {
@@ -269,19 +290,40 @@ def _advice(told: dict[str, Any]) -> dict[str, Any]:
         {"libelle": short(item["libelle"], _LABEL), "texte": short(item["phrase"], _SENTENCE)}
         for item in told["a_verifier"]
     ]
-    none = None
-    if not done and not asked:
-        none = told["raison"] or (
-            "Aucun service qui manque ici n’est plus répandu chez les territoires comparables."
-        )
+    none = None if done or asked else _first_step(diagnosis, compared=told["strate"] is not None)
     return {"recommandations": done, "questions": asked, "aucune": none}
+
+
+def _first_step(diagnosis: dict[str, Any], *, compared: bool) -> str:
+    """Say where to begin when nothing is recommended."""
+    missing = diagnosis["manques"]["premiers"]
+    if missing and not compared:
+        first = missing[0]
+        people = "" if first["population"] is None else f" ({habitants(first['population'])})"
+        return (
+            f"Par {entre_guillemets(first['libelle'])}{people}{NBSP}: c’est le manque le plus "
+            "répandu. Les fiches des communes concernées nomment des territoires comparables qui ont "
+            "déjà ce service, et disent comment les joindre."
+        )
+    if missing:
+        return (
+            "Ce qui manque ici n’est pas plus répandu chez les territoires comparables. Les manques "
+            "qui touchent le plus d’habitants viennent d’abord."
+        )
+    return (
+        "Par les réponses qui manquent{NBSP}: tant qu’elles ne sont pas connues, rien ne peut être "
+        "recommandé."
+        if any(item["statut"] == "non_renseigne" for item in diagnosis["services"])
+        else "Rien ne manque parmi les services documentés. Il reste à faire connaître ce qui existe."
+    ).replace("{NBSP}", NBSP)
 
 
 def _comparison(territory: Territory, told: Answers) -> dict[str, Any]:
     """Put the territory among the comparables most like it, the highest rate first."""
     answer = told.comparables
     if answer["rang"] is None:
-        reason = answer["raison"] or "Il n’y a pas de taux à comparer."
+        reason = UNCOMPARED.get(territory.niveau, answer["raison"])
+        reason = reason or "Il n’y a pas de taux à comparer."
         return {"raison": reason, "phrase": None, "repere": None, "lignes": []}
     best = answer["meilleur_quart"]
     marks = (
@@ -326,12 +368,59 @@ def _parts(territory: Territory, diagnosis: dict[str, Any]) -> dict[str, Any] | 
         if len(lines) > 1:
             kind = PARTS[group["niveau"]]
             return {
-                "titre": f"{kind} les moins couvertes" if kind[-2:] == "es" else f"{kind} les moins couverts",
-                "colonne": kind,
+                "titre": kind,
                 "lignes": lines[:_PARTS],
                 "total": len(lines),
             }
     return None
+
+
+def _distances(territory: Territory, diagnosis: dict[str, Any]) -> dict[str, Any] | None:
+    """Say how far the lieux are of the services listed without omission."""
+    communal = territory.niveau == "commune"
+    lines = []
+    for item in diagnosis["accessibilite"]["services"]:
+        told = item["distances"]
+        # Of the other services a nearer lieu may be unknown.
+        if not item["exhaustif"] or told["plus_eloignee"] is None:
+            continue
+        label = short(item["service"]["libelle"], _LABEL)
+        places = nombre(item["lieux"]["total"])
+        if communal:
+            lines.append([label, places, _distance(told["plus_eloignee"]["distance_km"])])
+            continue
+        far = next(limit for limit in item["seuils"] if limit["km"] == FAR_KM)
+        middle = told["quantiles_km"]["p50"]
+        lines.append(
+            [
+                label,
+                "inconnue" if middle is None else _distance(middle),
+                nombre(far["population"]) if far["population"] else "personne",
+            ]
+        )
+    if not lines:
+        return None
+    straight = diagnosis["accessibilite"]["mesure"]["mode"] == "vol-d-oiseau"
+    how = "à vol d’oiseau" if straight else "par la route"
+    titles = ["Lieux ici", "Le plus proche"]
+    measure = f"De la mairie, {how}, lieux des communes voisines compris."
+    if not communal:
+        titles = ["Distance médiane", f"Habitants à plus de {FAR_KM}{NBSP}km"]
+        measure = f"De la mairie de chaque commune, {how}{THIN}; la moitié des habitants sont plus près que la médiane."
+    return {"entetes": titles, "lignes": lines[:_DISTANCES], "mesure": measure}
+
+
+def _distance(km: float) -> str:
+    return "sur place" if km < BESIDE_KM else kilometres(km)
+
+
+def _questions(diagnosis: dict[str, Any], told: dict[str, Any]) -> list[str]:
+    """Name the services of which nobody said anything: those that comparables have first."""
+    first = [item["code"] for item in told["a_verifier"]]
+    asked = [item for item in diagnosis["services"] if item["statut"] == "non_renseigne"]
+    place = {code: rank for rank, code in enumerate(first)}
+    asked.sort(key=lambda item: place.get(item["code"], len(first)))
+    return [short(item["libelle"], _LABEL) for item in asked]
 
 
 def _pooling(answer: dict[str, Any]) -> str | None:

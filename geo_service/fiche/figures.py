@@ -27,7 +27,7 @@ from geo_service.french_sentences import (
 #: Niveaux that have no comparables, whatever the atlas: other figures stand for their rank.
 UNRANKED = ("pays", "groupe")
 #: Distance told as none, km: the lieu is at the mairie or beside it.
-_BESIDE_KM = 0.05
+BESIDE_KM = 0.05
 
 
 class Figure(NamedTuple):
@@ -222,7 +222,7 @@ def _nearest(diagnosis: dict[str, Any]) -> Figure:
     if not measured:
         return Figure(titre, "Non mesuré", "aucune distance à un lieu n’est connue ici", False)
     km, label = max(measured, key=lambda pair: pair[0])
-    if km < _BESIDE_KM:
+    if km < BESIDE_KM:
         return Figure(titre, "Sur place", "pour les services dont on connaît tous les lieux", True)
     return Figure(
         titre,

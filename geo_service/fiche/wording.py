@@ -16,12 +16,12 @@ KINDS: Final = {
     "pays": "Pays",
     "groupe": "Groupe de communes",
 }
-#: What the parts of a territory are called, several of them.
+#: Heading of the parts of a territory that have the lowest rates.
 PARTS: Final = {
-    "commune": "Communes",
-    "epci": "Intercommunalités",
-    "departement": "Départements",
-    "region": "Régions",
+    "commune": "Communes les moins couvertes",
+    "epci": "Intercommunalités les moins couvertes",
+    "departement": "Départements les moins couverts",
+    "region": "Régions les moins couvertes",
 }
 #: Statuts, in the order they are listed.
 STATUTS: Final = {
@@ -29,6 +29,13 @@ STATUTS: Final = {
     "partage": "partagé",
     "absent": "absent",
     "non_renseigne": "non renseigné",
+}
+
+#: Why territories of a niveau have no comparables.
+UNCOMPARED: Final = {
+    "pays": f"Le pays n’a pas de comparable dans l’atlas{NBSP}: ce sont ses régions qui se comparent.",
+    "groupe": "Un groupe est un ensemble choisi de communes, de tailles diverses"
+    f"{NBSP}: il n’a pas de comparables. La fiche de chacune de ses communes en nomme.",
 }
 
 #: What to do with a fiche, in three steps.
