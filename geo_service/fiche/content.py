@@ -12,7 +12,7 @@ from geo_service.api.comparables import comparables_answer
 from geo_service.api.diagnostic import diagnosis_answer
 from geo_service.api.mutualisation import pooling_answer
 from geo_service.api.peers import choose
-from geo_service.api.recommandations import recommendations_answer
+from geo_service.api.recommandations import NEAR_KM, recommendations_answer
 from geo_service.atlas import Metadata, PublishedAtlas
 from geo_service.diagnostics.diagnosis_sentences import FAR_KM
 from geo_service.diagnostics.sentences import percent
@@ -27,13 +27,15 @@ from geo_service.fiche.wording import (
     UNCOMPARED,
 )
 from geo_service.french_sentences import NBSP, THIN, compte, de, entre_guillemets, habitants, kilometres, liste, nombre, pour_cent, rang
+from geo_service.maps import Look, StaticMap
 from geo_service.provenance import provenance
 from geo_service.territories import Territory
 
 #: Most of each list: the template cuts them further, to what a page holds.
 _GAPS, _ADVICE, _EXAMPLES, _PEERS, _PARTS, _DISTANCES = 10, 4, 2, 8, 18, 4
-#: Width and height of the map, mm.
-MAP_MM: Final = (88, 70)
+#: Width of the map, mm; its size in CSS pixels, so that its names are some 7 points high.
+MAP_MM: Final = 88
+LOOK: Final = Look(width=330, height=216, furniture=False)
 #: Longest texts, in characters.
 _NAME, _LABEL, _SENTENCE, _SOURCE = 110, 70, 420, 700
 
@@ -56,22 +58,6 @@ class Answers:
     comparables: dict[str, Any]
     pooling: dict[str, Any]
     origin: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """The map of a fiche.
-
-    Attributes
-    ----------
-    svg
-        The drawing.
-    description
-        What it shows, for who does not see it.
-    """
-
-    svg: str
-    description: str
 
 
 async def answers(atlas: PublishedAtlas, territory: Territory) -> Answers:
@@ -97,7 +83,7 @@ async def answers(atlas: PublishedAtlas, territory: Territory) -> Answers:
 
 
 def document(
-    metadata: Metadata, territory: Territory, told: Answers, page: str, drawing: Drawing | None
+    metadata: Metadata, territory: Territory, told: Answers, page: str, drawing: StaticMap
 ) -> dict[str, Any]:
     """Write the data of the template.
 
@@ -112,7 +98,7 @@ def document(
     page
         Address of its page, shown, linked and written as a QR code.
     drawing
-        Its map; None where it has none.
+        Its map.
 
     Returns
     -------
@@ -150,17 +136,29 @@ def document(
         "annee_mois_jour": [made.year, made.month, made.day],
         "demarrage": bool(metadata.referentiel["demarrage"]),
         "page": page,
-        "carte": None if drawing is None else {
-            "description": drawing.description,
-            "largeur_mm": MAP_MM[0],
-            "hauteur_mm": MAP_MM[1],
-        },
+        "carte": _map(drawing) if drawing.drawn else None,
     }
 
 
 def printable(data: dict[str, Any]) -> dict[str, Any]:
     """Clean every text of the data, but the address, which is ours and must stay what it is."""
     return {**cleaned(data), "page": data["page"]}
+
+
+def _map(drawing: StaticMap) -> dict[str, Any]:
+    """Write what goes with the drawing; of the classes, those that are on it."""
+    return {
+        "titre": short(drawing.title, _SENTENCE),
+        "description": short(drawing.description, 2 * _SENTENCE),
+        "methode": short(drawing.method, _SENTENCE),
+        "note": short(drawing.note, _SENTENCE),
+        "largeur_mm": MAP_MM,
+        "legende": [
+            {"label": item.label, "colour": item.colour, "hatched": item.hatched}
+            for item in drawing.legend
+            if item.count
+        ],
+    }
 
 
 def situation(metadata: Metadata, territory: Territory) -> list[str]:
@@ -281,7 +279,7 @@ def _advice(diagnosis: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
                     "texte": short(example["phrase"], _SENTENCE // 2),
                     "page": example["page"] if example["page"].startswith("http") else None,
                 }
-                for example in item["exemples"][:_EXAMPLES]
+                for example in _near(item["exemples"])[:_EXAMPLES]
             ],
         }
         for item in told["recommandations"]
@@ -294,6 +292,12 @@ def _advice(diagnosis: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     return {"recommandations": done, "questions": asked, "aucune": none}
 
 
+def _near(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keep the examples that are near, else the nearest."""
+    near = [example for example in examples if example["distance_km"] <= NEAR_KM]
+    return near or examples[:1]
+
+
 def _first_step(diagnosis: dict[str, Any], *, compared: bool) -> str:
     """Say where to begin when nothing is recommended."""
     missing = diagnosis["manques"]["premiers"]
@@ -303,7 +307,7 @@ def _first_step(diagnosis: dict[str, Any], *, compared: bool) -> str:
         return (
             f"Par {entre_guillemets(first['libelle'])}{people}{NBSP}: c’est le manque le plus "
             "répandu. Les fiches des communes concernées nomment des territoires comparables qui ont "
-            "déjà ce service, et disent comment les joindre."
+            "déjà ce service."
         )
     if missing:
         return (

@@ -46,6 +46,19 @@ def clean(text: str, known: Collection[int] | None = None) -> str:
     return " ".join(part for part in "".join(kept).split(" ") if part)
 
 
+def clean_drawing(svg: str) -> str:
+    """Keep, of the texts of a drawing, the characters that the fonts draw; its markup is ASCII."""
+    codes = drawn()
+    return "".join(
+        letter
+        if letter.isascii() or ord(letter) in codes
+        else ""
+        if unicodedata.category(letter) in _SHAPELESS
+        else _LACKING
+        for letter in svg
+    )
+
+
 def short(text: str, longest: int) -> str:
     """Shorten a text at a word, with an ellipsis that says so.
 
