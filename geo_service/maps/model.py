@@ -100,6 +100,8 @@ class Look:
         Whether title, legend, source and date are part of the drawing.
     scheme
         Colours; ``auto`` follows the reader's preference.
+    precision
+        Pixels of a screen or a print for one of the drawing: finer outlines, heavier drawing.
     inline
         Whether the drawing goes in an HTML page: no XML header and no ``<style>`` (a strict policy
         refuses it); colours are attributes that the page's style sheet may replace by class.
@@ -112,6 +114,7 @@ class Look:
     furniture: bool = True
     scheme: Scheme = "light"
     inline: bool = False
+    precision: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,8 @@ class StaticMap:
         Two or three French sentences: what the map shows.
     legend
         Its classes, lowest first (statuts: the best first).
+    figure, figure_caption
+        The value of the territory itself in words, and what it is.
     rows
         The territories, by name.
     level
@@ -207,6 +212,8 @@ class StaticMap:
     svg: str
     title: str
     description: str
+    figure: str
+    figure_caption: str
     legend: tuple[LegendClass, ...]
     rows: tuple[Row, ...]
     level: str
