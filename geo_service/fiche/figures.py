@@ -77,9 +77,10 @@ def key_figures(diagnosis: dict[str, Any]) -> list[Figure]:
 
 def silent(diagnosis: dict[str, Any]) -> bool:
     """Tell whether nobody said anything of any documented service here."""
-    return all(
-        item["statut"] == "non_renseigne" for item in diagnosis["services"]
-    ) and not diagnosis["manques"]["total"]
+    return (
+        all(item["statut"] == "non_renseigne" for item in diagnosis["services"])
+        and not diagnosis["manques"]["total"]
+    )
 
 
 def _documented(count: int) -> str:
@@ -91,7 +92,10 @@ def _nothing(titre: str, diagnosis: dict[str, Any]) -> Figure | None:
     """Say that nothing can be told, when no service is documented or nobody spoke of any here."""
     if not diagnosis["couverture"]["documentes"]:
         return Figure(
-            titre, "Non documenté", "aucune source ne parle encore des services du référentiel", False
+            titre,
+            "Non documenté",
+            "aucune source ne parle encore des services du référentiel",
+            False,
         )
     if silent(diagnosis):
         of = _documented(diagnosis["couverture"]["documentes"])
@@ -201,9 +205,7 @@ def _first_gap(diagnosis: dict[str, Any]) -> Figure:
     where = "une commune" if first["communes"] == 1 else compte(first["communes"], "commune")
     if first["population"] is None:
         return Figure(titre, where, f"sans {label}{THIN}; population inconnue", True)
-    return Figure(
-        titre, nombre(first["population"]), f"habitants de {where} sans {label}", True
-    )
+    return Figure(titre, nombre(first["population"]), f"habitants de {where} sans {label}", True)
 
 
 def _how(diagnosis: dict[str, Any]) -> str:
@@ -243,7 +245,9 @@ def _far(diagnosis: dict[str, Any]) -> Figure:
         return Figure(titre, "Non mesuré", "aucune distance à un lieu n’est connue ici", False)
     people, part, label = max(measured, key=lambda found: found[0])
     if not people:
-        return Figure(titre, "Personne", f"d’un lieu des services recensés ({_how(diagnosis)})", True)
+        return Figure(
+            titre, "Personne", f"d’un lieu des services recensés ({_how(diagnosis)})", True
+        )
     share = pour_cent(part)
     return Figure(
         titre,

@@ -8,6 +8,9 @@ from typing import Any
 
 from geo_service.fiche.fonts import drawn
 
+#: Longest texts, in characters: a name, that of a service, a sentence, the sources of a producer.
+NAME, LABEL, SENTENCE, SOURCE = 110, 70, 420, 700
+
 #: What stands for a character that no font of ours draws.
 _LACKING = "·"
 #: Characters that look like one of ours.
@@ -49,14 +52,13 @@ def clean(text: str, known: Collection[int] | None = None) -> str:
 def clean_drawing(svg: str) -> str:
     """Keep, of the texts of a drawing, the characters that the fonts draw; its markup is ASCII."""
     codes = drawn()
-    return "".join(
-        letter
-        if letter.isascii() or ord(letter) in codes
-        else ""
-        if unicodedata.category(letter) in _SHAPELESS
-        else _LACKING
-        for letter in svg
-    )
+    kept = []
+    for letter in svg:
+        if letter.isascii() or ord(letter) in codes:
+            kept.append(letter)
+        elif unicodedata.category(letter) not in _SHAPELESS:
+            kept.append(_LACKING)
+    return "".join(kept)
 
 
 def short(text: str, longest: int) -> str:

@@ -49,7 +49,7 @@ ADVICE: Final = (
     (
         "Appeler",
         "Les territoires cités ont déjà fait ce chemin. Un appel à leur mairie ou à leur "
-        f"intercommunalité dit ce que cela coûte, qui l’anime et ce qu’il faut éviter.",
+        "intercommunalité dit ce que cela coûte, qui l’anime et ce qu’il faut éviter.",
     ),
     (
         "Délibérer",
