@@ -113,9 +113,9 @@ def document(
         "mutualisation": sections.pooling(told.pooling),
         "distances": sections.distances(diagnosis),
         "questions": sections.questions(diagnosis, told.recommendations),
-        "conseils": [{"titre": title, "texte": text} for title, text in ADVICE],
+        "conseils": [{"titre": title, "texte": text} for title, text in ADVICE.items()],
         "sources": sections.sources(told.origin["sources"]),
-        "definitions": [{"mot": word, "texte": text} for word, text in DEFINITIONS],
+        "definitions": [{"mot": word, "texte": text} for word, text in DEFINITIONS.items()],
         "publication": told.origin["publication"],
         "millesime": str(told.origin["millesime"]),
         "date": day(made),
@@ -179,7 +179,7 @@ def _phrases(territory: Territory, diagnosis: dict[str, Any]) -> list[str]:
     known = diagnosis["couverture"]["documentes"]
     over = "le seul service documenté" if known == 1 else f"les {nombre(known)} documentés"
     first = (
-        f"Personne n’a encore rien dit à l’atlas des services {de(territory)}{NBSP}: sur {over}, on "
-        "ne sait pas ce qui existe ici."
+        f"Personne n’a encore rien dit à l’atlas des services {de(territory)}{NBSP}: sur {over}, "
+        "on ne sait pas ce qui existe ici."
     )
     return [first, QUESTIONS_ONLY]

@@ -230,8 +230,8 @@ def distances(diagnosis: dict[str, Any]) -> dict[str, Any] | None:
     if not communal:
         titles = ["Distance médiane", f"Habitants à plus de {FAR_KM}{NBSP}km"]
         measure = (
-            f"De la mairie de chaque commune, {how}{THIN}; la moitié des habitants sont plus près que "
-            "la médiane."
+            f"De la mairie de chaque commune, {how}{THIN}; la moitié des habitants sont plus près "
+            "que la médiane."
         )
     return {"entetes": titles, "lignes": lines[:_DISTANCES], "mesure": measure}
 
