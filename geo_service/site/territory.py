@@ -24,6 +24,7 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.diagnostics.sentences import percent
 from geo_service.errors import Problem
 from geo_service.french_sentences import compte, habitants
+from geo_service.maps import WHOLE, Look, draw_territory
 from geo_service.provenance import LOADED
 from geo_service.site.asked import atlas_of, territory_of
 from geo_service.site.assets import Assets
@@ -36,6 +37,8 @@ from geo_service.territories import Territory
 SUBJECTS: Final = ("service", "enjeu", "theme")
 #: Recommandations shown without being asked, and neighbours; the others are folded or downloaded.
 _ADVICE, _NEIGHBOURS = 3, 5
+#: The drawing of the page: its legend and its source are words of the page, not of the drawing.
+_MAP: Final = Look(width=720, height=600, links=True, furniture=False, scheme="auto", inline=True)
 #: Width and height of the preview, see the Open Graph tags of ``base.html``.
 _PREVIEW: Final = "carte.png?cadre=apercu"
 
@@ -158,12 +161,13 @@ async def _whole(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
     metadata = atlas.metadata
     peers = choose(metadata, territory)
     every = range(len(metadata.documented))
-    described, diagnosis, advice, lieux, actions = await asyncio.gather(
+    described, diagnosis, advice, lieux, actions, carte = await asyncio.gather(
         description_answer(atlas, territory),
         diagnosis_answer(atlas, territory),
         recommendations_answer(atlas, territory, peers, every, None),
         carried.first_lieux(atlas, territory),
         carried.first_actions(atlas, territory),
+        draw_territory(atlas, territory, WHOLE, _MAP),
     )
     covered = coverage(atlas, territory, CoverageParameters())
     compared = comparables_answer(metadata, territory, peers)
@@ -181,7 +185,7 @@ async def _whole(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
         "comparaison": compared,
         "bande": comparison.strip(compared),
         "cote_a_cote": comparison.side_by_side(territory, compared),
-        "carte": None,
+        "carte": carte,
         "choix": service_marks.choices(metadata),
         "mosaique": service_marks.mosaic(territory, covered),
         "acces": access.access_section(territory, reach),
