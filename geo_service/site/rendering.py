@@ -31,7 +31,7 @@ from geo_service.ogc.exchange import origin_of
 from geo_service.security import page_policy
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
-from geo_service.site.words import FILTERS, STATUTS
+from geo_service.site.words import FILTERS, STATUTS, settled
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"
@@ -44,6 +44,7 @@ def environment() -> Environment:
         loader=PackageLoader("geo_service.site", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=settled,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[FrenchSpaces],
