@@ -170,7 +170,7 @@ build_web() {
 # Fonts and sprites of the ready-made map styles.
 build_styles() {
     local key
-    key=$(fingerprint uv.lock $WEB/package-lock.json $STYLES/{build,glyphs,palette,sprites}.py \
+    key=$(fingerprint uv.lock $WEB/package-lock.json $STYLES/{build,faces,glyphs,palette,sprites}.py \
         $STYLES/OFL.txt $STYLES/icones)
     if up_to_date styles "$key" && [[ -d $STYLES/built ]]; then
         say "    polices et icônes inchangées"
