@@ -28,12 +28,25 @@ DOT: Final = 2.2
 
 
 class Wanted(NamedTuple):
-    """A name to set: of the territory at this place in the picture, with its value."""
+    """A name to set.
+
+    Attributes
+    ----------
+    index
+        Place of its territory in the picture.
+    name, value
+        What to write.
+    people
+        Inhabitants: the most populated are named first.
+    colour
+        Colour of its territory, where it is the same in every scheme; else empty.
+    """
 
     index: int
     name: str
     value: str
     people: int
+    colour: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,8 @@ class Label:
         Baseline of the first line.
     anchor
         ``start``, ``middle`` or ``end``.
+    colour
+        What the text stands on, when it is inside its territory and that is known; else empty.
     dot
         Place of a dot, for a name beside its territory.
     """
@@ -59,6 +74,7 @@ class Label:
     x: float
     y: float
     anchor: str
+    colour: str = ""
     dot: tuple[float, float] | None = None
 
 
@@ -153,7 +169,7 @@ def _within(
             if not _in_room(box, room) or not taken.free(box) or not _holds(shape, box):
                 continue
             taken.take(box)
-            return Label(tuple(lines), value, x, box[1] + size * 0.86, "middle")
+            return Label(tuple(lines), value, x, box[1] + size * 0.86, "middle", item.colour)
     return None
 
 
@@ -184,7 +200,7 @@ def _beside(
         taken.take(text)
         taken.take(dot)
         at = {"start": left, "end": left + wide, "middle": x}[anchor]
-        return Label((name,), "", at, top + size * 0.82, anchor, (x, y))
+        return Label((name,), "", at, top + size * 0.82, anchor, dot=(x, y))
     return None
 
 
