@@ -29,6 +29,7 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.errors import RETRY_AFTER
 from geo_service.ogc.exchange import origin_of
 from geo_service.security import page_policy
+from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
 from geo_service.site.words import FILTERS, STATUTS, settled
@@ -51,6 +52,7 @@ def environment() -> Environment:
     )
     found.filters.update(FILTERS)
     found.globals.update(site=SITE, statuts=STATUTS)
+    found.filters.update(addresses.FILTERS)
     return found
 
 
