@@ -223,6 +223,7 @@ async def _page(request: Request, assets: Assets, place: Place) -> Response:
             fond=options.fond,
             view=view,
             page=place.page(origin),
+            origin=origin,
             starter=bool(atlas.metadata.referentiel["demarrage"]),
         )
         packed = await asyncio.to_thread(_smallest, text) if gzipped else text

@@ -71,9 +71,7 @@ async def test_its_stylesheets_are_those_its_policy_names(site):
 async def test_figures_are_those_of_the_api(site):
     covered = (await site.get("/api/territoires/commune/35238/couverture")).json()
     present = sum(s["statut"] in {"present", "partage"} for s in covered["services"])
-    (sentence,) = Read((await site.get("/widget/commune/35238")).text).texts(
-        "//p[@class='phrase']"
-    )
+    (sentence,) = Read((await site.get("/widget/commune/35238")).text).texts("//p[@class='phrase']")
     assert f"{present} services présents ou partagés sur {covered['documentes']}" in sentence
 
 
