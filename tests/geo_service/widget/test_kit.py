@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import mapbox_vector_tile
@@ -170,20 +169,23 @@ def test_an_entry_has_the_styles_of_what_it_imports(dist):
 
 
 @pytest.mark.parametrize(
-    ("key", "options", "said"),
+    ("asked", "said"),
     [
-        (("commune", "3523"), Options(), "Aucun territoire"),
-        (("commune", "243500139"), Options(), "Rennes Métropole"),
-        (("planete", "x"), Options(), "Le niveau"),
-        (("commune", "98818"), Options(), "pas de contour"),
-        (("commune", "35238"), Options("service", "site-internet-comune"), "site-internet-commune"),
-        (("commune", "35238"), Options(), "tuiles"),
+        ((("commune", "3523"), Options()), "Aucun territoire"),
+        ((("commune", "243500139"), Options()), "Rennes Métropole"),
+        ((("planete", "x"), Options()), "Le niveau"),
+        ((("commune", "98818"), Options()), "pas de contour"),
+        (
+            (("commune", "35238"), Options("service", "site-internet-comune")),
+            "site-internet-commune",
+        ),
+        ((("commune", "35238"), Options()), "tuiles"),
     ],
 )
-async def test_what_cannot_be_exported_is_told_in_french(atlas, dist, tmp_path, key, options, said):
+async def test_what_cannot_be_exported_is_told_in_french(atlas, dist, tmp_path, asked, said):
     target = tmp_path / "kit"
     with pytest.raises(InstallationError, match=said):
-        await export_kit(atlas, key, replace(options), target, dist)
+        await export_kit(atlas, *asked, target, dist)
     assert not target.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["dist"]
 
