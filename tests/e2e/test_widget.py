@@ -71,7 +71,9 @@ def open_page(browser: Browser, site: str, town: Town) -> Iterator[Open]:
 
 def inner(page: Page, at: int = 0) -> Frame:
     """The widget of a page, once it is shown."""
-    page.wait_for_function("n => window.frames.length > n", arg=at)
+    # Frames in a shadow tree are not among `window.frames`.
+    while len(page.main_frame.child_frames) <= at:
+        page.wait_for_event("frameattached")
     frame = page.main_frame.child_frames[at]
     frame.wait_for_selector("main h1")
     return frame
