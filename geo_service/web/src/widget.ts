@@ -93,7 +93,8 @@ function isTold(data: unknown): data is Told {
 class CarteCitoyenne extends HTMLElement {
   static readonly observedAttributes = ["niveau", "code", ...PARAMETERS];
 
-  readonly #root = this.attachShadow({ mode: "closed" });
+  // Open, so that the accessibility checkers of the town's page see what is in it.
+  readonly #root = this.attachShadow({ mode: "open" });
   /** Height of the element: a sheet of its own leaves its attributes to the page. */
   readonly #size = new CSSStyleSheet();
   #frame: HTMLIFrameElement | null = null;
