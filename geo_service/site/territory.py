@@ -38,7 +38,7 @@ SUBJECTS: Final = ("service", "enjeu", "theme")
 #: Recommandations shown without being asked, and neighbours; the others are folded or downloaded.
 _ADVICE, _NEIGHBOURS = 3, 5
 #: The drawing of the page: its legend and its source are words of the page, not of the drawing.
-_MAP: Final = Look(width=720, height=600, links=True, furniture=False, scheme="auto", inline=True)
+_MAP: Final = Look(width=480, height=420, links=True, furniture=False, scheme="auto", inline=True)
 #: Width and height of the preview, see the Open Graph tags of ``base.html``.
 _PREVIEW: Final = "carte.png?cadre=apercu"
 
@@ -179,6 +179,7 @@ async def _whole(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
         "diagnostic": diagnosis,
         "couverture": covered,
         "constats": findings.findings(territory, covered, reach["services"]),
+        "connu": findings.known_rate,
         "parts": findings.statut_counts(covered),
         "conseils": advice,
         "conseils_montres": _ADVICE,
