@@ -142,6 +142,23 @@ def _along(position: float) -> str:
     return "#" + "".join(f"{floor(channel + 0.5):02x}" for channel in mixed)
 
 
+def ink_on(colour: str) -> str:
+    """Choose the colour of a text on a colour: the one that contrasts more (WCAG 2.2)."""
+    return max(("#ffffff", LIGHT.ink), key=lambda ink: contrast(ink, colour))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def rules(theme: Theme) -> str:
     """Write the style sheet of a theme: one rule for each class of :data:`ROLES`."""
     return "".join(

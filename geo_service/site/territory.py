@@ -22,7 +22,6 @@ from geo_service.api.recommandations import recommendations_answer
 from geo_service.api.territoires import description_answer
 from geo_service.atlas import PublishedAtlas
 from geo_service.diagnostics.sentences import percent
-from geo_service.errors import Problem
 from geo_service.french_sentences import compte, habitants
 from geo_service.maps import WHOLE, Look, draw_territory
 from geo_service.provenance import LOADED
@@ -31,6 +30,7 @@ from geo_service.site.assets import Assets
 from geo_service.site.rendering import Page, page_reply
 from geo_service.site.sections import access, carried, comparison, evolution, findings, parts
 from geo_service.site.sections import services as service_marks
+from geo_service.site.subject import asked_subject, subject_reply
 from geo_service.territories import Territory
 
 #: What the address of a subject page names, in this order of preference.
@@ -58,8 +58,9 @@ def _route(niveau: str, assets: Assets) -> Callable[..., Awaitable[Response]]:
         chosen = _chosen(request)
         if chosen is not None:
             return chosen
-        if any(request.query_params.get(name) for name in SUBJECTS):
-            return await _subject(request, assets, atlas, territory)
+        subject = asked_subject(request)
+        if subject is not None:
+            return await subject_reply(request, assets, atlas, territory, subject)
 
         async def make() -> Page:
             return await territory_page(atlas, territory)
@@ -78,13 +79,6 @@ def _chosen(request: Request) -> Response | None:
     path = request.url.path
     known = kind in SUBJECTS and code
     return RedirectResponse(f"{path}?{kind}={quote(code)}" if known else path, 303)
-
-
-async def _subject(
-    request: Request, assets: Assets, atlas: PublishedAtlas, territory: Territory
-) -> Response:
-    """Answer with the page of a subject in a territory."""
-    raise Problem(404, "La page de ce sujet n’existe pas encore.")
 
 
 def describe_territory(territory: Territory) -> str:

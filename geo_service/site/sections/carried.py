@@ -39,7 +39,9 @@ async def _first(atlas: PublishedAtlas, carriers: Carriers, territory: Territory
     page = await find_page(atlas, carriers, territory, parameters)
     rows = await read_page(atlas, carriers, page, None)
     names = {code: service.libelle for code, service in atlas.metadata.services.items()}
-    return Carried(page.total, [{**row, "libelles": _names(row["services"], names)} for row in rows])
+    return Carried(
+        page.total, [{**row, "libelles": _names(row["services"], names)} for row in rows]
+    )
 
 
 def _names(codes: Sequence[str] | None, names: Mapping[str, str]) -> list[str]:

@@ -1,12 +1,16 @@
 /** The strip of frames, always in view: the mainland and each overseas département, drawn small. */
 
 import { html, nothing, svg, type TemplateResult } from "lit-html";
-import { pageOf, type View } from "../api/indicator.ts";
-import { FRAMES, type Frame } from "../map/frames.ts";
-import type { Outlines } from "../map/outlines.ts";
+import { FRAMES, type Frame } from "./frames.ts";
+import type { Outlines } from "./outlines.ts";
+import type { MapWords } from "./words.ts";
 
 /** A région's colour, from the drawing of régions for the indicator of the moment. */
 export type ColourOf = (region: string) => string;
+
+export function nameOf(frame: Frame, words: MapWords): string {
+  return frame.niveau === "pays" ? words.mainland : frame.name;
+}
 
 function picture(outlines: Outlines | undefined, colourOf: ColourOf): TemplateResult {
   return html`<svg
@@ -23,16 +27,16 @@ function picture(outlines: Outlines | undefined, colourOf: ColourOf): TemplateRe
 }
 
 export function framesView(
-  route: View,
+  words: MapWords,
   outlines: ReadonlyMap<Frame, Outlines>,
   colourOf: ColourOf,
+  go: (frame: Frame) => void,
 ): TemplateResult {
-  return html`${FRAMES.map(
-    (frame) => html`<a
-      class="cadre"
-      href=${pageOf({ ...frame, indicator: route.indicator })}
-      aria-current=${frame.niveau === route.niveau && frame.code === route.code ? "true" : nothing}
-      >${picture(outlines.get(frame), colourOf)}<span>${frame.name}</span></a
-    >`,
-  )}`;
+  return html`<div class="ex-cadres" role="group" aria-label=${words.frames}>
+    ${FRAMES.map(
+      (frame) => html`<button type="button" class="ex-cadre" @click=${() => go(frame)}>
+        ${picture(outlines.get(frame), colourOf)}<span>${nameOf(frame, words)}</span>
+      </button>`,
+    )}
+  </div>`;
 }
