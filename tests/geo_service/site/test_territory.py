@@ -222,7 +222,10 @@ async def test_distances_are_those_of_the_api(site, territory):
         quantiles = item["distances"]["quantiles_km"]
         assert cells[:2] == [figure(quantiles["p50"]), figure(quantiles["p90"])]
         assert cells[2:5] == [figure(limit["population"]) for limit in item["seuils"]]
-        assert cells[5:] == [figure(far["distance_km"]), *map(figure, (index["moyenne"], index["gini"]))]
+        assert cells[5:] == [
+            figure(far["distance_km"]),
+            *map(figure, (index["moyenne"], index["gini"])),
+        ]
     pooled = await answer(site, territory, "mutualisation")
     neighbours = [plain(text) for text in page.texts("//ul[@class='voisins']/li")]
     expected = [f"{plain(i['nom'])} {plain(i['phrase'])}" for i in pooled["voisins"][:5]]
