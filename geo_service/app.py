@@ -17,6 +17,7 @@ from geo_service.api import (
     accessibilite,
     acteurs,
     actions,
+    carte,
     cog,
     comparables,
     couverture,
@@ -65,6 +66,7 @@ qui manque.
 _ROUTERS = (
     territoires,
     couverture,
+    carte,
     lacunes,
     accessibilite,
     implantations,

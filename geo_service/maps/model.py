@@ -98,6 +98,8 @@ class Look:
         ``target`` of the links: ``_top`` or ``_blank`` in the page of somebody else.
     furniture
         Whether title, legend, source and date are part of the drawing.
+    brief
+        For a social network: sources in one line, nothing to study.
     scheme
         Colours; ``auto`` follows the reader's preference.
     precision
@@ -112,6 +114,7 @@ class Look:
     links: bool = False
     link_target: str | None = None
     furniture: bool = True
+    brief: bool = False
     scheme: Scheme = "light"
     inline: bool = False
     precision: float = 1.0

@@ -23,6 +23,7 @@ SITE: Final = "Atlas de l’internet citoyen"
 _NAMED: Final = 8
 #: Producers and licences told by name, and the explanations of names, left out.
 _CREDITED: Final = 3
+_UNSAID: Final = "Non précisée"
 _EXPLAINED: Final = re.compile(r"\s*[(,;].*", re.DOTALL)
 
 
@@ -30,7 +31,12 @@ def of(territory: Territory) -> str:
     """Give a territory after « de », its name cleaned: « de France », « d’Alès »."""
     if territory.niveau == "pays":
         return f"de {clean(territory.nom)}"
-    return de(territory._replace(nom=clean(territory.nom) or territory.code))
+    return de(_cleaned(territory))
+
+
+def _cleaned(territory: Territory) -> Territory:
+    """Give the same territory, its name one that a sentence can hold."""
+    return territory._replace(nom=clean(territory.nom) or territory.code)
 
 
 def title_of(territory: Territory, subject: Subject, composition: Composition) -> str:
@@ -47,7 +53,7 @@ def title_of(territory: Territory, subject: Subject, composition: Composition) -
         kind = "Enjeu" if subject.kind == "enjeu" else "Thème"
         return f"{kind} {quoted}{NBSP}: {rate}"
     if alone:
-        return f"Service {quoted}{NBSP}: présence {a(territory)} et chez ses voisines"
+        return f"Service {quoted}{NBSP}: présence {a(_cleaned(territory))} et chez ses voisines"
     what = "présence" if composition.level == "commune" else "population couverte"
     return f"Service {quoted}{NBSP}: {what} dans les {members}"
 
@@ -72,7 +78,7 @@ def figure_of(atlas: PublishedAtlas, territory: Territory, subject: Subject) -> 
     """
     name = clean(territory.nom)
     if subject.kind == "service" and territory.niveau == "commune":
-        return LABELS[statut_of(atlas, str(subject.code), territory.code)], f"{name}, ce service"
+        return LABELS[statut_of(atlas, str(subject.code), territory.code)], a(_cleaned(territory))
     share = share_of(atlas, subject, territory.niveau, territory.code)
     told = UNDOCUMENTED.capitalize() if share is None else pour_cent(share)
     what = "population couverte" if subject.kind == "service" else "taux de couverture"
@@ -132,15 +138,28 @@ def note_of(atlas: PublishedAtlas, composition: Composition) -> str:
     return " ".join(sentences)
 
 
+def credit_of(atlas: PublishedAtlas) -> str:
+    """Credit the atlas in one short line."""
+    return f"{SITE}, {day(atlas.metadata.made)}"
+
+
 def source_of(atlas: PublishedAtlas) -> str:
     """Credit the sources, with their licences, in what a picture has room for.
 
-    Whom the figures are from comes first, then the territories; ``/api/sources`` has them all.
+    ``/api/sources`` has them all.
     """
     known = atlas.metadata
-    loaded = sorted(_loaded(atlas), key=lambda source: source["role"] == "territoires")
+    # Whom most of the figures are from comes first, then the territories.
+    loaded = sorted(
+        _loaded(atlas),
+        key=lambda source: (source["role"] == "territoires", -(source["lignes_chargees"] or 0)),
+    )
     producers = _different(source["producteur"] for source in loaded)
-    licences = _different(source["licence"] for source in loaded)
+    licences = [
+        licence
+        for licence in _different(source["licence"] for source in loaded)
+        if not licence.startswith(_UNSAID)
+    ]
     sentence = (
         f"Source{NBSP}: {SITE}, publication {atlas.id} du {day(known.made)}, Code officiel "
         f"géographique {known.millesime}"
