@@ -60,7 +60,7 @@ class Asked:
 
 @cache
 def code_version() -> str:
-    """Hash of this package's code and SQL, and of the formulas it shares with the ETL."""
+    """Hash of this package's code, SQL, templates, and of formulas shared with the ETL."""
     digest = hashlib.sha256()
     for package in ("geo_service", "etl.accessibility"):
         for content in _sources(files(package)):
@@ -72,7 +72,7 @@ def _sources(folder: Traversable) -> Iterator[bytes]:
     for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if item.is_dir() and item.name not in {"web", "__pycache__"}:
             yield from _sources(item)
-        elif item.name.endswith((".py", ".sql")):
+        elif item.name.endswith((".py", ".sql", ".html", ".typ")):
             yield item.name.encode() + b"\0" + item.read_bytes()
 
 

@@ -20,6 +20,7 @@ from geo_service.api import (
     carte,
     cog,
     comparables,
+    comparaison,
     couverture,
     definitions,
     diagnostic,
@@ -43,13 +44,12 @@ from geo_service.api import (
 )
 from geo_service.api.parameters import refuse_repeats
 from geo_service.middleware import RequestFrame
-from geo_service.pages import pages_router
-from geo_service.static_files import StaticFolder
+from geo_service.site.assets import DIST, Assets
+from geo_service.site.router import pages_router
 from geo_service.styles.router import router as styles_router
 from geo_service.watcher import AtlasWatcher
-
-#: Where Vite builds the web application.
-DIST = Path(__file__).parent / "web" / "dist"
+from geo_service.widget import oembed
+from geo_service.widget.page import widget_router
 
 _DESCRIPTION = """
 La couverture des communes de France par les services numériques publics : qui a quoi, où, et ce
@@ -75,6 +75,7 @@ _ROUTERS = (
     diagnostic,
     fiche,
     comparables,
+    comparaison,
     recommandations,
     mutualisation,
     acteurs,
@@ -99,7 +100,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
     watcher
         Gives the publication to answer from; started and stopped with the application.
     dist
-        Folder of the built web application.
+        Folder where Vite built the scripts and stylesheets of the pages.
 
     Returns
     -------
@@ -137,6 +138,9 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         errors.forgive_final_slash(request)
         raise errors.unknown_address()
 
-    app.include_router(pages_router(StaticFolder(dist)))
+    assets = Assets(dist)
+    app.include_router(oembed.router)
+    app.include_router(widget_router(assets))
+    app.include_router(pages_router(assets))
     app.add_middleware(RequestFrame, watcher=watcher)
     return app

@@ -11,6 +11,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geo_service import security
 from geo_service.answers import known_not_modified
 from geo_service.api.parameters import ABSENCE, ATLAS
 from geo_service.downloads import HEADED
@@ -23,7 +24,11 @@ log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}\Z")
 
 #: Addresses any site may read.
-_OPEN = ("/api", "/openapi.json", "/styles/", "/fonts/", "/sprites/")
+_OPEN = (
+    *("/api", "/openapi.json", "/styles/", "/fonts/", "/sprites/"),
+    # A widget in a frame that its site cut off from our origin loads its script as a stranger.
+    *("/oembed", "/widget.js", "/assets/"),
+)
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -37,18 +42,6 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
     "Allow": "GET, HEAD, OPTIONS",
     "Content-Length": "0",
-}
-
-#: The pages load nothing from elsewhere. MapLibre starts its worker from a blob.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-SECURITY = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -87,7 +80,7 @@ class RequestFrame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message, path, request_id)
+                _add_headers(message, scope, request_id)
             elif headed and message["type"] == "http.response.body":
                 if message.get("more_body", False):
                     return
@@ -134,10 +127,13 @@ def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-def _add_headers(message: Message, path: str, request_id: str) -> None:
+def _add_headers(message: Message, scope: Scope, request_id: str) -> None:
     headers = MutableHeaders(raw=list(message.get("headers", [])))
-    for name, value in SECURITY.items():
+    for name, value in security.HEADERS.items():
         headers.setdefault(name, value)
+    if security.behind_tls(scope):
+        headers["Strict-Transport-Security"] = security.TRANSPORT
+    path = scope["path"]
     if path.startswith(_OPEN):
         headers.update(_CORS)
     headers["X-Request-Id"] = request_id

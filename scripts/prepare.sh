@@ -158,7 +158,7 @@ build_web() {
     local modules sources
     modules="$PWD $(node --version) $(fingerprint $WEB/package.json $WEB/package-lock.json)"
     sources="$modules $(fingerprint $WEB)"
-    if up_to_date web-dist "$sources" && [[ -f $WEB/dist/index.html ]] &&
+    if up_to_date web-dist "$sources" && [[ -f $WEB/dist/.vite/manifest.json ]] &&
         { [[ $mode == run ]] || up_to_date web-modules "$modules"; }; then
         say "    inchangées"
         return

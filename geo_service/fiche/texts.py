@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from geo_service.fiche.fonts import drawn
+from geo_service.site.typography import spaced
 
 #: Longest texts, in characters: a name, that of a service, a sentence, the sources of a producer.
 NAME, LABEL, SENTENCE, SOURCE = 110, 70, 420, 700
@@ -78,9 +79,9 @@ def short(text: str, longest: int) -> str:
 
 
 def cleaned(value: Any) -> Any:
-    """Clean every text of a JSON value; keys are ours and stay."""
+    """Clean every text of a JSON value, with French spaces; keys are ours and stay."""
     if isinstance(value, str):
-        return clean(value)
+        return spaced(clean(value))
     if isinstance(value, list):
         return [cleaned(item) for item in value]
     if isinstance(value, dict):

@@ -30,9 +30,9 @@ from geo_service.database import NothingPublishedError
 from geo_service.downloads import HEADED
 from geo_service.errors import Problem, problem_response, to_problem, unknown_address
 from geo_service.etags import header_of
-from geo_service.middleware import SECURITY
 from geo_service.ogc.exchange import Answer, Exchange, origin_of, read_query
 from geo_service.ogc.parts import PARTS, Handler
+from geo_service.security import HEADERS as SECURITY
 from geo_service.watcher import AtlasWatcher
 
 log = structlog.get_logger(__name__)

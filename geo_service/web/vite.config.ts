@@ -24,8 +24,13 @@ function mapWorker(): Plugin {
   };
 }
 
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** One entry for each kind of page. */
+const ENTRIES = ["site", "widget", "widget-page", "kit"].map((name) => `${HERE}src/${name}.ts`);
+
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: HERE,
   plugins: [mapWorker()],
   build: {
     target: "es2022",
@@ -33,5 +38,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    // The server finds what a page needs in the manifest (geo_service/site/assets.py).
+    manifest: true,
+    rollupOptions: { input: ENTRIES },
   },
 });

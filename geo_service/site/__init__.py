@@ -1,0 +1,1 @@
+"""The pages people read: written on the server, whole without JavaScript."""
