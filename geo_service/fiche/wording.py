@@ -58,8 +58,8 @@ FIRST_STEP: Final = {
         "qui touchent le plus d’habitants viennent d’abord."
     ),
     "questions": (
-        f"Par les réponses qui manquent{NBSP}: tant qu’elles ne sont pas connues, rien ne peut être "
-        "recommandé."
+        f"Par les réponses qui manquent{NBSP}: tant qu’elles ne sont pas connues, rien ne peut "
+        "être recommandé."
     ),
     "rien": (
         "Rien ne manque parmi les services documentés. Il reste à faire connaître ce qui existe."
