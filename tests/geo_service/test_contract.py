@@ -409,16 +409,21 @@ async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClie
     document = (await api.get("/openapi.json")).json()
     described = {path for path in document["paths"] if path.startswith("/api/")}
     asked = {httpx.URL(address).path for address in ADDRESSES}
-    # Files: test_modeles_api.py, fiche/test_fiche_api.py.
-    fiche = "/api/territoires/{niveau}/{code}/fiche.pdf"
-    for path in described - {"/api/modeles/{code}.csv", fiche}:
+    kinds = {
+        ".csv": "text/csv",
+        ".pdf": "application/pdf",
+        ".png": "image/png",
+        ".svg": "image/svg+xml",
+    }
+    # Files have tests of their own: test_modeles_api.py, fiche/, maps/.
+    for path in (path for path in described if path[-4:] not in kinds):
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
         assert any(re.fullmatch(pattern, address) for address in asked), path
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]
         content = operation["responses"]["200"]["content"]
-        kind = {".csv": "text/csv", ".pdf": "application/pdf"}.get(path[-4:])
+        kind = kinds.get(path[-4:])
         assert kind in content if kind else content["application/json"]["schema"]
         assert {"304", "400", "404", "503"} <= set(operation["responses"])
         assert "422" not in operation["responses"]
