@@ -18,17 +18,13 @@ pytestmark = pytest.mark.anyio
 #: One of each niveau, and the states that real data may lack.
 TERRITORIES = (
     "commune/35238",
-    "commune/42222",
     "commune/48095",
     "commune/48900",  # a hostile name
-    "commune/48901",  # a formula
     "commune/48902",  # population unknown
     "commune/48903",  # nobody lives there, nobody said anything
     "commune/98818",  # no outline
     "epci/243500139",
     "departement/48",
-    "departement/988",
-    "region/53",
     "pays/france",
     "groupe/villes-choisies",
 )
