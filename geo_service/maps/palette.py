@@ -174,11 +174,13 @@ def rules(theme: Theme, end: str = "") -> str:
     )
 
 
-#: A link that has the focus, or is pointed at, has a line of its own, and the focus a frame.
+#: A link that is pointed at has a line of its own. One that has the focus has a frame too, and the
+#: others fade: their neighbours' colours are drawn over any line. Lengths are units of the paths.
 _LINKS: Final = """\
 .carte-fixe { display: block; width: 100%; height: auto; font-family: var(--texte, sans-serif); }
 .carte-fixe a { cursor: pointer; }
-.carte-fixe a:focus-visible { outline: 3px solid #ffc233; outline-offset: 2px; }
+.carte-fixe a:focus-visible { outline: 18px solid #ffc233; outline-offset: 6px; }
+.carte-fixe:has(a:focus-visible) a:not(:focus-visible) { opacity: 0.4; }
 .carte-fixe a:is(:hover, :focus-visible) :is(path, circle) { stroke: INK; stroke-width: 14px; }
 """
 
