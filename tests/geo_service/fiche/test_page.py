@@ -8,7 +8,7 @@ import pytest
 
 from geo_service.fiche.content import printable
 from geo_service.fiche.press import Press, qr_code
-from geo_service.fiche.texts import LABEL, NAME, SENTENCE, SOURCE, short
+from geo_service.fiche.texts import EXAMPLE, LABEL, NAME, SENTENCE, SOURCE, short
 from geo_service.fiche.wording import ADVICE, DEFINITIONS, STATUTS
 from tests.geo_service.fiche import pdf
 
@@ -77,7 +77,7 @@ def data(name: str, *, many: int, communal: bool, drawn: bool, word: str) -> dic
                     "texte": sentence,
                     "effet": short(sentence, 120),
                     "exemples": [
-                        {"texte": short(sentence, SENTENCE // 2), "page": "https://exemple.fr/a"}
+                        {"texte": short(sentence, EXAMPLE), "page": "https://exemple.fr/a"}
                     ]
                     * 2,
                 }
