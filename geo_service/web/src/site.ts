@@ -3,9 +3,14 @@
 import "./styles/main.css";
 import { comfortMap } from "./site/map-opener.ts";
 import { comfortSearch } from "./site/search.ts";
+import { comfortShare } from "./site/share.ts";
 
 for (const form of document.querySelectorAll<HTMLFormElement>("[data-recherche]")) {
   comfortSearch(form);
+}
+
+for (const button of document.querySelectorAll<HTMLButtonElement>("[data-partager]")) {
+  comfortShare(button);
 }
 
 for (const figure of document.querySelectorAll<HTMLElement>("figure[data-carte]")) {
