@@ -28,6 +28,8 @@ from geo_service.territories import Territory
 _PATH: Final = "/comparer"
 #: Choices offered for a name, and comparables offered without one.
 _CHOICES, _OFFERED = 12, 6
+#: The small map of each: the drawing alone, in the colours of the reader's choice.
+_MAP: Final = {"cadre": "carte", "apparence": "auto", "largeur": 400, "hauteur": 320}
 #: Longest list of territories that is read.
 _LONGEST: Final = 400
 
@@ -144,7 +146,7 @@ async def comparison_page(atlas: PublishedAtlas, chosen: Chosen, wanted: str) ->
                     "without": address_of([other for other in territories if other != territory]),
                     "map": asked_with(
                         f"/api/territoires{place_of(territory.niveau, territory.code)}/carte.svg",
-                        theme_couleurs="auto",
+                        **_MAP,
                     ),
                 }
                 for territory in territories

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -336,13 +337,17 @@ def _elsewhere(
 
 def add_routes(router: APIRouter, assets: Assets) -> None:
     """Add ``/{niveau}/{code}`` for addresses that name a subject."""
+    for niveau in NIVEAUX:
+        router.add_api_route(f"/{niveau}/{{code}}", _route(niveau, assets), methods=["GET"])
 
-    async def page(request: Request, niveau: str, code: str) -> Response:
+
+def _route(niveau: str, assets: Assets) -> Callable[[Request, str], Awaitable[Response]]:
+    async def page(request: Request, code: str) -> Response:
         subject = asked_subject(request)
-        if subject is None or niveau not in NIVEAUX:
+        if subject is None:
             raise Problem(404, "Cette adresse n’existe pas. Cherchez votre commune par son nom.")
         atlas = atlas_of(request)
         territory = territory_of(request, atlas, niveau, code)
         return await subject_reply(request, assets, atlas, territory, subject)
 
-    router.add_api_route("/{niveau}/{code}", page, methods=["GET"])
+    return page
