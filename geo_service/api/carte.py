@@ -134,10 +134,10 @@ async def _answer(
     request: Request,
     atlas: PublishedAtlas,
     parameters: MapParameters,
-    media_type: str,
-    version: str,
     make: Callable[[], Coroutine[Any, Any, bytes]],
     *,
+    media_type: str,
+    version: str,
     compressible: bool,
 ) -> Response:
     """Answer bytes that the publication and the address decide, as JSON answers are."""
@@ -190,7 +190,15 @@ async def carte_svg(
     async def make() -> bytes:
         return (await draw_territory(atlas, territory, subject, look)).svg.encode()
 
-    return await _answer(request, atlas, parameters, "image/svg+xml", "", make, compressible=True)
+    return await _answer(
+        request,
+        atlas,
+        parameters,
+        make,
+        media_type="image/svg+xml",
+        version="",
+        compressible=True,
+    )
 
 
 @router.get(
@@ -222,7 +230,13 @@ async def carte_png(
             return await to_png(drawn.svg, parameters.echelle)
 
     return await _answer(
-        request, atlas, parameters, "image/png", drawn_by(), make, compressible=False
+        request,
+        atlas,
+        parameters,
+        make,
+        media_type="image/png",
+        version=drawn_by(),
+        compressible=False,
     )
 
 

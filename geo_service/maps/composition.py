@@ -103,25 +103,21 @@ def compose(atlas: PublishedAtlas, territory: Territory) -> Composition | None:
         None for a territory without outline, and for an arrondissement municipal, whose services
         are those of its city.
     """
+    matrices = atlas.metadata.matrices
     if territory.niveau == "arrondissement":
         return None
-    matrices = atlas.metadata.matrices
     rows = matrices.members(territory.niveau, territory.code)
     if not matrices.mapped[rows].any():
         return None
-    if territory.niveau == "commune":
-        return _commune(atlas, territory)
     if territory.niveau == "pays":
         return _country(atlas)
-    if territory.niveau == "region":
-        return _region(atlas, territory)
-    codes = [str(matrices.codes[row]) for row in rows]
-    drawn, missing = _split(atlas, codes)
-    if territory.niveau == "groupe":
-        return _groupe(atlas, drawn, missing)
+    if territory.niveau in _BY_MEMBERS:
+        return _BY_MEMBERS[territory.niveau](atlas, territory)
+    drawn, missing = _split(atlas, (str(matrices.codes[row]) for row in rows))
     inner = "epci" if territory.niveau == "departement" else ""
-    srid = zone(atlas, drawn[0])
-    return Composition("commune", (Picture(srid, drawn),), inner=inner, missing=missing)
+    return Composition(
+        "commune", (Picture(zone(atlas, drawn[0]), drawn),), inner=inner, missing=missing
+    )
 
 
 def zone(atlas: PublishedAtlas, commune: str) -> int:
@@ -214,11 +210,11 @@ def _country(atlas: PublishedAtlas) -> Composition:
     return Composition("departement", (*main, *frames), inner="region", missing=tuple(missing))
 
 
-def _groupe(
-    atlas: PublishedAtlas, codes: tuple[str, ...], missing: tuple[Territory, ...]
-) -> Composition:
+def _groupe(atlas: PublishedAtlas, territory: Territory) -> Composition:
     """Draw communes that may be anywhere, over their départements."""
-    known = atlas.metadata.territories.by_key
+    known, matrices = atlas.metadata.territories.by_key, atlas.metadata.matrices
+    rows = matrices.members("groupe", territory.code)
+    codes, missing = _split(atlas, (str(matrices.codes[row]) for row in rows))
     by_departement: dict[str, list[str]] = defaultdict(list)
     for code in codes:
         by_departement[_parent(atlas, code, "departement")].append(code)
@@ -241,3 +237,7 @@ def _groupe(
         for at in overseas
     ]
     return Composition("commune", tuple(pictures), missing=missing, scattered=True)
+
+
+#: How the niveaux that are not drawn by all their communes as one land are.
+_BY_MEMBERS = {"commune": _commune, "region": _region, "groupe": _groupe}

@@ -11,8 +11,8 @@ import numpy as np
 import shapely
 
 from geo_service.french_sentences import NBSP, nombre
-from geo_service.maps.labels import DOT, LINE, Label, Wanted, place
-from geo_service.maps.model import LegendClass, Look, Row, Subject
+from geo_service.maps.labels import DOT, LINE, VALUE, Label, Rectangle, Wanted, place
+from geo_service.maps.model import LegendClass, Look, Row
 from geo_service.maps.outlines import Box, Outlines
 from geo_service.maps.palette import DARK, LIGHT, ROLES, Theme, ink_on, rules
 from geo_service.maps.paths import UNITS, path_data
@@ -122,13 +122,14 @@ def swatch(ink: Ink, style: Style) -> str:
     """Draw a class of the legend for an HTML page."""
     return (
         '<svg class="carte-puce" viewBox="0 0 240 160" width="24" height="16" aria-hidden="true" '
-        f'focusable="false">{chip(0, 0, 24, 16, ink, style)}</svg>'
+        f'focusable="false">{chip(Box(0, 0, 24, 16), ink, style)}</svg>'
     )
 
 
-def chip(x: float, y: float, wide: float, high: float, ink: Ink, style: Style) -> str:
-    """Draw the rectangle of a class, in units, its corner and size given in pixels."""
-    numbers = (x * UNITS + 4, y * UNITS + 4, wide * UNITS - 8, high * UNITS - 8)
+def chip(box: Box, ink: Ink, style: Style) -> str:
+    """Draw the rectangle of a class, in units; its box is in pixels."""
+    x, y, wide, high = (side * UNITS for side in box)
+    numbers = (x + 4, y + 4, wide - 8, high - 8)
     at = 'x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{:.0f}"'.format(*numbers)
     return (
         f'<g class="ca-cadre" stroke="{ink.theme.quiet}" stroke-width="6">'
@@ -141,9 +142,9 @@ def territories(
     rows: Sequence[Row],
     entries: Sequence[Entry],
     look: Look,
-    subject: Subject,
     ink: Ink,
     *,
+    query: str,
     scattered: bool,
 ) -> str:
     """Draw the territories of a picture, in its units.
@@ -156,14 +157,15 @@ def territories(
         The same territories, in the same order.
     entries
         Classes that the rows name.
-    look, subject, ink
-        Links, what they lead to, colours.
+    look, ink
+        Links, colours.
+    query
+        What the links ask of the page of a territory; empty for nothing.
     scattered
         Whether those too small to be seen are discs.
     """
     data = path_data(outlines.shapes)
     areas = shapely.area(outlines.shapes) / UNITS**2
-    query = subject.query()
     target = f' target="{look.link_target}"' if look.link_target else ""
     unreached = ' tabindex="-1"' if len(rows) > FOCUSABLE else ""
     parts = []
@@ -249,7 +251,7 @@ def names(
     look: Look,
     *,
     dots: bool,
-    taken: Sequence[tuple[float, float, float, float]] = (),
+    taken: Sequence[Rectangle] = (),
 ) -> str:
     """Write the names that fit, over the territories."""
     box = outlines.box
@@ -283,7 +285,7 @@ def _label(label: Label, size: float) -> str:
     if label.value:
         parts.append(
             f'<text x="{label.x:.4g}" y="{y:.4g}"{anchor} font-weight="400" '
-            f'font-size="{size * 0.92:.3g}">{escape(label.value)}</text>'
+            f'font-size="{size * VALUE:.3g}">{escape(label.value)}</text>'
         )
     return "".join(parts)
 
@@ -299,9 +301,7 @@ def frame(box: Box, caption: str, size: float, ink: Ink) -> str:
     )
 
 
-def scale_bar(
-    outlines: Outlines, size: float, ink: Ink
-) -> tuple[str, tuple[float, float, float, float]]:
+def scale_bar(outlines: Outlines, size: float, ink: Ink) -> tuple[str, Rectangle]:
     """Draw a scale bar and the north in the lower left corner of a picture.
 
     Returns

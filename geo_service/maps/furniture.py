@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from geo_service.maps.drawing import Ink, chip
 from geo_service.maps.layout import BODY, ENTRY, LINE, SMALL, TITLE, Layout, Lines
 from geo_service.maps.model import Look
+from geo_service.maps.outlines import Box
 from geo_service.maps.paths import UNITS
 from geo_service.maps.text import BOLD, escape, wrap
 from geo_service.maps.values import Entry
@@ -52,7 +53,8 @@ def _lines(lines: Lines) -> str:
 def _labels(layout: Layout, entries: Sequence[Entry]) -> str:
     size, scale = BODY * layout.scale, layout.scale
     texts = "".join(
-        f'<text x="{x + (_CHIP[0] + 8) * scale:.4g}" y="{y + size:.4g}">{escape(entry.label)}</text>'
+        f'<text x="{x + (_CHIP[0] + 8) * scale:.4g}" y="{y + size:.4g}">'
+        f"{escape(entry.label)}</text>"
         for entry, (x, y, _) in zip(entries, layout.entries, strict=True)
     )
     return f'<g font-size="{size:.3g}">{texts}</g>'
@@ -72,7 +74,7 @@ def _chips(layout: Layout, entries: Sequence[Entry], ink: Ink) -> str:
     wide, high = (side * scale for side in _CHIP)
     drop = (BODY * scale * ENTRY - high) / 2 - 1.5 * scale
     chips = "".join(
-        chip(x, y + drop, wide, high, ink, entry.style)
+        chip(Box(x, y + drop, wide, high), ink, entry.style)
         for entry, (x, y, _) in zip(entries, layout.entries, strict=True)
     )
     return f'<g transform="scale({1 / UNITS:g})">{chips}</g>'

@@ -23,7 +23,8 @@ _BESIDE, _LEGEND, _COLUMN = 620, 200, 230
 _MARGIN: Final = 18.0
 #: Frames are at the left of a map wider than its height by this much, else under it; they then take
 #: this part of it at most.
-_FRAMES_LEFT, _FRAMES = 1.15, 0.19
+_FRAMES_LEFT, _FRAMES = 1.3, 0.19
+_ONE_COLUMN: Final = 3
 _CAPTION: Final = 1.35
 
 
@@ -127,25 +128,27 @@ def lay_out(look: Look, frames: int, texts: Texts) -> Layout:
         return Layout(scale, ground, _pictures(ground, frames, scale))
     margin = _MARGIN * scale
     room = look.width - 2 * margin
-    title = _lines(texts.title, room, margin, margin, TITLE * scale, BOLD)
+    title = _lines(texts.title, room, (margin, margin), TITLE * scale, BOLD)
     top = _under(title) + 6 * scale
     told = texts.credit if look.brief else " ".join(filter(None, (texts.note, texts.source)))
-    source = _lines(told, room, margin, 0, SMALL * scale)
+    source = _lines(told, room, (margin, 0), SMALL * scale)
     bottom = look.height - margin * 0.8 - len(source.lines) * source.size * LINE
-    source = _lines(told, room, margin, bottom, SMALL * scale)
+    source = _lines(told, room, (margin, bottom), SMALL * scale)
     bottom -= margin * 0.4
     if not texts.entries:
         ground = Box(margin, top, room, bottom - top)
         return Layout(scale, ground, (ground,), (title,), (source,))
     if look.width >= _BESIDE:
         wide = _LEGEND * scale
-        strong, quiet, entries, _ = _legend(texts, look.width - margin - wide, top, wide, 1, scale)
+        strong, quiet, entries, _ = _legend(
+            texts, (look.width - margin - wide, top), wide, 1, scale
+        )
         ground = Box(margin, top, room - wide - margin, bottom - top)
     else:
         columns = max(1, int(room / (_COLUMN * scale)))
-        *_, end = _legend(texts, margin, 0, room, columns, scale)
+        *_, end = _legend(texts, (margin, 0), room, columns, scale)
         top_of_legend = bottom - end
-        strong, quiet, entries, _ = _legend(texts, margin, top_of_legend, room, columns, scale)
+        strong, quiet, entries, _ = _legend(texts, (margin, top_of_legend), room, columns, scale)
         ground = Box(margin, top, room, top_of_legend - top - margin * 0.4)
     return Layout(
         scale,
@@ -157,9 +160,12 @@ def lay_out(look: Look, frames: int, texts: Texts) -> Layout:
     )
 
 
-def _lines(text: str, room: float, x: float, top: float, size: float, weight: int = 400) -> Lines:
-    """Cut a text in lines, the top of the first at `top`."""
+def _lines(
+    text: str, room: float, at: tuple[float, float], size: float, weight: int = 400
+) -> Lines:
+    """Cut a text in lines, the left and the top of the first at `at`."""
     lines = tuple(wrap(text, room, size, weight)) if text else ()
+    x, top = at
     return Lines(lines, x, top + size * 0.9, size, weight)
 
 
@@ -169,31 +175,32 @@ def _under(lines: Lines) -> float:
 
 
 def _legend(
-    texts: Texts, x: float, top: float, room: float, columns: int, scale: float
+    texts: Texts, at: tuple[float, float], room: float, columns: int, scale: float
 ) -> tuple[list[Lines], list[Lines], tuple[tuple[float, float, float], ...], float]:
     """Share out a legend: strong lines, quiet ones, its entries, and its bottom."""
     strong, quiet = [], []
+    x, top = at
     beside = columns == 1 and room <= _LEGEND * scale
     if beside and texts.figure:
-        figure = _lines(texts.figure, room, x, top - 4 * scale, FIGURE * scale, BOLD)
+        figure = _lines(texts.figure, room, (x, top - 4 * scale), FIGURE * scale, BOLD)
         if len(figure.lines) > 1:  # a statut in words, not a figure
-            figure = _lines(texts.figure, room, x, top, TITLE * scale, BOLD)
+            figure = _lines(texts.figure, room, (x, top), TITLE * scale, BOLD)
         strong.append(figure)
-        caption = _lines(texts.figure_caption, room, x, _under(figure), SMALL * scale)
+        caption = _lines(texts.figure_caption, room, (x, _under(figure)), SMALL * scale)
         quiet.append(caption)
         top = _under(caption) + 16 * scale
-    title = _lines(texts.legend, room, x, top, BODY * scale, SEMIBOLD)
+    title = _lines(texts.legend, room, (x, top), BODY * scale, SEMIBOLD)
     strong.append(title)
     top = _under(title) + 4 * scale
     pitch = BODY * scale * ENTRY
     rows = ceil(texts.entries / columns)
-    wide = room / columns
+    pace = room / columns
+    wide = pace - (24 * scale if columns > 1 else 0)
     entries = tuple(
-        (x + at // rows * wide, top + at % rows * pitch, wide - (24 * scale if columns > 1 else 0))
-        for at in range(texts.entries)
+        (x + line // rows * pace, top + line % rows * pitch, wide) for line in range(texts.entries)
     )
     top += rows * pitch + 4 * scale
-    method = _lines(texts.method, room, x, top, SMALL * scale)
+    method = _lines(texts.method, room, (x, top), SMALL * scale)
     if method.lines:
         quiet.append(method)
         top = _under(method) + 5 * scale
@@ -207,7 +214,7 @@ def _pictures(ground: Box, frames: int, scale: float) -> tuple[Box, ...]:
     caption = SMALL * scale * _CAPTION
     gap = 8 * scale
     if ground.width > ground.height * _FRAMES_LEFT:
-        columns = 2 if frames > 3 and ground.width > ground.height * 1.4 else 1  # noqa: PLR2004
+        columns = 2 if frames > _ONE_COLUMN else 1
         rows = ceil(frames / columns)
         high = (ground.height - gap) / rows - gap - caption
         wide = min(high * 1.1, ground.width * _FRAMES)

@@ -193,7 +193,8 @@ def _fit(
     top = (south + north) / 2 + box.height * metres / 2
 
     def to_units(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (xy - (left, top)) * (UNITS / metres, -UNITS / metres)
+        fitted: NDArray[np.float64] = (xy - (left, top)) * (UNITS / metres, -UNITS / metres)
+        return fitted
 
     land, borders = _ground(shapely.transform(around, to_units), box, tolerance * _COARSER)
     return Outlines(

@@ -1,4 +1,4 @@
-"""Draws SVG as PNG in a process of its own: ``python rasterise.py SCALE FONT... <map.svg >map.png``.
+"""Draws SVG as PNG, in a process of its own: ``python rasterise.py SCALE FONT... <SVG >PNG``.
 
 resvg keeps the interpreter's lock while it draws, a tenth of a second to two: in a thread of a
 server, every other answer would wait. This file is run by its path and imports nothing else of the

@@ -19,15 +19,19 @@ from geo_service.maps.labels import Wanted
 from geo_service.maps.layout import BODY, SMALL, Layout, Texts, lay_out
 from geo_service.maps.model import Look, Row, StaticMap, Subject
 from geo_service.maps.outlines import Outlines, read_outlines
+from geo_service.maps.palette import LABELS
 from geo_service.maps.text import clean, short_name
-from geo_service.maps.values import LABELS, Values, share_of, statut_of, values_of
+from geo_service.maps.values import Values, share_of, statut_of, values_of
 from geo_service.territories import Territory
 
 #: Characters of drawings kept by a publication in a process.
 KEPT: Final = 6 * 2**20
 
 _NO_MAP: Final = "Pas encore de carte"
-_NO_OUTLINE: Final = f"Le contour {{nom}} n’est dans aucune source de l’atlas. Ses chiffres y sont{NBSP}: {{valeur}}."
+_NO_OUTLINE: Final = (
+    "Le contour {nom} n’est dans aucune source de l’atlas. Ses chiffres y sont"
+    f"{NBSP}: {{valeur}}."
+)
 _ARRONDISSEMENT: Final = (
     "Les services sont connus par commune, et un arrondissement municipal a ceux de sa ville"
     f"{NBSP}: voyez la carte de la commune {{ville}}."
@@ -218,8 +222,8 @@ class _Sheet:
                 rows,
                 entries,
                 replace(self.look, links=False) if picture.repeats else self.look,
-                self.subject,
                 ink,
+                query=self.subject.query(),
                 scattered=composition.scattered,
             ),
         ]
@@ -276,7 +280,7 @@ class _Sheet:
                     "" if self.values.statuts or style.pattern else style.colour,
                 )
             )
-        return sorted(wanted, key=lambda item: (item.index != highlighted, -item.people))
+        return sorted(wanted, key=lambda item: (item.at != highlighted, -item.people))
 
     @staticmethod
     def _caption(picture: Picture, rows: Sequence[Row]) -> str:

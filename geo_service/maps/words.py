@@ -23,6 +23,7 @@ SITE: Final = "Atlas de l’internet citoyen"
 _NAMED: Final = 8
 #: Producers and licences told by name, and the explanations of names, left out.
 _CREDITED: Final = 3
+_UNSAID: Final = "Non précisée"
 _EXPLAINED: Final = re.compile(r"\s*[(,;].*", re.DOTALL)
 
 
@@ -139,7 +140,7 @@ def note_of(atlas: PublishedAtlas, composition: Composition) -> str:
 
 def credit_of(atlas: PublishedAtlas) -> str:
     """Credit the atlas in one short line."""
-    return f"{SITE}, {day(atlas.metadata.made)}. Sources et licences{NBSP}: /api/sources."
+    return f"{SITE}, {day(atlas.metadata.made)}"
 
 
 def source_of(atlas: PublishedAtlas) -> str:
@@ -154,7 +155,11 @@ def source_of(atlas: PublishedAtlas) -> str:
         key=lambda source: (source["role"] == "territoires", -(source["lignes_chargees"] or 0)),
     )
     producers = _different(source["producteur"] for source in loaded)
-    licences = _different(source["licence"] for source in loaded)
+    licences = [
+        licence
+        for licence in _different(source["licence"] for source in loaded)
+        if not licence.startswith(_UNSAID)
+    ]
     sentence = (
         f"Source{NBSP}: {SITE}, publication {atlas.id} du {day(known.made)}, Code officiel "
         f"géographique {known.millesime}"

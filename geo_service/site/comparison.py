@@ -22,7 +22,7 @@ from geo_service.site.addresses import asked_with, place_of
 from geo_service.site.asked import atlas_of
 from geo_service.site.assets import Assets
 from geo_service.site.rendering import Page, page_reply
-from geo_service.site.words import kind
+from geo_service.site.words import kind_unless_said
 from geo_service.territories import Territory
 
 _PATH: Final = "/comparer"
@@ -141,7 +141,7 @@ async def comparison_page(atlas: PublishedAtlas, chosen: Chosen, wanted: str) ->
             "columns": [
                 {
                     "territory": territory,
-                    "kind": kind(territory),
+                    "kind": kind_unless_said(territory),
                     "address": place_of(territory.niveau, territory.code),
                     "without": address_of([other for other in territories if other != territory]),
                     "map": asked_with(

@@ -32,7 +32,7 @@ from geo_service.security import page_policy
 from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
-from geo_service.site.words import FILTERS, STATUTS
+from geo_service.site.words import FILTERS, STATUTS, settled
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"
@@ -45,6 +45,7 @@ def environment() -> Environment:
         loader=PackageLoader("geo_service.site", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=settled,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[FrenchSpaces],
@@ -129,6 +130,7 @@ async def page_reply(
     make: Callable[[], Awaitable[Page]],
     *,
     entry: str = "site",
+    frame_src: str = "",
 ) -> Response:
     """Answer with a page, from one publication.
 
@@ -146,6 +148,8 @@ async def page_reply(
         Makes the page.
     entry
         Entry of the build that the page uses.
+    frame_src
+        What the page shows in frames, if anything.
 
     Returns
     -------
@@ -167,7 +171,7 @@ async def page_reply(
     )
     headers = {
         **headers_of(etag, gzipped=gzipped, cache_control=CACHE_CONTROL),
-        "Content-Security-Policy": page_policy(built.style_hash),
+        "Content-Security-Policy": page_policy(built.style_hash, frame_src=frame_src),
     }
     if matches(request.headers.get("if-none-match", ""), etag):
         return not_modified(headers)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,14 +13,13 @@ from geo_service.api.carried import CarriedParameters
 from geo_service.api.couverture import CoverageParameters, coverage
 from geo_service.api.lacunes import GapParameters, gaps_answer
 from geo_service.api.lieux import places_answer
-from geo_service.api.parameters import NIVEAUX
 from geo_service.api.peers import choose
 from geo_service.api.recommandations import recommendations_answer
+from geo_service.api.territoires import description_answer
 from geo_service.atlas import PublishedAtlas, Service
-from geo_service.errors import Moved, Problem, closest
-from geo_service.maps import Look, StaticMap, Subject, draw_territory, subject_of
+from geo_service.errors import Moved, closest
+from geo_service.maps import Look, draw_territory, subject_of
 from geo_service.site.addresses import asked_with, place_of
-from geo_service.site.asked import atlas_of, territory_of
 from geo_service.site.assets import Assets
 from geo_service.site.rendering import Page, message_page, page_reply
 from geo_service.site.subject_sections.here import (
@@ -35,7 +32,7 @@ from geo_service.site.subject_sections.here import (
 )
 from geo_service.site.subject_sections.missing import missing_section, refuses
 from geo_service.site.subject_sections.opening import opening_section
-from geo_service.site.words import kind
+from geo_service.site.words import kind_unless_said
 from geo_service.territories import Territory
 
 Kind = Literal["service", "enjeu", "theme"]
@@ -45,7 +42,8 @@ _ONE: Final = {"service": "Ce service", "enjeu": "Cet enjeu", "theme": "Ce thèm
 _THIS: Final = {"service": "ce service", "enjeu": "cet enjeu", "theme": "ce thème"}
 #: Lieux and actions shown before the link to all of them.
 _SHOWN: Final = 5
-_LOOK: Final = Look(width=800, height=600, links=True, furniture=False, inline=True)
+#: The drawing of the page: its legend and its source are words of the page, not of the drawing.
+_LOOK: Final = Look(width=480, height=420, links=True, furniture=False, scheme="auto", inline=True)
 
 
 @dataclass(frozen=True)
@@ -202,7 +200,8 @@ async def subject_page(
             "services": atlas.metadata.services,
             "opening": opening,
             "covered": covered,
-            "carte": await _map(atlas, territory, drawn),
+            "carte": await draw_territory(atlas, territory, drawn, _LOOK),
+            "bbox": (await description_answer(atlas, territory))["bbox"],
             "trail": _trail(atlas, territory, asked),
             "elsewhere": _elsewhere(atlas, territory, axis),
             "lacunes": await missing_section(request, atlas, territory, axis) if several else None,
@@ -212,10 +211,6 @@ async def subject_page(
         image=asked_with(f"/api/territoires{path}/carte.png", **axis, cadre="apercu"),
         embed=True,
     )
-
-
-async def _map(atlas: PublishedAtlas, territory: Territory, subject: Subject) -> StaticMap:
-    return await draw_territory(atlas, territory, subject, _LOOK)
 
 
 async def _service(
@@ -328,26 +323,8 @@ def _elsewhere(
     return [
         (
             known.by_key[key].nom,
-            kind(known.by_key[key]),
+            kind_unless_said(known.by_key[key]),
             asked_with(place_of(*key), **axis),
         )
         for key in around
     ]
-
-
-def add_routes(router: APIRouter, assets: Assets) -> None:
-    """Add ``/{niveau}/{code}`` for addresses that name a subject."""
-    for niveau in NIVEAUX:
-        router.add_api_route(f"/{niveau}/{{code}}", _route(niveau, assets), methods=["GET"])
-
-
-def _route(niveau: str, assets: Assets) -> Callable[[Request, str], Awaitable[Response]]:
-    async def page(request: Request, code: str) -> Response:
-        subject = asked_subject(request)
-        if subject is None:
-            raise Problem(404, "Cette adresse n’existe pas. Cherchez votre commune par son nom.")
-        atlas = atlas_of(request)
-        territory = territory_of(request, atlas, niveau, code)
-        return await subject_reply(request, assets, atlas, territory, subject)
-
-    return page

@@ -1,19 +1,24 @@
-/** The map's style: one set of layers per level, drawn from this server's own tiles. */
+/** The map's style: one set of layers per level, drawn from the tiles of a source. */
 
 import type {
   ExpressionSpecification,
   FilterSpecification,
+  GeoJSONSourceSpecification,
   LayerSpecification,
   StyleSpecification,
 } from "maplibre-gl";
 import { DRAWN, type DrawnLevel, LAYERS, OUTLINED, type OutlinedLevel } from "./levels.ts";
-import type { MapTheme } from "./palette.ts";
+import { colourOf, type Fill, type MapTheme, patternOf } from "./palette.ts";
+import type { TileSet } from "./source.ts";
 
 export const TERRITORIES = "territoires";
 export const PLACES = "lieux";
 export const PLACES_LAYER = "lieux-points";
-export const HATCH_IMAGE = "hachures";
+export const PATTERNS = { hatched: "hachures", dotted: "points" } as const;
+type Pattern = keyof typeof PATTERNS;
 export const POINT_SOURCE = "reperes";
+/** The lieu reached by keyboard. */
+export const SPOT_SOURCE = "lieu-pointe";
 export const LABELS_SOURCE = "labels";
 
 const FONT = ["Atlas Texte Semibold"];
@@ -24,9 +29,6 @@ const MARK = "#ffc233";
 const MARK_EDGE = "#10262d";
 const AWARD_GREEN = "#7fc97f";
 
-/** Zooms the archives end at; beyond, MapLibre enlarges. */
-const TERRITORIES_MAXZOOM = 11;
-const PLACES_MAXZOOM = 12;
 /** Places are one by one in the tiles from this zoom. */
 const PLACES_MINZOOM = 10;
 
@@ -35,9 +37,11 @@ const APPROXIMATE: ExpressionSpecification = ["==", ["get", "approximatif"], tru
 
 export const layerId = {
   fill: (level: DrawnLevel) => `${level}-fond`,
-  hatch: (level: DrawnLevel) => `${level}-hachures`,
+  pattern: (level: DrawnLevel, pattern: Pattern) => `${level}-${PATTERNS[pattern]}`,
   border: (level: DrawnLevel) => `${level}-bord`,
   hover: (level: DrawnLevel) => `${level}-survol`,
+  focusCasing: (level: DrawnLevel) => `${level}-pointe-fond`,
+  focus: (level: DrawnLevel) => `${level}-pointe`,
   frontier: (level: DrawnLevel) => `${level}-frontiere`,
   casing: (level: OutlinedLevel) => `${level}-choisi-fond`,
   chosen: (level: OutlinedLevel) => `${level}-choisi`,
@@ -49,13 +53,20 @@ export const NOTHING: FilterSpecification = ["==", ["get", "code"], ""];
 /** Class of a territory in its feature state; -2 until the values have come. */
 const CLASS: ExpressionSpecification = ["coalesce", ["feature-state", "c"], -2];
 
-export function fillColour(colours: readonly string[], theme: MapTheme): ExpressionSpecification {
-  const cases = colours.flatMap((colour, i) => [i, colour]);
-  return ["match", CLASS, -1, theme.unknown, ...cases, theme.waiting] as ExpressionSpecification;
+export function fillColour(fills: readonly Fill[], theme: MapTheme): ExpressionSpecification {
+  const cases = fills.flatMap((fill, i) => [i, colourOf(fill, theme)]);
+  const unknown = theme.statuts.non_renseigne;
+  return ["match", CLASS, -1, unknown, ...cases, theme.waiting] as ExpressionSpecification;
 }
 
-export function hatchOpacity(hatched: number): ExpressionSpecification {
-  return ["case", ["==", CLASS, hatched], 1, 0];
+/** Where a pattern is drawn: on the classes that have it; hatching on what is not known as well. */
+export function patternOpacity(
+  fills: readonly Fill[],
+  pattern: Pattern,
+): ExpressionSpecification {
+  const classes = fills.flatMap((fill, i) => (patternOf(fill) === pattern ? [i] : []));
+  if (pattern === "hatched") classes.push(-1);
+  return ["case", ["in", CLASS, ["literal", classes]], 1, 0];
 }
 
 /** Levels whose outlines are drawn over the one shown, to find one's way. */
@@ -80,13 +91,15 @@ function levelLayers(level: DrawnLevel, theme: MapTheme): LayerSpecification[] {
       layout: hidden,
       paint: { "fill-color": theme.waiting, "fill-antialias": false },
     },
-    {
-      id: layerId.hatch(level),
-      type: "fill",
-      ...source,
-      layout: hidden,
-      paint: { "fill-pattern": HATCH_IMAGE, "fill-opacity": 0 },
-    },
+    ...(["hatched", "dotted"] as const).map(
+      (pattern): LayerSpecification => ({
+        id: layerId.pattern(level, pattern),
+        type: "fill",
+        ...source,
+        layout: hidden,
+        paint: { "fill-pattern": PATTERNS[pattern], "fill-opacity": 0 },
+      }),
+    ),
     {
       id: layerId.border(level),
       type: "line",
@@ -110,6 +123,30 @@ function hoverLayer(level: DrawnLevel, theme: MapTheme): LayerSpecification {
     filter: NOTHING,
     paint: { "line-color": theme.ink, "line-width": 1.6 },
   };
+}
+
+/** The territory chosen, or reached by keyboard. */
+function focusLayers(level: DrawnLevel, theme: MapTheme): LayerSpecification[] {
+  const source = { source: TERRITORIES, "source-layer": LAYERS[level].layer };
+  const layout = { "line-join": "round", "line-cap": "round" } as const;
+  return [
+    {
+      id: layerId.focusCasing(level),
+      type: "line",
+      ...source,
+      filter: NOTHING,
+      layout,
+      paint: { "line-color": theme.ink, "line-width": 7 },
+    },
+    {
+      id: layerId.focus(level),
+      type: "line",
+      ...source,
+      filter: NOTHING,
+      layout,
+      paint: { "line-color": theme.focus, "line-width": 3.4 },
+    },
+  ];
 }
 
 function chosenLayers(level: OutlinedLevel, theme: MapTheme): LayerSpecification[] {
@@ -230,27 +267,33 @@ function awardLayers(theme: MapTheme): LayerSpecification[] {
   ];
 }
 
-/** The whole style; levels start hidden and the page shows the one it wants. */
-export function buildStyle(origin: string, theme: MapTheme): StyleSpecification {
-  const tiles = (set: string) => [`${origin}/tiles/${set}/{z}/{x}/{y}.mvt`];
+/** The whole style; levels start hidden and the map shows the one it wants. */
+export function buildStyle(
+  tiles: { territories: TileSet; places: TileSet | null },
+  theme: MapTheme,
+): StyleSpecification {
+  const none: GeoJSONSourceSpecification = {
+    type: "geojson",
+    data: { type: "FeatureCollection", features: [] },
+  };
+  const { places } = tiles;
   return {
     version: 8,
     sources: {
-      [TERRITORIES]: {
-        type: "vector",
-        tiles: tiles("territoires"),
-        minzoom: 3,
-        maxzoom: TERRITORIES_MAXZOOM,
-        promoteId: "code",
-      },
-      [PLACES]: {
-        type: "vector",
-        tiles: tiles("lieux"),
-        minzoom: PLACES_MINZOOM,
-        maxzoom: PLACES_MAXZOOM,
-      },
-      [POINT_SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-      [LABELS_SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+      [TERRITORIES]: { type: "vector", ...tiles.territories, promoteId: "code" },
+      ...(places === null
+        ? {}
+        : {
+            [PLACES]: {
+              type: "vector",
+              ...places,
+              // Groups of places are of no use here: their tiles are not asked for.
+              minzoom: Math.min(Math.max(places.minzoom, PLACES_MINZOOM), places.maxzoom),
+            },
+          }),
+      [POINT_SOURCE]: none,
+      [LABELS_SOURCE]: none,
+      [SPOT_SOURCE]: none,
     },
     layers: [
       { id: "mer", type: "background", paint: { "background-color": theme.sea } },
@@ -259,9 +302,21 @@ export function buildStyle(origin: string, theme: MapTheme): StyleSpecification 
       frontierLayer("region", theme),
       ...DRAWN.map((level) => hoverLayer(level, theme)),
       ...OUTLINED.flatMap((level) => chosenLayers(level, theme)),
+      ...DRAWN.flatMap((level) => focusLayers(level, theme)),
       ...DRAWN.map((level) => labelLayer(level, theme)),
-      placesLayer(),
+      ...(places === null ? [] : [placesLayer()]),
       ...awardLayers(theme),
+      {
+        id: "lieu-pointe",
+        type: "circle",
+        source: SPOT_SOURCE,
+        paint: {
+          "circle-radius": 14,
+          "circle-color": "rgba(0, 0, 0, 0)",
+          "circle-stroke-color": theme.ink,
+          "circle-stroke-width": 4,
+        },
+      },
       {
         id: "repere",
         type: "circle",
