@@ -103,7 +103,7 @@ async def test_a_place_tells_all_that_is_known(site: httpx.AsyncClient):
     assert facts["Adresse"] == "1 rue du Centre"
     assert facts["Horaires"] == "-18h le lundi"
     assert facts["Accessibilité"] == "non renseignée"
-    assert facts["Services"] == "Accueil en mairie" or facts["Service"] == "Accueil en mairie"
+    assert facts["Service"] == "Accueil en mairie"
     assert "1er février 2026" in facts["À jour"]
 
 
