@@ -80,7 +80,7 @@ def test_a_table_is_sorted_by_the_keyboard(visit: Visit) -> None:
     expect(by_name).to_be_focused()
 
     table.get_by_role("button", name="Distance", exact=True).click()
-    cells = table.locator("tbody td[data-valeur]:nth-child(4)")
+    cells = table.locator("tbody td[data-valeur]:nth-child(3)")
     distances = [
         float(text) for text in cells.evaluate_all("(all) => all.map((c) => c.dataset.valeur)")
     ]

@@ -139,10 +139,10 @@ def test_sentences_of_what_differs():
         {"libelle": "Un fablab", "statuts": ["present", "non_renseigne", "partage"]},
         {"libelle": "Rien", "statuts": ["absent", "absent", "absent"]},
     ]
+    where = "du côté de Rennes et du Mans"
     assert [" ".join(said.split()) for said in sentences.differences(places, rows)] == [
         "Rennes a « Un site », qu’Alès et Le Mans n’ont pas.",
-        "On ne sait pas si Alès a « Un fablab », recensé du côté de Rennes et du Mans : c’est à "
-        "vérifier.",
+        f"On ne sait pas si Alès a « Un fablab », recensé {where} : c’est à vérifier.",
     ]
     assert sentences.rates(places, [0.5, None, None]) is None
     assert " ".join((sentences.rates(places, [0.5, 0.25, 0.5]) or "").split()) == (
