@@ -34,7 +34,7 @@ def test_rules_of_accessibility(visit: Visit, address: str, scheme: str) -> None
 def test_from_a_list_to_a_place_without_script(visit: Visit) -> None:
     """Choose a service, open a lieu, come to its commune."""
     page = visit("/commune/48095/lieux", DESKTOP, java_script_enabled=False)
-    choice = page.get_by_label("Service")
+    choice = page.get_by_label("Service", exact=True)
     label = choice.locator("option[value=france-services]").inner_text()
     choice.select_option("france-services")
     page.get_by_role("button", name="Afficher").click()
@@ -54,6 +54,6 @@ def test_from_a_list_to_a_place_without_script(visit: Visit) -> None:
 def test_the_site_of_an_action_is_another_site(visit: Visit) -> None:
     """Its link says so to browsers and search engines."""
     page = visit("/action/mairies:site-35238")
-    link = page.get_by_role("link", name=re.compile("En savoir plus"))
+    link = page.get_by_role("link", name=re.compile("En savoir plus sur"))
     expect(link).to_have_attribute("rel", re.compile("noopener.*nofollow"))
     expect(link).to_have_attribute("href", re.compile("^https?://"))
