@@ -166,7 +166,8 @@ def situation(metadata: Metadata, territory: Territory) -> list[str]:
     for niveau, code in above:
         if niveau != "pays":
             told.setdefault(niveau, short(known.by_key[niveau, code].nom, LABEL))
-    pieces += told.values()
+    # A région of one département has its name.
+    pieces += dict.fromkeys(told.values())
     if territory.niveau not in UNRANKED:
         pieces.append(f"code {territory.code}")
     return pieces

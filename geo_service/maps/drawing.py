@@ -26,6 +26,8 @@ _SPECK, _DISC = 40.0, 3.2
 #: More links than this are reached by pointer only: the table beside has them all, and nobody
 #: presses a key nine hundred times to cross a map.
 FOCUSABLE: Final = 150
+#: Edge of the rectangle of a class, pixels.
+_EDGE: Final = 0.6
 #: Halo around names, in sizes of their text.
 _HALO: Final = 0.22
 #: Lengths of a scale bar, kilometres, and the part of the picture it may take.
@@ -121,19 +123,20 @@ def document(look: Look, ink: Ink, title: str, description: str, body: Sequence[
 def swatch(ink: Ink, style: Style) -> str:
     """Draw a class of the legend for an HTML page."""
     return (
-        '<svg class="carte-puce" viewBox="0 0 240 160" width="24" height="16" aria-hidden="true" '
-        f'focusable="false">{chip(Box(0, 0, 24, 16), ink, style)}</svg>'
+        f'<svg class="carte-puce" viewBox="0 0 {24 * UNITS} {16 * UNITS}" width="24" height="16" '
+        f'aria-hidden="true" focusable="false">{chip(Box(0, 0, 24, 16), ink, style)}</svg>'
     )
 
 
 def chip(box: Box, ink: Ink, style: Style) -> str:
     """Draw the rectangle of a class, in units; its box is in pixels."""
     x, y, wide, high = (side * UNITS for side in box)
-    numbers = (x + 4, y + 4, wide - 8, high - 8)
+    inset = _EDGE * UNITS
+    numbers = (x + inset / 2, y + inset / 2, wide - inset, high - inset)
     at = 'x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{:.0f}"'.format(*numbers)
     return (
-        f'<g class="ca-cadre" stroke="{ink.theme.quiet}" stroke-width="6">'
-        f'<rect {at} rx="20" {ink.fill(style)}/></g>'
+        f'<g class="ca-cadre" stroke="{ink.theme.quiet}" stroke-width="{inset:g}">'
+        f'<rect {at} rx="{2 * UNITS}" {ink.fill(style)}/></g>'
     )
 
 
@@ -297,7 +300,7 @@ def frame(box: Box, caption: str, size: float, ink: Ink) -> str:
         f'<rect x="{box.x:.4g}" y="{box.y:.4g}" width="{box.width:.4g}" height="{box.height:.4g}" '
         f'fill="none" rx="4" {ink.role("ca-cote")} stroke-width=".8" stroke-opacity=".5"/>'
         f'<text x="{x:.4g}" y="{y:.4g}" text-anchor="middle" font-size="{size:.3g}" '
-        f"{ink.role('ca-encre')}>{escape(clean(caption))}</text>"
+        f"{ink.role('ca-encre')}>{escape(caption)}</text>"
     )
 
 

@@ -26,13 +26,17 @@ _TILE_PIXELS: Final = 512
 _RADIUS: Final = 6_378_137.0
 #: Pixels of the screen or print under whose square a triangle of the border goes (Visvalingam &
 #: Whyatt 1993, as in ``boundaries.generalise``).
-_TOLERANCE: Final = 0.7
+_TOLERANCE: Final = 1.0
 #: The ground, which is only looked past, is drawn coarser by this much.
 _COARSER: Final = 1.6
 #: Part of a box left around what it shows.
 _MARGIN: Final = 0.03
 #: How much wider than its territories the ground around them is read.
 _AROUND: Final = 1.6
+
+
+class NoOutlineError(Exception):
+    """A publication has no outline of a territory that it says is on the map."""
 
 
 class Box(NamedTuple):
@@ -93,10 +97,14 @@ async def read_outlines(
     ------
     DatabaseAwayError
         If the database does not answer.
+    NoOutlineError
+        If an outline is not there.
     """
     framed = picture.ground or picture.codes
     niveau = "departement" if picture.ground else composition.level
     (around,) = await _fetch(atlas, "emprises_carte", niveau=niveau, codes=list(framed))
+    if around["west"] is None:
+        raise NoOutlineError(f"{niveau} {framed[0]}")
     bounds = _mercator(around["west"], around["south"], around["east"], around["north"])
     zoom = _zoom(bounds, box, precision)
     rows = await _fetch(
@@ -129,6 +137,9 @@ async def read_outlines(
             north=north,
         )
     by_code = {row["code"]: row["geom"] for row in rows}
+    if len(by_code) < len(picture.codes):
+        absent = sorted(set(picture.codes) - set(by_code))
+        raise NoOutlineError(f"{composition.level} {', '.join(absent[:5])}")
     return await asyncio.to_thread(
         _fit,
         [by_code[code] for code in picture.codes],

@@ -142,9 +142,17 @@ def _along(position: float) -> str:
     return "#" + "".join(f"{floor(channel + 0.5):02x}" for channel in mixed)
 
 
+#: Least contrast of a text (WCAG 2.2, 1.4.3).
+_READABLE: Final = 4.5
+
+
 def ink_on(colour: str) -> str:
-    """Choose the colour of a text on a colour: the one that contrasts more (WCAG 2.2)."""
-    return max(("#ffffff", LIGHT.ink), key=lambda ink: contrast(ink, colour))
+    """Choose the colour of a text on a colour: ours if it is read, else white, else black.
+
+    Black or white always reaches 4.5, since 21, the contrast of the two, is more than its square.
+    """
+    inks = (LIGHT.ink, "#ffffff", "#000000")
+    return next(ink for ink in inks if contrast(ink, colour) >= _READABLE)
 
 
 def contrast(one: str, other: str) -> float:
@@ -159,13 +167,33 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def rules(theme: Theme) -> str:
+def rules(theme: Theme, end: str = "") -> str:
     """Write the style sheet of a theme: one rule for each class of :data:`ROLES`."""
     return "".join(
-        f".{name}{{{what}:{getattr(theme, role)}}}" for name, (what, role) in ROLES.items()
+        f".{name}{{{what}:{getattr(theme, role)}}}{end}" for name, (what, role) in ROLES.items()
     )
 
 
+#: A link that has the focus, or is pointed at, has a line of its own; that of the focus is dashed.
+_LINKS: Final = """\
+.carte-fixe { display: block; width: 100%; height: auto; font-family: var(--texte, sans-serif); }
+.carte-fixe a { cursor: pointer; outline: none; }
+.carte-fixe a:is(:hover, :focus-visible) :is(path, circle) { stroke: INK; stroke-width: 10px; }
+.carte-fixe a:focus-visible :is(path, circle) { stroke-dasharray: 24 8; stroke-width: 18px; }
+"""
+
+
 def style_sheet() -> str:
-    """Write what a page that holds inline maps adds to its style sheet: the dark scheme."""
-    return f"@media (prefers-color-scheme:dark){{{rules(DARK)}}}"
+    """Write what a page that holds inline maps adds to its style sheet.
+
+    Returns
+    -------
+    str
+        Size, links, and the dark scheme; ``web/src/styles/static-map.css`` is the same.
+    """
+    dark = "".join(f"  {rule}\n" for rule in rules(DARK, "\n").splitlines())
+    focus = _LINKS.splitlines()[2].replace("INK", DARK.ink)
+    return (
+        f"{_LINKS.replace('INK', LIGHT.ink)}@media (prefers-color-scheme: dark) {{\n"
+        f"{dark}  {focus}\n}}\n"
+    )

@@ -10,6 +10,8 @@ from hashlib import blake2b
 from typing import Final
 from weakref import WeakKeyDictionary
 
+import structlog
+
 from boundaries.names import normalise
 from geo_service.atlas import PublishedAtlas
 from geo_service.french_sentences import NBSP, pour_cent
@@ -18,11 +20,13 @@ from geo_service.maps.composition import Composition, Picture, compose
 from geo_service.maps.labels import Wanted
 from geo_service.maps.layout import BODY, SMALL, Layout, Texts, lay_out
 from geo_service.maps.model import Look, Row, StaticMap, Subject
-from geo_service.maps.outlines import Outlines, read_outlines
+from geo_service.maps.outlines import NoOutlineError, Outlines, read_outlines
 from geo_service.maps.palette import LABELS
 from geo_service.maps.text import clean, short_name
 from geo_service.maps.values import Values, share_of, statut_of, values_of
 from geo_service.territories import Territory
+
+log = structlog.get_logger(__name__)
 
 #: Characters of drawings kept by a publication in a process.
 KEPT: Final = 6 * 2**20
@@ -117,10 +121,15 @@ async def _draw(
         return _without_map(atlas, territory, subject, look)
     values, rows, texts = await asyncio.to_thread(_prepare, atlas, territory, subject, composition)
     layout = lay_out(look, len(composition.pictures) - 1, texts)
-    outlines = [
-        await read_outlines(atlas, composition, picture, box, look.precision)
-        for picture, box in zip(composition.pictures, layout.pictures, strict=True)
-    ]
+    try:
+        outlines = [
+            await read_outlines(atlas, composition, picture, box, look.precision)
+            for picture, box in zip(composition.pictures, layout.pictures, strict=True)
+        ]
+    except NoOutlineError as error:
+        # A publication is checked for them; a territory without map says so all the same.
+        log.warning("contour_absent", territoire=str(error))
+        return _without_map(atlas, territory, subject, look)
     sheet = _Sheet(atlas, territory, subject, look, composition, values, texts, layout)
     return await asyncio.to_thread(sheet.write, rows, outlines)
 
@@ -286,8 +295,8 @@ class _Sheet:
     def _caption(picture: Picture, rows: Sequence[Row]) -> str:
         """Name a frame; with its value when it is that of one territory."""
         if len(rows) == 1 and not picture.ground:
-            return f"{picture.caption}{NBSP}: {rows[0].text}"
-        return picture.caption
+            return f"{clean(picture.caption)}{NBSP}: {rows[0].text}"
+        return clean(picture.caption)
 
 
 def _missing(

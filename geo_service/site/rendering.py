@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from geo_service.answers import (
     CACHE_CONTROL,
     LARGE,
+    SLOW,
     accepts_gzip,
     code_version,
     compress,
@@ -177,12 +179,15 @@ async def page_reply(
         return not_modified(headers)
 
     async def body() -> bytes:
+        started = time.perf_counter()
         page = await make()
         text = write(page, origin=origin, entry=built, atlas=atlas)
-        if not gzipped:
-            return text
-        large = len(text) >= LARGE
-        return await asyncio.to_thread(compress, text) if large else compress(text)
+        if gzipped:
+            large = len(text) >= LARGE
+            text = await asyncio.to_thread(compress, text) if large else compress(text)
+        if time.perf_counter() - started > SLOW:
+            atlas.keep(etag, text)
+        return text
 
     return Response(await atlas.once(etag, body), 200, headers, _TYPE)
 
