@@ -128,6 +128,7 @@ export class Exploration implements MapHandle {
       container: this.#parts.canvas,
       source: this.#options.source,
       theme: this.#theme,
+      level: this.#level,
       locale: this.#words.locale,
       start: shared.camera ?? boxOf({ niveau: territory.niveau, bbox }),
       home: { ...territory, centre },
@@ -202,7 +203,7 @@ export class Exploration implements MapHandle {
 
   #recolour(): void {
     this.#theme = this.#themeNow();
-    this.#carte?.paintIn(this.#theme);
+    this.#carte?.paintIn(this.#theme, this.#level);
     this.#drawLegend();
     this.#drawSettings();
   }
