@@ -141,6 +141,7 @@ install_python() {
 
 WEB=geo_service/web
 STYLES=geo_service/styles
+FICHE=geo_service/fiche
 
 # What npm installs: the tools of the pages, and the font of the maps.
 install_modules() {
@@ -170,7 +171,7 @@ build_web() {
 # Fonts and sprites of the ready-made map styles.
 build_styles() {
     local key
-    key=$(fingerprint uv.lock $WEB/package-lock.json $STYLES/{build,glyphs,palette,sprites}.py \
+    key=$(fingerprint uv.lock $WEB/package-lock.json $STYLES/{build,faces,glyphs,palette,sprites}.py \
         $STYLES/OFL.txt $STYLES/icones)
     if up_to_date styles "$key" && [[ -d $STYLES/built ]]; then
         say "    polices et icônes inchangées"
@@ -179,6 +180,19 @@ build_styles() {
     install_modules
     .venv/bin/python -m geo_service.styles.build
     done_with styles "$key"
+}
+
+# Fonts of the fiche.
+build_fiche() {
+    local key
+    key=$(fingerprint uv.lock $WEB/package-lock.json $FICHE/{build,fonts}.py)
+    if up_to_date fiche "$key" && [[ -d $FICHE/built ]]; then
+        say "    polices de la fiche inchangées"
+        return
+    fi
+    install_modules
+    .venv/bin/python -m geo_service.fiche.build
+    done_with fiche "$key"
 }
 
 # The pages of the conformance tests, with the web pages' own Vite and MapLibre.
@@ -198,6 +212,7 @@ build_conformance() {
 build_pages() {
     build_web
     build_styles
+    build_fiche
     if [[ $mode == test ]]; then build_conformance; fi
 }
 

@@ -29,9 +29,10 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.errors import RETRY_AFTER
 from geo_service.ogc.exchange import origin_of
 from geo_service.security import page_policy
+from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
-from geo_service.site.words import FILTERS, STATUTS
+from geo_service.site.words import FILTERS, STATUTS, settled
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"
@@ -44,12 +45,14 @@ def environment() -> Environment:
         loader=PackageLoader("geo_service.site", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=settled,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[FrenchSpaces],
     )
     found.filters.update(FILTERS)
     found.globals.update(site=SITE, statuts=STATUTS)
+    found.filters.update(addresses.FILTERS)
     return found
 
 

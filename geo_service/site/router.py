@@ -14,7 +14,15 @@ from starlette.responses import HTMLResponse, Response
 
 from geo_service.api.parameters import NAMES
 from geo_service.errors import RETRY_AFTER, Moved, Problem, forgive_final_slash, to_problem
-from geo_service.site import home, search
+from geo_service.site import (
+    comparison,
+    home,
+    places,
+    search,
+    sources,
+    statement,
+    territory,
+)
 from geo_service.site.assets import Assets, NotBuiltError
 from geo_service.site.rendering import message_page
 from geo_service.static_files import HOURLY, IMMUTABLE
@@ -109,7 +117,7 @@ def pages_router(assets: Assets) -> APIRouter:
     """
     route = type("BuiltPageRoute", (PageRoute,), {"assets": assets})
     router = APIRouter(include_in_schema=False, route_class=route)
-    for module in (home, search):
+    for module in (home, search, territory, places, comparison, sources, statement):
         module.add_routes(router, assets)
 
     @router.get("/assets/{name:path}")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from geo_service.styles.faces import write_faces
 from geo_service.styles.glyphs import Face, ranges
 from geo_service.styles.palette import BUILT, FACES, FIRSTS, LICENCE, SPRITE
 from geo_service.styles.sprites import read_icons, sheet
@@ -45,6 +46,8 @@ def build(font: Path, target: Path) -> None:
             for file, content in ranges(face, name, FIRSTS):
                 (folder / file).write_bytes(content)
         shutil.copyfile(LICENCE, making / "fonts" / LICENCE.name)
+        (making / "faces").mkdir()
+        write_faces([font / file for file in _FILES], FACES, making / "faces")
         (making / "sprites").mkdir()
         icons = read_icons()
         for density, suffix in ((1, ""), (2, "@2x")):

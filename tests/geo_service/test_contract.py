@@ -94,6 +94,15 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/acteurs?q=coop": shapes.Acteurs,
     "/api/acteurs?q=rien-du-tout": shapes.Acteurs,
     "/api/acteurs/732829320": shapes.ActeurDetail,
+    "/api/lieux/mairies:35238": shapes.PlaceDetail,
+    "/api/lieux/mairies:48900": shapes.PlaceDetail,
+    "/api/actions/a:1": shapes.ActionDetail,
+    "/api/actions/a:3": shapes.ActionDetail,
+    "/api/comparaison?territoires=commune/48095,commune/35238": shapes.Comparison,
+    "/api/comparaison?territoires=commune/48902,commune/98818,pays/france": shapes.Comparison,
+    "/api/comparaison?territoires=commune/35999,epci/244200770,groupe/villes-choisies": (
+        shapes.Comparison
+    ),
     "/api/labels": shapes.Labels,
     "/api/labels?annee=1999": shapes.Labels,
     "/api/modeles": shapes.Templates,

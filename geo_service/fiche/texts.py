@@ -1,0 +1,88 @@
+"""Texts as the fiche can print them: characters its fonts draw, in one direction, bounded."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+from geo_service.fiche.fonts import drawn
+
+#: Longest texts, in characters: a name, that of a service, a sentence, the sources of a producer.
+NAME, LABEL, SENTENCE, SOURCE = 110, 70, 420, 700
+
+#: What stands for a character that no font of ours draws.
+_LACKING = "·"
+#: Characters that look like one of ours.
+_SAME = str.maketrans({"'": "’", "\u2011": "-", "\u2010": "-", "\t": " ", "\n": " ", "\r": " "})
+#: Categories of what has no shape of its own: controls, marks of direction, private characters.
+_SHAPELESS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+def clean(text: str, known: Collection[int] | None = None) -> str:
+    """Write a text with the characters that the fonts draw.
+
+    Parameters
+    ----------
+    text
+        From a file, or ours.
+    known
+        Code points the fonts draw; those of the fonts built by default.
+
+    Returns
+    -------
+    str
+        Composed (NFC), without controls nor marks of direction, which could reorder what follows;
+        spaces in a row are one, no-break ones excepted. Each other character the fonts lack is a
+        middle dot: the reader sees that something is missing.
+    """
+    codes = drawn() if known is None else known
+    composed = unicodedata.normalize("NFC", text).translate(_SAME)
+    kept = []
+    for letter in composed:
+        if ord(letter) in codes and letter != "\ufeff":
+            kept.append(letter)
+        elif letter.isspace():
+            kept.append(" ")
+        elif unicodedata.category(letter) not in _SHAPELESS:
+            kept.append(_LACKING)
+    return " ".join(part for part in "".join(kept).split(" ") if part)
+
+
+def clean_drawing(svg: str) -> str:
+    """Keep, of the texts of a drawing, the characters that the fonts draw; its markup is ASCII."""
+    codes = drawn()
+    kept = []
+    for letter in svg:
+        if letter.isascii() or ord(letter) in codes:
+            kept.append(letter)
+        elif unicodedata.category(letter) not in _SHAPELESS:
+            kept.append(_LACKING)
+    return "".join(kept)
+
+
+def short(text: str, longest: int) -> str:
+    """Shorten a text at a word, with an ellipsis that says so.
+
+    Parameters
+    ----------
+    longest
+        Characters of the result, at most.
+    """
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    word = cut.rpartition(" ")[0]
+    # A word that fills half of the place is cut in its middle.
+    return f"{(word if len(word) > longest // 2 else cut).rstrip(' ,;:')}…"
+
+
+def cleaned(value: Any) -> Any:
+    """Clean every text of a JSON value; keys are ours and stay."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {key: cleaned(item) for key, item in value.items()}
+    return value

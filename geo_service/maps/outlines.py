@@ -1,0 +1,225 @@
+"""Outlines of a picture: read at the right zoom, projected, fitted to its box, simplified."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import asinh, ceil, log2, pi, radians, tan
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from boundaries.crs import WEB_MERCATOR, project
+from geo_service.atlas import PublishedAtlas
+from geo_service.maps.composition import Composition, Picture
+from geo_service.maps.paths import UNITS
+from geo_service.sql import load
+
+#: Zooms at which the outlines of a niveau are kept, and pixels of their tiles
+#: (``boundaries.generalise``, which would bring pandas in the process).
+_ZOOMS: Final = {"commune": (7, 11), "epci": (5, 11), "departement": (4, 11), "region": (3, 11)}
+_TILE_PIXELS: Final = 512
+#: Radius of the sphere of EPSG:3857, metres.
+_RADIUS: Final = 6_378_137.0
+#: Pixels of the screen or print under whose square a triangle of the border goes (Visvalingam &
+#: Whyatt 1993, as in ``boundaries.generalise``).
+_TOLERANCE: Final = 0.7
+#: The ground, which is only looked past, is drawn coarser by this much.
+_COARSER: Final = 1.6
+#: Part of a box left around what it shows.
+_MARGIN: Final = 0.03
+#: How much wider than its territories the ground around them is read.
+_AROUND: Final = 1.6
+
+
+class Box(NamedTuple):
+    """A rectangle of the drawing, pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """A picture fitted to its box; shapes are in units of :mod:`paths` from its corner, y down.
+
+    Attributes
+    ----------
+    box
+        Where it is.
+    shapes
+        (n,) of the territories of the picture, in its order.
+    land
+        Départements around and under them, in one.
+    borders
+        Lines between these, and their coasts.
+    metres
+        Metres of a pixel.
+    """
+
+    box: Box
+    shapes: NDArray[np.object_]
+    land: shapely.Geometry
+    borders: shapely.Geometry
+    metres: float
+
+
+async def read_outlines(
+    atlas: PublishedAtlas,
+    composition: Composition,
+    picture: Picture,
+    box: Box,
+    precision: float = 1.0,
+) -> Outlines:
+    """Read and fit one picture.
+
+    Parameters
+    ----------
+    atlas
+        The publication.
+    composition, picture
+        What to draw; every territory has an outline.
+    box
+        Where.
+    precision
+        Pixels of the screen or print for one of the drawing.
+
+    Raises
+    ------
+    DatabaseAwayError
+        If the database does not answer.
+    """
+    framed = picture.ground or picture.codes
+    niveau = "departement" if picture.ground else composition.level
+    (around,) = await _fetch(atlas, "emprises_carte", niveau=niveau, codes=list(framed))
+    bounds = _mercator(around["west"], around["south"], around["east"], around["north"])
+    zoom = _zoom(bounds, box, precision)
+    rows = await _fetch(
+        atlas,
+        "contours_carte",
+        zoom=_within(zoom, composition.level),
+        niveau=composition.level,
+        codes=list(picture.codes),
+    )
+    ground_zoom = _within(zoom, "departement")
+    if picture.ground:
+        ground = await _fetch(
+            atlas,
+            "contours_carte",
+            zoom=ground_zoom,
+            niveau="departement",
+            codes=list(picture.ground),
+        )
+    elif composition.level == "departement" and composition.inner:
+        ground = []  # the country: there is nothing around it
+    else:
+        west, south, east, north = _widened(bounds, box)
+        ground = await _fetch(
+            atlas,
+            "contours_autour",
+            zoom=ground_zoom,
+            west=west,
+            south=south,
+            east=east,
+            north=north,
+        )
+    by_code = {row["code"]: row["geom"] for row in rows}
+    return await asyncio.to_thread(
+        _fit,
+        [by_code[code] for code in picture.codes],
+        [row["geom"] for row in ground],
+        picture,
+        box,
+        _TOLERANCE * UNITS / precision,
+    )
+
+
+async def _fetch(atlas: PublishedAtlas, name: Any, **values: Any) -> list[dict[str, Any]]:
+    return await atlas.database.fetch(load(name), values, binary=True)
+
+
+def _mercator(west: float, south: float, east: float, north: float) -> tuple[float, ...]:
+    """Box of EPSG:3857 around one in degrees."""
+    return (
+        _RADIUS * radians(west),
+        _RADIUS * asinh(tan(radians(south))),
+        _RADIUS * radians(east),
+        _RADIUS * asinh(tan(radians(north))),
+    )
+
+
+def _zoom(bounds: tuple[float, ...], box: Box, precision: float) -> int:
+    """First zoom whose pixel is no larger than that of the screen or print."""
+    west, south, east, north = bounds
+    pixel = max((east - west) / box.width, (north - south) / box.height)
+    return ceil(log2(2 * pi * _RADIUS / _TILE_PIXELS / pixel * precision))
+
+
+def _within(zoom: int, niveau: str) -> int:
+    low, high = _ZOOMS[niveau]
+    return min(max(zoom, low), high)
+
+
+def _widened(bounds: tuple[float, ...], box: Box) -> tuple[float, ...]:
+    """Widen bounds to the shape of a box, with room for the turn of a projection."""
+    west, south, east, north = bounds
+    pixel = max((east - west) / box.width, (north - south) / box.height) * _AROUND
+    x, y = (west + east) / 2, (south + north) / 2
+    half = (box.width * pixel / 2, box.height * pixel / 2)
+    return x - half[0], y - half[1], x + half[0], y + half[1]
+
+
+def _fit(
+    drawn: Sequence[bytes],
+    ground: Sequence[bytes],
+    picture: Picture,
+    box: Box,
+    tolerance: float,
+) -> Outlines:
+    """Project, fit and simplify: no waiting, some milliseconds for a hundred communes."""
+    shapes = project(shapely.from_wkb(np.array(drawn, dtype=object)), WEB_MERCATOR, picture.srid)
+    around = np.zeros(0, dtype=object)
+    if ground:
+        around = shapely.from_wkb(np.array(ground, dtype=object))
+        around = project(around[~shapely.is_empty(around)], WEB_MERCATOR, picture.srid)
+    west, south, east, north = shapely.total_bounds(around if picture.ground else shapes)
+    metres = max((east - west) / box.width, (north - south) / box.height) * (1 + 2 * _MARGIN)
+    left = (west + east) / 2 - box.width * metres / 2
+    top = (south + north) / 2 + box.height * metres / 2
+
+    def to_units(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        fitted: NDArray[np.float64] = (xy - (left, top)) * (UNITS / metres, -UNITS / metres)
+        return fitted
+
+    land, borders = _ground(shapely.transform(around, to_units), box, tolerance * _COARSER)
+    return Outlines(
+        box, _simplified(shapely.transform(shapes, to_units), tolerance), land, borders, metres
+    )
+
+
+def _ground(
+    shapes: NDArray[np.object_], box: Box, tolerance: float
+) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """Land in one piece, and its lines, each once; cut by the box, whose sides are no borders."""
+    simple = _simplified(shapes, tolerance)
+    land = shapely.coverage_union_all(simple)
+    lines = shapely.union_all(shapely.boundary(simple))
+    view = (0.0, 0.0, box.width * UNITS, box.height * UNITS)
+    return (
+        shapely.clip_by_rect(land, *view),
+        shapely.line_merge(shapely.clip_by_rect(lines, *view)),
+    )
+
+
+def _simplified(shapes: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
+    """Drop the details smaller than a tolerance, once for both sides of a border."""
+    if not len(shapes):
+        return shapes
+    simple: NDArray[np.object_] = shapely.coverage_simplify(shapes, tolerance)
+    # A territory of less than a pixel is kept as it was.
+    return np.where(shapely.is_empty(simple), shapes, simple)
