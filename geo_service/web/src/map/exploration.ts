@@ -112,8 +112,10 @@ export class Exploration implements MapHandle {
       shared.chosen === undefined
         ? null
         : { level: shared.chosen.niveau, code: shared.chosen.code };
-    const [{ Carte }] = await Promise.all([
+    const { territory } = this.#subject;
+    const [{ Carte }, bbox] = await Promise.all([
       import("./carte.ts"),
+      this.#subject.bbox ?? this.#options.source.box(territory),
       loadStyle(this.#figure),
       document.fonts.load('600 16px "Atlas Texte Semibold"').catch(() => []),
     ]);
@@ -121,7 +123,6 @@ export class Exploration implements MapHandle {
     this.#stage.classList.add("ex-scene");
     this.#stage.append(map);
     holderOf(this.#figure, this.#stage).after(panel);
-    const { territory, bbox } = this.#subject;
     const centre: Point | null =
       bbox === null ? null : [(bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2];
     this.#carte = new Carte({
