@@ -24,7 +24,11 @@ log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}\Z")
 
 #: Addresses any site may read.
-_OPEN = ("/api", "/openapi.json", "/styles/", "/fonts/", "/sprites/")
+_OPEN = (
+    *("/api", "/openapi.json", "/styles/", "/fonts/", "/sprites/"),
+    # A widget in a frame that its site cut off from our origin loads its script as a stranger.
+    *("/oembed", "/widget.js", "/assets/"),
+)
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",

@@ -130,6 +130,7 @@ async def page_reply(
     make: Callable[[], Awaitable[Page]],
     *,
     entry: str = "site",
+    frame_src: str = "",
 ) -> Response:
     """Answer with a page, from one publication.
 
@@ -147,6 +148,8 @@ async def page_reply(
         Makes the page.
     entry
         Entry of the build that the page uses.
+    frame_src
+        What the page shows in frames, if anything.
 
     Returns
     -------
@@ -168,7 +171,7 @@ async def page_reply(
     )
     headers = {
         **headers_of(etag, gzipped=gzipped, cache_control=CACHE_CONTROL),
-        "Content-Security-Policy": page_policy(built.style_hash),
+        "Content-Security-Policy": page_policy(built.style_hash, frame_src=frame_src),
     }
     if matches(request.headers.get("if-none-match", ""), etag):
         return not_modified(headers)

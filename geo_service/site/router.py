@@ -26,6 +26,7 @@ from geo_service.site import (
 from geo_service.site.assets import Assets, NotBuiltError
 from geo_service.site.rendering import message_page
 from geo_service.static_files import HOURLY, IMMUTABLE
+from geo_service.widget import configurator
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +118,16 @@ def pages_router(assets: Assets) -> APIRouter:
     """
     route = type("BuiltPageRoute", (PageRoute,), {"assets": assets})
     router = APIRouter(include_in_schema=False, route_class=route)
-    for module in (home, search, territory, places, comparison, sources, statement):
+    for module in (
+        home,
+        search,
+        territory,
+        places,
+        comparison,
+        configurator,
+        sources,
+        statement,
+    ):
         module.add_routes(router, assets)
 
     @router.get("/assets/{name:path}")

@@ -27,7 +27,7 @@ function mapWorker(): Plugin {
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** One entry for each kind of page. */
-const ENTRIES = ["site"].map((name) => `${HERE}src/${name}.ts`);
+const ENTRIES = ["site", "widget", "widget-page", "kit"].map((name) => `${HERE}src/${name}.ts`);
 
 export default defineConfig({
   root: HERE,

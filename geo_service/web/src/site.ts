@@ -11,3 +11,6 @@ for (const form of document.querySelectorAll<HTMLFormElement>("[data-recherche]"
 for (const figure of document.querySelectorAll<HTMLElement>("figure[data-carte]")) {
   comfortMap(figure);
 }
+
+const embedding = document.querySelector<HTMLFormElement>("[data-integrer]");
+if (embedding !== null) void import("./site/embed.ts").then(({ comfortEmbed }) => comfortEmbed(embedding));

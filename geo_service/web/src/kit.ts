@@ -1,0 +1,1 @@
+import "./styles/widget-page.css";
