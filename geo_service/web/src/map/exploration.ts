@@ -115,7 +115,7 @@ export class Exploration implements MapHandle {
     const { territory } = this.#subject;
     const [{ Carte }, bbox] = await Promise.all([
       import("./carte.ts"),
-      this.#subject.bbox ?? this.#options.source.box(territory),
+      this.#subject.bbox ?? this.#options.source.box?.(territory) ?? null,
       loadStyle(this.#figure),
       document.fonts.load('600 16px "Atlas Texte Semibold"').catch(() => []),
     ]);

@@ -38,7 +38,7 @@ export const ENGLISH: MapWords = {
   region: (nom) => `Interactive map: ${nom}`,
   canvas: "Map to explore with the keyboard",
   settings: "Map settings and values",
-  help: "With a keyboard, on the map: arrows move it, + and − change the scale, Shift and an arrow go to the next territory, Enter shows it. The list below gives the same names and values.",
+  help: "With a keyboard, on the map: arrows move it, + and − change the scale, Shift and an arrow go to the next territory, Enter shows it. The list of what is in view gives the same names and values.",
   loading: "Loading the map…",
   opened: (nom) => `Interactive map open: ${nom}.`,
   back: "Back to the drawing",

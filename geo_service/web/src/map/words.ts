@@ -89,7 +89,7 @@ export const FRENCH: MapWords = {
   region: (nom) => fr`Carte interactive : ${nom}`,
   canvas: "Carte à parcourir au clavier",
   settings: "Réglages et lecture de la carte",
-  help: fr`Au clavier, sur la carte : les flèches la déplacent, + et − changent l’échelle, Maj et une flèche passent au territoire voisin, Entrée montre le territoire. La liste ci-dessous donne les mêmes noms et valeurs.`,
+  help: fr`Au clavier, sur la carte : les flèches la déplacent, + et − changent l’échelle, Maj et une flèche passent au territoire voisin, Entrée montre le territoire. La liste de ce qui est à l’écran donne les mêmes noms et valeurs.`,
   loading: "Chargement de la carte…",
   opened: (nom) => fr`Carte interactive ouverte : ${nom}.`,
   back: "Revenir au dessin",
