@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(national_server: str) -> str:
     """Address of the atlas, its pages built."""
-    built = ROOT / "geo_service" / "web" / "dist" / "index.html"
+    built = ROOT / "geo_service" / "web" / "dist" / ".vite" / "manifest.json"
     assert built.is_file(), "Les pages ne sont pas construites : lancez « make setup »."
     return national_server
 
