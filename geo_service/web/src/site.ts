@@ -8,8 +8,10 @@ for (const form of document.querySelectorAll<HTMLFormElement>("[data-recherche]"
   comfortSearch(form);
 }
 
-for (const figure of document.querySelectorAll<HTMLElement>("figure[data-carte]")) {
-  comfortMap(figure);
+for (const [i, figure] of document
+  .querySelectorAll<HTMLElement>("figure[data-carte]")
+  .entries()) {
+  comfortMap(figure, i === 0);
 }
 
 const embedding = document.querySelector<HTMLFormElement>("[data-integrer]");
