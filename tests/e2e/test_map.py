@@ -109,7 +109,7 @@ def test_places_are_listed_and_lead_to_their_pages(visit: Visit) -> None:
     """Near enough, the lieux of a service are on the map and in the list."""
     view = "indicateur=service:france-services&vue=11.50/44.5180/3.5010"
     page = settled(visit(f"/commune/48095#carte&{view}"))
-    page.get_by_label("Ce que la carte montre en ce moment").select_option("places")
+    page.get_by_label("Lister").select_option("places")
     expect(listing(page).get_by_role("option").first).to_be_visible()
     listing(page).focus()
     page.keyboard.press("Enter")
@@ -197,7 +197,8 @@ def test_a_view_is_shared_by_its_address(visit: Visit) -> None:
     settled(page)
     box = page.locator(".ex-toile").bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    place = {"x": box["width"] / 4, "y": box["height"] / 2}
+    page.locator(".ex-toile canvas").click(position=place)
     expect(card(page)).to_be_visible()
     name = card(page).locator("bdi").text_content() or ""
     expect(said(page)).to_contain_text(name)

@@ -110,8 +110,8 @@ export const ENGLISH: MapWords = {
       : "No source of the atlas speaks of it yet: this is a question, not a gap.",
   count: (value, level) => counted(value, LEVELS[level]),
 
-  list: "What the map shows now",
-  listed: { territories: "Areas", places: "Places" },
+  list: "List",
+  listed: { territories: "areas", places: "places" },
   visible: (value, level) => `In view: ${counted(value, LEVELS[level])}`,
   visiblePlaces: (value) => `In view: ${counted(value, ["place", "places"])}`,
   nearest: (shown, all) =>

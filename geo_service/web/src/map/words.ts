@@ -150,8 +150,8 @@ export const FRENCH: MapWords = {
       : fr`Aucune source de l’atlas n’en parle encore : ce n’est pas un manque, c’est une question.`,
   count: countOf,
 
-  list: "Ce que la carte montre en ce moment",
-  listed: { territories: "Territoires", places: "Lieux" },
+  list: "Lister",
+  listed: { territories: "les territoires", places: "les lieux" },
   visible: (value, level) => fr`À l’écran : ${countOf(value, level)}`,
   visiblePlaces: (value) => fr`À l’écran : ${count(value, "lieu", "lieux")}`,
   nearest: (shown, all) =>
