@@ -55,7 +55,7 @@ def test_it_opens_on_request_in_the_box_of_the_drawing(visit: Visit) -> None:
     expect(legend(page)).to_contain_text("Fisher-Jenks")
     seen = colours(page)
     assert sum(seen.get(colour, 0) > SEEN for colour in legend_colours(page)) >= 3
-    assert "#carte" in page.url
+    assert "#carte-interactive" in page.url
     page.get_by_role("button", name="Revenir au dessin").click()
     drawing_is_shown(page)
     expect(opener(page)).to_be_focused()
@@ -108,7 +108,7 @@ def test_a_service_its_statuts_and_its_places(visit: Visit) -> None:
 def test_places_are_listed_and_lead_to_their_pages(visit: Visit) -> None:
     """Near enough, the lieux of a service are on the map and in the list."""
     view = "indicateur=service:france-services&vue=11.50/44.5180/3.5010"
-    page = settled(visit(f"/commune/48095#carte&{view}"))
+    page = settled(visit(f"/commune/48095#carte-interactive&{view}"))
     page.get_by_label("Lister").select_option("places")
     expect(listing(page).get_by_role("option").first).to_be_visible()
     listing(page).focus()
@@ -173,7 +173,7 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     link = card(page).get_by_role("link", name="Ouvrir la fiche : Barjac")
     expect(link).to_be_focused()
     href = link.get_attribute("href") or ""
-    assert href.endswith("/commune/48018#carte")
+    assert href.endswith("/commune/48018#carte-interactive")
     page.keyboard.press("Escape")
     expect(listing(page)).to_be_focused()
 
@@ -197,8 +197,7 @@ def test_a_view_is_shared_by_its_address(visit: Visit) -> None:
     settled(page)
     box = page.locator(".ex-toile").bounding_box()
     assert box is not None
-    place = {"x": box["width"] / 4, "y": box["height"] / 2}
-    page.locator(".ex-toile canvas").click(position=place)
+    page.locator(".ex-toile canvas").click(position={"x": box["width"] / 4, "y": box["height"] / 2})
     expect(card(page)).to_be_visible()
     name = card(page).locator("bdi").text_content() or ""
     expect(said(page)).to_contain_text(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.chromium import FLAGS
 from tests.e2e.conftest import PATIENCE, Visit
@@ -124,21 +124,20 @@ def test_print_and_still(visit: Visit) -> None:
     drawing_is_shown(page)
 
 
-def test_without_webgl(site: str) -> None:
+def test_without_webgl(browser: Browser, site: str) -> None:
     """The device cannot: it is said, the drawing and its table stay, nothing heavy is fetched."""
     flags = [flag for flag in FLAGS if "gl" not in flag.split("=")[0] and "swift" not in flag]
     fetched: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=[*flags, "--disable-gpu", "--disable-3d-apis"],
-        )
-        page = chromium.new_page(base_url=site)
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: fetched.append(request.url))
-        page.goto(MENDE)
-        opener(page).click()
-        expect(page.get_by_role("alert")).to_contain_text("WebGL manque")
-        drawing_is_shown(page)
-        chromium.close()
+    without = browser.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=[*flags, "--disable-gpu", "--disable-3d-apis"],
+    )
+    page = without.new_page(base_url=site)
+    page.set_default_timeout(PATIENCE)
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(MENDE)
+    opener(page).click()
+    expect(page.get_by_role("alert")).to_contain_text("WebGL manque")
+    drawing_is_shown(page)
+    without.close()
     assert not [url for url in fetched if "maplibre" in url]

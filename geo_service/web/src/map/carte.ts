@@ -205,18 +205,20 @@ export class Carte {
     this.#map.panBy([x * clientWidth, -y * clientHeight], this.#motion());
   }
 
-  /** Ask again for tiles that failed to come. */
-  refresh(): void {
-    this.#map.refreshTiles(TERRITORIES);
-    if (this.#source.places !== null) this.#map.refreshTiles("lieux");
-    if (this.#styled) this.#showAward();
+  /**
+   * Ask again for tiles that failed to come: sources made anew, since MapLibre 6.12 takes a tile
+   * in error that it refreshes for one on its way, and never asks for it.
+   */
+  refresh(choice: LevelChoice): void {
+    this.paintIn(this.#theme, choice);
   }
 
   /** Draw in the colours of a scheme. */
   paintIn(theme: MapTheme, choice: LevelChoice): void {
     this.#theme = theme;
     this.#styled = false;
-    const style = buildStyle(this.#source, theme, this.#drawing?.level ?? this.level(choice));
+    const level = this.#drawing?.level ?? this.level(choice);
+    const style = buildStyle(this.#source, theme, level);
     this.#map.setStyle(style, { diff: false });
   }
 

@@ -426,7 +426,7 @@ export class Exploration implements MapHandle {
     if (had) this.#parts.map.focus({ preventScroll: true });
     this.#wanted = "";
     this.#state("busy");
-    this.#carte?.refresh();
+    this.#carte?.refresh(this.#level);
     void this.#refresh();
     if (this.#groups === null) void this.#loadSettings();
     void this.#loadFrames();

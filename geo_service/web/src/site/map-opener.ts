@@ -1,12 +1,12 @@
 /**
  * The button that turns the drawing of a `figure[data-carte]` into the interactive map, whose code
- * is fetched only then. `#carte` in an address opens it, with the view that follows: `#carte&vue=…`.
+ * is fetched only then. `#carte-interactive` in an address opens it, with the view that follows: `#carte-interactive&vue=…`.
  */
 
 import { stageOf } from "../map/stage.ts";
 import type { MapHandle } from "../map/options.ts";
 
-const HASH = "#carte";
+const HASH = "#carte-interactive";
 
 /** The view that the address names; null when it names none. */
 function sharedView(): string | null {
