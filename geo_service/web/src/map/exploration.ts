@@ -156,6 +156,7 @@ export class Exploration implements MapHandle {
     back.addEventListener("click", () => this.close());
     this.#darkScheme.addEventListener("change", () => this.#recolour(), { signal });
     addEventListener("online", () => this.#retry(), { signal });
+    this.#options.onState?.(this.#options.state ?? "");
     this.#state("busy");
     this.#drawSettings();
     void this.#refresh();
