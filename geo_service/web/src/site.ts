@@ -23,8 +23,10 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("[data-partage
   comfortShare(button);
 }
 
-for (const figure of document.querySelectorAll<HTMLElement>("figure[data-carte]")) {
-  comfortMap(figure);
+for (const [i, figure] of document
+  .querySelectorAll<HTMLElement>("figure[data-carte]")
+  .entries()) {
+  comfortMap(figure, i === 0);
 }
 
 const embedding = document.querySelector<HTMLFormElement>("[data-integrer]");
