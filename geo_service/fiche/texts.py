@@ -9,8 +9,9 @@ from typing import Any
 from geo_service.fiche.fonts import TEXT, drawn
 from geo_service.site.typography import spaced
 
-#: Longest texts, in characters: a name, that of a service, a sentence, the sources of a producer.
-NAME, LABEL, SENTENCE, SOURCE = 110, 70, 420, 700
+#: Longest texts, in characters: a name, that of a service, a sentence, an example, the title of a
+#: map, the sources of a producer.
+NAME, LABEL, SENTENCE, EXAMPLE, TITLE, SOURCE = 110, 70, 420, 300, 180, 700
 
 #: What stands for a character that no font of ours draws.
 _LACKING = "·"

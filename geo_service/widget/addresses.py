@@ -202,7 +202,7 @@ def iframe_code(place: Place, origin: str, width: str = "100%", height: int | No
 
 
 def component_code(place: Place, origin: str) -> str:
-    """Write the script and the ``<carte-citoyenne>`` to paste; the link is for who has no script."""
+    """Write the script and the ``<carte-citoyenne>`` to paste, a link in it for want of script."""
     territory, options = place.territory, place.options
     attributes = {"niveau": territory.niveau, "code": territory.code, **options.parameters()}
     attributes.setdefault("hauteur", str(HEIGHT))

@@ -9,7 +9,7 @@ from typing import Final
 
 #: Grounds of the widget, light and dark (``web/src/styles/widget-page.css``).
 GROUNDS: Final = {"clair": "#ffffff", "sombre": "#12222a"}
-#: Accent of a widget whose town chose none, by ground.
+#: Its colours, by ground.
 DEFAULTS: Final = {"clair": "#0a5f73", "sombre": "#86d3e2"}
 #: Least contrast of text with its ground (WCAG 2.2, criterion 1.4.3, level AA).
 LEAST: Final = 4.5
@@ -114,8 +114,12 @@ class Accent:
         return drawn if self.asked is not None and drawn != self.asked else None
 
 
+#: Accent of a widget whose town chose none.
+OWN_ACCENT: Final = Accent(None, DEFAULTS["clair"], DEFAULTS["sombre"])
+
+
 def accent_of(colour: str | None) -> Accent:
     """Make the accent of a colour ``#rrggbb``; of None, the widget's own."""
     if colour is None:
-        return Accent(None, DEFAULTS["clair"], DEFAULTS["sombre"])
+        return OWN_ACCENT
     return Accent(colour, readable(colour, GROUNDS["clair"]), readable(colour, GROUNDS["sombre"]))

@@ -20,7 +20,6 @@ from geo_service.site.assets import Assets
 from geo_service.site.rendering import Page, page_reply
 from geo_service.territories import Territory
 from geo_service.widget.addresses import (
-    SANDBOX,
     Place,
     component_code,
     frame_title,
@@ -133,7 +132,7 @@ def colour_notes(accent: Accent, fond: str) -> list[str]:
 
 
 def _subjects(atlas: PublishedAtlas) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Groups of choices: value and label of each thème, enjeu and service of which one speaks."""
+    """Give the thèmes, enjeux and services a source speaks of: heading, then values and labels."""
     known = atlas.metadata
     documented = [service for service in known.services.values() if service.documente]
     themes = {service.theme for service in documented}
@@ -179,7 +178,6 @@ def _content(atlas: PublishedAtlas, form: Form, origin: str) -> dict[str, Any]:
         "heights": (LEAST_HEIGHT, MOST_HEIGHT, HEIGHT),
         "source": place.widget(),
         "frame_title": frame_title(place.territory, options),
-        "sandbox": SANDBOX,
         "codes": {
             "iframe": iframe_code(place, origin),
             "composant": component_code(place, origin),

@@ -17,7 +17,7 @@ from geo_service.api.parameters import TEXT, check_axes
 from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Problem
 from geo_service.french_sentences import NBSP
-from geo_service.widget.colours import Accent, accent_of, read_colour
+from geo_service.widget.colours import OWN_ACCENT, Accent, accent_of, read_colour
 
 #: Versions whose codes are answered; a code without ``v`` is of the first.
 VERSIONS: Final = ("1",)
@@ -34,7 +34,8 @@ def refused(name: str, value: str, reason: str) -> Problem:
     """Make the 400 of a parameter whose value is refused."""
     return Problem(
         400,
-        f"Le paramètre «{NBSP}{name}{NBSP}» = «{NBSP}{value[:40]}{NBSP}» est refusé{NBSP}: {reason}",
+        f"Le paramètre «{NBSP}{name}{NBSP}» = «{NBSP}{value[:40]}{NBSP}» est refusé{NBSP}: "
+        f"{reason}",
         {"parametres": [{"nom": name, "motif": "valeur_refusee"}]},
     )
 
@@ -62,7 +63,7 @@ class Options:
     axis: str | None = None
     code: str | None = None
     langue: str = "fr"
-    accent: Accent = accent_of(None)
+    accent: Accent = OWN_ACCENT
     fond: str = "auto"
     hauteur: int = HEIGHT
     titre: str | None = None

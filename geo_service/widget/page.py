@@ -30,7 +30,7 @@ from geo_service.security import policy
 from geo_service.site.asked import atlas_of
 from geo_service.site.assets import Assets, NotBuiltError
 from geo_service.widget.addresses import PREFIX, Place, public_origin, resolve, territory_path
-from geo_service.widget.colours import accent_of
+from geo_service.widget.colours import OWN_ACCENT
 from geo_service.widget.options import (
     GROUNDS,
     HEIGHT,
@@ -121,7 +121,7 @@ def card(request: Request, assets: Assets, error: Exception) -> Response:
         texts = [("en", words.say(f"text_{status}"))]
         if status == HTTPStatus.BAD_REQUEST:
             texts.append(("fr", detail))
-    entry, style = assets.entry(ENTRY), own_style(accent_of(None), fond, HEIGHT)
+    entry, style = assets.entry(ENTRY), own_style(OWN_ACCENT, fond, HEIGHT)
     body = write(
         "avis",
         entry,
@@ -192,8 +192,7 @@ def widget_router(assets: Assets) -> APIRouter:
 
 def _smallest(text: bytes) -> bytes:
     """Compress as much as gzip can: made once, sent to every visitor of a town's site."""
-    packed: bytes = deflate.gzip_compress(text, _LEVEL)
-    return bytes(packed)
+    return bytes(deflate.gzip_compress(text, _LEVEL))
 
 
 async def _page(request: Request, assets: Assets, place: Place) -> Response:
@@ -224,6 +223,7 @@ async def _page(request: Request, assets: Assets, place: Place) -> Response:
             fond=options.fond,
             view=view,
             page=place.page(origin),
+            origin=origin,
             starter=bool(atlas.metadata.referentiel["demarrage"]),
         )
         packed = await asyncio.to_thread(_smallest, text) if gzipped else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -20,6 +21,13 @@ from geo_service.widget.colours import Accent
 #: Entry of the build that widgets use.
 ENTRY: Final = "widget-page"
 TYPE: Final = "text/html; charset=utf-8"
+_MARKUP = re.compile(r"([\\|<>\[\]*_`])")
+
+
+def cell(value: object) -> str:
+    """Write a text in a cell of a Markdown table: on one line, nothing in it being markup."""
+    text = "–" if value is None else " ".join(str(value).split())
+    return _MARKUP.sub(r"\\\1", text)
 
 
 @cache
@@ -33,7 +41,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=[FrenchSpaces],
     )
-    found.filters.update(FILTERS)
+    found.filters.update(FILTERS, cellule=cell)
     found.globals.update(site=SITE)
     return found
 

@@ -24,6 +24,8 @@ _SMALL: Final = 280
 #: Niveaux drawn by their communes.
 _OF_COMMUNES: Final = ("epci", "ept", "departement", "groupe")
 
+#: What ends the credits of a drawing.
+_LIST: Final = " Liste complète"
 _COVERED: Final = ("present", "partage")
 
 
@@ -96,7 +98,7 @@ class View:
 
     @property
     def indicator(self) -> str:
-        """The subject as ``data-indicateur`` writes it: ``ensemble``, ``enjeu:education``…"""
+        """The subject as ``data-indicateur`` writes it, such as ``enjeu:education``."""
         return (
             "ensemble"
             if self.subject.code is None
@@ -180,7 +182,8 @@ async def view_of(
         caption=drawn.title if words.french else f"{column}: {isolated(territory.nom)}",
         column=column,
         bbox=await _box(atlas, territory) if drawn.drawn else None,
-        source=drawn.source,
+        # The address of the list is no text for a visitor: pages link to it.
+        source=drawn.source.partition(_LIST)[0],
         made=atlas.metadata.made.isoformat(),
         links=look.links,
     )

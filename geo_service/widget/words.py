@@ -41,7 +41,9 @@ _TABLE: Final = {
         "The interactive map did not load. The map above is still there.",
     ),
     "again": Label("Réessayer", "Try again"),
-    "credits": Label("Source : ", "Source: "),
+    "sources": Label(
+        "Toutes les sources (nouvelle fenêtre)", "All sources (new window, in French)"
+    ),
     "starter": Label(
         "Liste de services provisoire.",
         "Provisional list of services.",

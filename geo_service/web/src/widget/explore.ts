@@ -22,7 +22,7 @@ export function comfortMap(
   figure: HTMLElement,
   status: HTMLElement,
   source: () => Promise<MapSource>,
-  more: Partial<MapOptions> = { linkTarget: "_blank" },
+  more: Partial<MapOptions>,
 ): void {
   const say = (text: string, shown: boolean): void => {
     status.textContent = text;
