@@ -270,7 +270,7 @@ def test_bytes_transferred(open_page: Open, town: Town, site: str, path: str) ->
 
 
 def test_oembed_consumers(site: str, open_page: Open, town: Town) -> None:
-    """micawber asks our end point; a site like WordPress finds it in the page; both show the map."""
+    """micawber asks our end point, a site like WordPress finds it in the page: both show a map."""
     registry = micawber.ProviderRegistry()
     registry.register(rf"{site}/\S+", micawber.Provider(f"{site}/oembed"))
     code = micawber.parse_text_full(f"{site}/epci/243500139?enjeu=education", registry)
