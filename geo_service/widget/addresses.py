@@ -12,6 +12,7 @@ from starlette.types import Scope
 from geo_service.api.parameters import NIVEAUX, moved_code, unknown_territory
 from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Problem
+from geo_service.maps.text import clean
 from geo_service.ogc.exchange import origin_of
 from geo_service.security import behind_tls
 from geo_service.territories import Territory
@@ -173,10 +174,10 @@ def _own(origin: str, address: str) -> tuple[str, str]:
 def frame_title(territory: Territory, options: Options) -> str:
     """Name the frame for those who hear it: its title, or what it shows."""
     if options.titre is not None:
-        return options.titre
+        return clean(options.titre)
     if options.langue == "en":
-        return f"Map of digital public services: {territory.nom}"
-    return f"Carte des services numériques : {territory.nom}"
+        return f"Map of digital public services: {clean(territory.nom)}"
+    return f"Carte des services numériques : {clean(territory.nom)}"
 
 
 def iframe_code(place: Place, origin: str, width: str = "100%", height: int | None = None) -> str:

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from geo_service.atlas import PublishedAtlas
 from geo_service.maps import LegendClass, Look, StaticMap, Subject, draw_territory, subject_of
+from geo_service.maps.text import clean
 from geo_service.maps.values import share_of
 from geo_service.sql import load
 from geo_service.territories import Territory
 from geo_service.widget.options import Options
-from geo_service.widget.words import Words, isolated
+from geo_service.widget.words import Words
 
 #: Width of the drawing, CSS pixels: between a telephone, which shrinks it, and a wide column.
 WIDTH: Final = 480
@@ -167,19 +168,19 @@ async def view_of(
         territory=territory,
         options=options,
         subject=subject,
-        title=options.titre or words.say("title", nom=isolated(territory.nom)),
+        title=clean(options.titre or "") or words.say("title", nom=clean(territory.nom)),
         sentence=sentence_of(atlas, territory, subject, words),
         drawn=drawn,
         legend=tuple(_key(item, words, drawn.level) for item in drawn.legend if item.count > 0),
         lines=tuple(
             Line(
-                isolated(row.nom),
+                clean(row.nom),
                 words.value(row.value),
                 (row.niveau, row.code) == (territory.niveau, territory.code),
             )
             for row in drawn.rows
         ),
-        caption=drawn.title if words.french else f"{column}: {isolated(territory.nom)}",
+        caption=drawn.title if words.french else f"{column}: {clean(territory.nom)}",
         column=column,
         bbox=await _box(atlas, territory) if drawn.drawn else None,
         # The address of the list is no text for a visitor: pages link to it.
@@ -226,7 +227,7 @@ def sentence_of(atlas: PublishedAtlas, territory: Territory, subject: Subject, w
         Labels.
     """
     known = atlas.metadata
-    nom = isolated(territory.nom)
+    nom = clean(territory.nom)
     wanted = {service.code for service in subject.services(atlas) if service.documente}
     if not wanted:
         return words.say("nothing", nom=nom)

@@ -134,11 +134,6 @@ _STATUTS: Final = {
 }
 
 
-def isolated(name: str) -> str:
-    """Keep a name's direction to itself, and no line of its own (UAX #9, FSI … PDI)."""
-    return f"\u2068{' '.join(name.split())}\u2069"
-
-
 @dataclass(frozen=True)
 class Words:
     """The labels of one language.

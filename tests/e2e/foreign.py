@@ -62,7 +62,7 @@ def open_town() -> Iterator[Town]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    town.origin = f"http://localhost:{server.server_port}"
+    town.origin = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

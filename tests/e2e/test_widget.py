@@ -71,7 +71,9 @@ def open_page(browser: Browser, site: str, town: Town) -> Iterator[Open]:
 
 def inner(page: Page, at: int = 0) -> Frame:
     """The widget of a page, once it is shown."""
-    page.wait_for_function("n => window.frames.length > n", arg=at)
+    # Frames in a shadow tree are not among `window.frames`.
+    while len(page.main_frame.child_frames) <= at:
+        page.wait_for_event("frameattached")
     frame = page.main_frame.child_frames[at]
     frame.wait_for_selector("main h1")
     return frame
@@ -270,7 +272,7 @@ def test_bytes_transferred(open_page: Open, town: Town, site: str, path: str) ->
 
 
 def test_oembed_consumers(site: str, open_page: Open, town: Town) -> None:
-    """micawber asks our end point, a site like WordPress finds it in the page: both show a map."""
+    """A library asks our end point; WordPress encloses what it finds; both show the map."""
     registry = micawber.ProviderRegistry()
     registry.register(rf"{site}/\S+", micawber.Provider(f"{site}/oembed"))
     code = micawber.parse_text_full(f"{site}/epci/243500139?enjeu=education", registry)
