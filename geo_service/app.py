@@ -40,6 +40,7 @@ from geo_service.api import (
     territoires,
 )
 from geo_service.api.parameters import refuse_repeats
+from geo_service.direct import DirectAddresses
 from geo_service.middleware import RequestFrame
 from geo_service.pages import pages_router
 from geo_service.static_files import StaticFolder
@@ -134,5 +135,6 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         raise errors.unknown_address()
 
     app.include_router(pages_router(StaticFolder(dist)))
-    app.add_middleware(RequestFrame, watcher=watcher)
+    direct = DirectAddresses(route for module in _ROUTERS for route in module.router.routes)
+    app.add_middleware(RequestFrame, watcher=watcher, direct=direct)
     return app
