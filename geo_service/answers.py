@@ -194,8 +194,12 @@ def json_bytes(atlas: PublishedAtlas, own: dict[str, Any], words: tuple[str, ...
     bytes
         JSON that ends with the members of provenance that ``own`` does not have.
     """
-    origin = provenance(atlas, words)
-    return orjson.dumps(own | {name: origin[name] for name in origin if name not in own})
+    written = atlas.provenances.get(words)
+    if written is None:
+        origin = provenance(atlas, words)
+        written = {name: orjson.Fragment(orjson.dumps(value)) for name, value in origin.items()}
+        atlas.provenances[words] = written
+    return orjson.dumps(own | {name: written[name] for name in written if name not in own})
 
 
 async def reply(
@@ -242,7 +246,7 @@ async def reply(
     condition = request.headers.get("if-none-match", "")
     # The day it was made: the same inputs, published again later, are older data.
     version = (atlas.id, atlas.metadata.made.isoformat(), code_version())
-    address = (*version, request.url.path, asked.canonical, asked.format)
+    address = (*version, request.scope["path"], asked.canonical, asked.format)
     etag = etag_of(*address, asked.version, "gzip" if gzipped else "identity")
     # « * » is true of whatever exists: that is known once the answer is made.
     if condition and "*" not in condition and matches(condition, etag):

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, LiteralString
 
+import orjson
 import psycopg
 import structlog
 from psycopg import Connection
@@ -281,6 +282,8 @@ class PublishedAtlas:
         Reports of publications asked so far, this one or others: they never change.
     etags
         Those of the answers given lately.
+    provenances
+        Members that end every answer, written once for each set of definitions.
     """
 
     def __init__(
@@ -301,6 +304,7 @@ class PublishedAtlas:
         self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
+        self.provenances: dict[tuple[str, ...], dict[str, orjson.Fragment]] = {}
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()
