@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -30,6 +29,7 @@ MOST_BYTES: Final = 32 * 2**20
 _MEMBERS: Final = ("nature", "id", "titre", "page")
 #: Places of one service in the keys: there are far fewer territories.
 _STRIDE: Final = 2**32
+_LINE_END: Final = ord("\n")
 
 
 class Deeds:
@@ -40,7 +40,8 @@ class Deeds:
     matrices
         Those of the publication: rows of communes, columns of services.
     rows
-        Service, niveau and code of the carrier, and ``[nature, id, titre, page]`` in JSON.
+        For each service and niveau the codes of the carriers, parted by commas, and for each of
+        them ``[nature, id, titre, page]``, JSON in UTF-8, a line each.
 
     Raises
     ------
@@ -49,30 +50,35 @@ class Deeds:
     """
 
     def __init__(
-        self, matrices: CommuneMatrices, rows: Iterable[tuple[str, str, str, str]]
+        self, matrices: CommuneMatrices, rows: Iterable[tuple[str, str, str, bytes]]
     ) -> None:
         self._communes = matrices.position
         self._others: dict[Key, int] = {}
-        keys: list[int] = []
-        starts: list[int] = []
-        text = bytearray()
-        for service, niveau, code, example in rows:
+        keys = [np.empty(0, dtype=np.int64)]
+        starts = [np.empty(0, dtype=np.int64)]
+        ends = [np.empty(0, dtype=np.int64)]
+        texts: list[bytes] = []
+        length = 0
+        for service, niveau, codes, lines in rows:
             column = matrices.service_position.get(service)
             if column is None:
                 continue
-            if niveau != "commune":
-                self._others.setdefault((niveau, code), len(self._communes) + len(self._others))
-            keys.append(column * _STRIDE + self._place((niveau, code)))
-            starts.append(len(text))
-            text += example.encode()
-            if len(text) > MOST_BYTES:
+            places = [self._new_place((niveau, code)) for code in codes.split(",")]
+            keys.append(np.array(places, dtype=np.int64) + column * _STRIDE)
+            # JSON has no line end of its own.
+            cuts = np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == _LINE_END)
+            starts.append(length + np.concatenate([[0], cuts + 1]))
+            ends.append(length + np.concatenate([cuts, [len(lines)]]))
+            texts.append(lines)
+            length += len(lines)
+            if length > MOST_BYTES:
                 raise OverflowError("examples are too long to be held")
-        order = np.argsort(np.array(keys, dtype=np.int64))
-        ends = np.array([*starts[1:], len(text)], dtype=np.int64)
-        self._keys: NDArray[np.int64] = np.array(keys, dtype=np.int64)[order]
-        self._starts = np.array(starts, dtype=np.uint32)[order]
-        self._ends = ends.astype(np.uint32)[order]
-        self._text = bytes(text)
+        self._keys = np.concatenate(keys)
+        order = np.argsort(self._keys)
+        self._keys = self._keys[order]
+        self._starts = np.concatenate(starts)[order].astype(np.uint32)
+        self._ends = np.concatenate(ends)[order].astype(np.uint32)
+        self._text = b"".join(texts)
 
     def __len__(self) -> int:
         """Count the examples."""
@@ -108,6 +114,11 @@ class Deeds:
                 }
         return None
 
+    def _new_place(self, key: Key) -> int:
+        if key[0] != "commune":
+            self._others.setdefault(key, len(self._communes) + len(self._others))
+        return self._place(key)
+
     def _place(self, key: Key) -> int:
         niveau, code = key
         if niveau == "commune":
@@ -139,6 +150,6 @@ def read_deeds(connection: Connection[TupleRow], matrices: CommuneMatrices) -> D
     if rows > MOST_ROWS:
         return None
     try:
-        return Deeds(matrices, connection.execute(load("exemples_tous")))
+        return Deeds(matrices, connection.execute(load("exemples_tous"), binary=True))
     except OverflowError:
         return None

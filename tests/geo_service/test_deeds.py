@@ -79,8 +79,9 @@ async def test_texts_too_long_are_not_held(
 ) -> None:
     assert watcher.current is not None
     matrices = watcher.current.metadata.matrices
-    rows = [(matrices.services[0], "commune", "35238", '["action", "a", "b", null]')] * 2
-    assert len(Deeds(matrices, rows)) == len(rows)
+    lines = b'["action", "a", "b", null]\n["lieu", "c", "d", "e"]'
+    rows = [(matrices.services[0], "commune", "35051,35238", lines)]
+    assert len(Deeds(matrices, rows)) == 2
     monkeypatch.setattr(deeds, "MOST_BYTES", 30)
     with pytest.raises(OverflowError):
         Deeds(matrices, rows)
