@@ -23,6 +23,7 @@ from geo_service.downloads import file_response
 from geo_service.etags import header_of
 from geo_service.exports import FORMATS, Dataset, Origin, Table
 from geo_service.provenance import provenance
+from tiles.conditions import accepts_gzip, matches
 
 #: Answers may be reused for a minute, and shown for ten more while they are asked again.
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
@@ -74,52 +75,6 @@ def _sources(folder: Traversable) -> Iterator[bytes]:
             yield from _sources(item)
         elif item.name.endswith((".py", ".sql")):
             yield item.name.encode() + b"\0" + item.read_bytes()
-
-
-def accepts_gzip(header: str) -> bool:
-    """Tell whether ``Accept-Encoding`` allows gzip (RFC 9110 §12.5.3).
-
-    Parameters
-    ----------
-    header
-        Value of the header, empty when absent.
-
-    Returns
-    -------
-    bool
-        False too for ``gzip;q=0``; ``*`` stands for gzip unless gzip is named.
-    """
-    weights: dict[str, float] = {}
-    for part in header.lower().split(","):
-        name, _, parameter = part.partition(";")
-        key, _, value = parameter.partition("=")
-        weight = 1.0
-        if key.strip() == "q":
-            try:
-                weight = float(value)
-            except ValueError:
-                weight = 0.0
-        weights[name.strip()] = weight
-    return weights.get("gzip", weights.get("*", 0.0)) > 0
-
-
-def matches(if_none_match: str, etag: str) -> bool:
-    """Compare ``If-None-Match`` with a strong ETag, weakly as RFC 9110 §13.1.2 wants.
-
-    Parameters
-    ----------
-    if_none_match
-        Value of the header, empty when absent.
-    etag
-        ETag of the representation that would be sent, with its quotes.
-
-    Returns
-    -------
-    bool
-        ``*`` matches anything.
-    """
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag in tags or "*" in tags
 
 
 def etag_of(*parts: str) -> str:
