@@ -11,6 +11,7 @@ from geo_service import logs
 from geo_service.app import create_app
 from geo_service.archive_stores import archive_store
 from geo_service.databases import reader_url
+from geo_service.forwarded import BehindProxy
 from geo_service.ogc.app import OgcApp
 from geo_service.ogc.tiles_app import OgcTilesApp, tile_address
 from geo_service.settings import load_settings
@@ -58,17 +59,18 @@ def create_root(watcher: AtlasWatcher) -> Root:
     )
 
 
-def from_environment() -> Root:
+def from_environment() -> ASGIApp:
     """Make the service of the settings in the environment; nothing is connected yet."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    return create_root(
+    root = create_root(
         AtlasWatcher(
             partial(reader_url, settings),
             archive_store(settings),
             folder=settings.publications_dir,
         )
     )
+    return BehindProxy(root) if settings.behind_proxy else root
 
 
 app = from_environment()

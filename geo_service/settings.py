@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         Address the HTTP server listens on. The port is ``GEO_PORT``, else ``PORT``, else 8000.
     workers
         Processes that answer HTTP requests; one for each processor, four at most, by default.
+    behind_proxy
+        Whether a proxy of ours writes ``Forwarded`` or ``X-Forwarded-Proto`` and
+        ``X-Forwarded-Host``: documents then name the address that the public sees.
     log_level
         Least serious level written to the log.
     """
@@ -104,6 +107,7 @@ class Settings(BaseSettings):
         default=8000, ge=1, le=65535, validation_alias=AliasChoices("GEO_PORT", "PORT", "port")
     )
     workers: int = Field(default_factory=_processors, ge=1, le=64)
+    behind_proxy: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -125,6 +129,7 @@ class Settings(BaseSettings):
 #: pydantic's error types, in the words of the person who set the variable.
 _REASONS = {
     "int_parsing": "ce n'est pas un nombre entier",
+    "bool_parsing": "true ou false est attendu",
     "greater_than_equal": "la valeur doit être au moins {ge}",
     "less_than_equal": "la valeur doit être au plus {le}",
     "literal_error": "les valeurs admises sont {expected}",

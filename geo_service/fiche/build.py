@@ -12,9 +12,11 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 
+from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.varLib import instancer
@@ -24,25 +26,29 @@ from geo_service.fiche.fonts import BUILT, CHARACTERS, TEXT, TITLE
 #: Where npm installs the fonts of the pages (both under the SIL Open Font License 1.1).
 FONTS = Path(__file__).parents[1] / "web/node_modules/@fontsource-variable"
 
-#: Package, start of the name of its files, and weights of each family by its set of characters.
-_SETS = ("latin", "latin-ext", "vietnamese", "greek", "cyrillic")
+#: Sets of characters of each family, by package, and its weights.
 _FACES = (
-    (TEXT, "source-sans-3", (400, 600, 700)),
-    (TITLE, "bricolage-grotesque", (700,)),
-)
+    (
+        "source-sans-3",
+        dict(zip(TEXT, (("latin", "latin-ext"), ("vietnamese",), ("greek",), ("cyrillic",)),
+                 strict=True)),
+        (400, 600, 700),
+    ),
+    ("bricolage-grotesque", {TITLE[0]: ("latin", "latin-ext")}, (700,)),
+)  # fmt: skip
 
 #: The narrow no-break space of French, that neither font has, and a fifth of an em, its width
 #: (Imprimerie nationale: the « espace fine »).
 _NARROW, _NARROW_EM = 0x202F, 0.2
 
 
-def face(path: Path, weight: int, family: str) -> TTFont:
+def face(paths: Sequence[Path], weight: int, family: str) -> TTFont:
     """Cut one weight out of a variable font.
 
     Parameters
     ----------
-    path
-        Variable font.
+    paths
+        Files of the variable font, each with its characters.
     weight
         Value of its axis ``wght``.
     family
@@ -51,19 +57,27 @@ def face(path: Path, weight: int, family: str) -> TTFont:
     Returns
     -------
     TTFont
-        Static TrueType, with a narrow no-break space.
+        Static TrueType with the characters of all the files and a narrow no-break space.
     """
-    # Dates of the file would be those of the making.
-    font = TTFont(path, recalcTimestamp=False)
-    font = instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True)
-    font.flavor = None
+    parts = []
+    for path in paths:
+        part = instancer.instantiateVariableFont(TTFont(path), {"wght": weight}, inplace=True)
+        part.flavor = None
+        # Hints are for screens of low resolution.
+        for table in ("prep", "fpgm", "cvt ", "gasp", "STAT"):
+            if table in part:
+                del part[table]
+        packed = BytesIO()
+        part.save(packed)
+        parts.append(packed)
+    font = Merger().merge(parts)
+    # The date of the making would change the bytes.
+    font.recalcTimestamp = False
+    dates = TTFont(paths[0])["head"]
+    font["head"].created, font["head"].modified = dates.created, dates.modified
     _name(font, family, weight)
     if " " in map(chr, font.getBestCmap()):
         _add_narrow_space(font)
-    # Hints are for screens of low resolution; the signature of the tables would not hold.
-    for table in ("prep", "fpgm", "cvt ", "gasp", "DSIG", "STAT"):
-        if table in font:
-            del font[table]
     return font
 
 
@@ -126,18 +140,18 @@ def build(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     making.chmod(0o755)
-    characters: set[int] = set()
+    characters: dict[str, list[tuple[int, int]]] = {}
     try:
-        for families, package, weights in _FACES:
-            for family, characters_of in zip(families, _SETS, strict=False):
-                name = f"{package}-{characters_of}-wght-normal.woff2"
+        for package, families, weights in _FACES:
+            folder = source / package
+            for family, sets in families.items():
+                paths = [folder / "files" / f"{package}-{name}-wght-normal.woff2" for name in sets]
                 for weight in weights:
-                    font = face(source / package / "files" / name, weight, family)
+                    font = face(paths, weight, family)
                     font.save(making / f"{family.replace(' ', '')}-{weight}.ttf")
-                    if families == TEXT:
-                        characters.update(font.getBestCmap())
-            shutil.copyfile(source / package / "LICENSE", making / f"LICENCE-{package}.txt")
-        text = json.dumps(ranges(characters)) + "\n"
+                    characters[family] = ranges(font.getBestCmap())
+            shutil.copyfile(folder / "LICENSE", making / f"LICENCE-{package}.txt")
+        text = json.dumps(characters, indent=1) + "\n"
         (making / CHARACTERS).write_text(text, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         making.rename(target)

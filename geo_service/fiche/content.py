@@ -14,7 +14,7 @@ from geo_service.api.recommandations import recommendations_answer
 from geo_service.atlas import Metadata, PublishedAtlas
 from geo_service.fiche import sections
 from geo_service.fiche.figures import UNRANKED, key_figures, silent
-from geo_service.fiche.texts import LABEL, NAME, SENTENCE, cleaned, short
+from geo_service.fiche.texts import EXAMPLE, LABEL, NAME, SENTENCE, TITLE, cleaned, short
 from geo_service.fiche.wording import ADVICE, DEFINITIONS, KINDS, NO_SERVICE, QUESTIONS_ONLY
 from geo_service.french_sentences import NBSP, compte, de, nombre
 from geo_service.maps import Look, StaticMap
@@ -102,7 +102,10 @@ def document(
         "resume": short(phrases[0], SENTENCE),
         "situation": situation(metadata, territory),
         "phrases": [short(text, SENTENCE) for text in phrases],
-        "chiffres": [figure._asdict() for figure in key_figures(diagnosis)],
+        "chiffres": [
+            {**figure._asdict(), "note": short(figure.note, TITLE)}
+            for figure in key_figures(diagnosis)
+        ],
         "commune": territory.niveau == "commune",
         "themes": sections.themes(metadata.themes, diagnosis),
         "sans_service": None if diagnosis["services"] else NO_SERVICE,
@@ -134,10 +137,10 @@ def printable(data: dict[str, Any]) -> dict[str, Any]:
 def _map(drawing: StaticMap) -> dict[str, Any]:
     """Write what goes with the drawing; of the classes, those that are on it."""
     return {
-        "titre": short(drawing.title, SENTENCE),
+        "titre": short(drawing.title, TITLE),
         "description": short(drawing.description, 2 * SENTENCE),
-        "methode": short(drawing.method, SENTENCE),
-        "note": short(drawing.note, SENTENCE),
+        "methode": short(drawing.method, TITLE),
+        "note": short(drawing.note, EXAMPLE),
         "largeur_mm": MAP_MM,
         "legende": [
             {"label": item.label, "colour": item.colour, "hatched": item.hatched}
@@ -166,7 +169,8 @@ def situation(metadata: Metadata, territory: Territory) -> list[str]:
     for niveau, code in above:
         if niveau != "pays":
             told.setdefault(niveau, short(known.by_key[niveau, code].nom, LABEL))
-    pieces += told.values()
+    # A région of one département has its name.
+    pieces += dict.fromkeys(told.values())
     if territory.niveau not in UNRANKED:
         pieces.append(f"code {territory.code}")
     return pieces

@@ -13,26 +13,30 @@ from pathlib import Path
 BUILT = Path(__file__).parent / "built"
 CHARACTERS = "caracteres.json"
 
-#: Family of the text, then those that draw the characters it lacks, in order of preference.
-TEXT = ("Atlas Texte", "Atlas Texte Etendu", "Atlas Texte Vietnamien", "Atlas Texte Grec",
-        "Atlas Texte Cyrillique")  # fmt: skip
-#: Families of the titles; the text draws what they lack.
-TITLE = ("Atlas Titre", "Atlas Titre Etendu")
+#: Family of the text and of the drawings, then those that draw the characters it lacks.
+TEXT = ("Atlas Texte", "Atlas Texte Vietnamien", "Atlas Texte Grec", "Atlas Texte Cyrillique")
+#: Family of the titles; those of the text draw what it lacks.
+TITLE = ("Atlas Titre",)
 
 
 @cache
-def drawn(folder: Path = BUILT) -> frozenset[int]:
+def drawn(family: str | None = None) -> frozenset[int]:
     """Code points that the fonts of the text can draw.
 
     Parameters
     ----------
-    folder
-        Where the fonts were built.
+    family
+        One of :data:`TEXT`; all of them together by default.
 
     Raises
     ------
     FileNotFoundError
-        If they were not.
+        If the fonts were not built.
     """
-    ranges = json.loads((folder / CHARACTERS).read_text(encoding="utf-8"))
-    return frozenset(code for first, last in ranges for code in range(first, last + 1))
+    ranges = json.loads((BUILT / CHARACTERS).read_text(encoding="utf-8"))
+    return frozenset(
+        code
+        for name in (TEXT if family is None else (family,))
+        for first, last in ranges[name]
+        for code in range(first, last + 1)
+    )

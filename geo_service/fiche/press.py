@@ -24,8 +24,9 @@ log = structlog.get_logger(__name__)
 
 #: Fiches compiled at once by one serving process: some 100 MB and one processor each.
 AT_ONCE: Final = 2
-#: Seconds that one waits for its turn; that a compilation may take, which takes half a second.
-PATIENCE, LONGEST = 6.0, 20.0
+#: Seconds that one waits for its turn; that a compilation may take. It takes half a second, and ten
+#: times more on a machine that has ten times more to do.
+PATIENCE, LONGEST = 10.0, 30.0
 #: Seconds after which who was refused may ask again.
 RETRY_AFTER: Final = 10
 

@@ -12,7 +12,7 @@ from geo_service.atlas import Axis
 from geo_service.diagnostics.diagnosis_sentences import FAR_KM
 from geo_service.diagnostics.sentences import percent
 from geo_service.fiche.figures import BESIDE_KM, silent
-from geo_service.fiche.texts import LABEL, NAME, SENTENCE, SOURCE, short
+from geo_service.fiche.texts import EXAMPLE, LABEL, NAME, SENTENCE, SOURCE, short
 from geo_service.fiche.wording import FIRST_STEP, NO_GAP, PARTLY, PARTS, STATUTS, UNCOMPARED
 from geo_service.french_sentences import (
     NBSP,
@@ -105,7 +105,7 @@ def advice(diagnosis: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
             "effet": short(item["effet"]["phrase"], SENTENCE),
             "exemples": [
                 {
-                    "texte": short(example["phrase"], SENTENCE // 2),
+                    "texte": short(example["phrase"], EXAMPLE),
                     "page": example["page"] if example["page"].startswith("http") else None,
                 }
                 for example in _near(item["exemples"])[:_EXAMPLES]

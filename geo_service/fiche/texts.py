@@ -6,10 +6,12 @@ import unicodedata
 from collections.abc import Collection
 from typing import Any
 
-from geo_service.fiche.fonts import drawn
+from geo_service.fiche.fonts import TEXT, drawn
+from geo_service.site.typography import spaced
 
-#: Longest texts, in characters: a name, that of a service, a sentence, the sources of a producer.
-NAME, LABEL, SENTENCE, SOURCE = 110, 70, 420, 700
+#: Longest texts, in characters: a name, that of a service, a sentence, an example, the title of a
+#: map, the sources of a producer.
+NAME, LABEL, SENTENCE, EXAMPLE, TITLE, SOURCE = 110, 70, 420, 300, 180, 700
 
 #: What stands for a character that no font of ours draws.
 _LACKING = "·"
@@ -38,27 +40,26 @@ def clean(text: str, known: Collection[int] | None = None) -> str:
     """
     codes = drawn() if known is None else known
     composed = unicodedata.normalize("NFC", text).translate(_SAME)
-    kept = []
-    for letter in composed:
-        if ord(letter) in codes and letter != "\ufeff":
-            kept.append(letter)
-        elif letter.isspace():
-            kept.append(" ")
-        elif unicodedata.category(letter) not in _SHAPELESS:
-            kept.append(_LACKING)
-    return " ".join(part for part in "".join(kept).split(" ") if part)
+    kept = "".join(_drawn(letter, codes) for letter in composed)
+    return " ".join(part for part in kept.split(" ") if part)
+
+
+def _drawn(letter: str, codes: Collection[int]) -> str:
+    """Write a letter as the fonts can."""
+    if unicodedata.category(letter) in _SHAPELESS:
+        return ""
+    if ord(letter) in codes:
+        return letter
+    return " " if letter.isspace() else _LACKING
 
 
 def clean_drawing(svg: str) -> str:
-    """Keep, of the texts of a drawing, the characters that the fonts draw; its markup is ASCII."""
-    codes = drawn()
-    kept = []
-    for letter in svg:
-        if letter.isascii() or ord(letter) in codes:
-            kept.append(letter)
-        elif unicodedata.category(letter) not in _SHAPELESS:
-            kept.append(_LACKING)
-    return "".join(kept)
+    """Keep, of the texts of a drawing, the characters that its one font draws.
+
+    Its markup is ASCII.
+    """
+    codes = drawn(TEXT[0])
+    return "".join(letter if letter.isascii() else _drawn(letter, codes) for letter in svg)
 
 
 def short(text: str, longest: int) -> str:
@@ -78,9 +79,9 @@ def short(text: str, longest: int) -> str:
 
 
 def cleaned(value: Any) -> Any:
-    """Clean every text of a JSON value; keys are ours and stay."""
+    """Clean every text of a JSON value, with French spaces; keys are ours and stay."""
     if isinstance(value, str):
-        return clean(value)
+        return spaced(clean(value))
     if isinstance(value, list):
         return [cleaned(item) for item in value]
     if isinstance(value, dict):

@@ -50,16 +50,16 @@ NO_GAP: Final = {
 }
 FIRST_STEP: Final = {
     "manque": (
-        f"{NBSP}: c’est le manque le plus répandu. Les fiches des communes concernées nomment des "
-        "territoires comparables qui ont déjà ce service."
+        f"{NBSP}: c’est le manque le plus répandu. Les fiches des communes concernées nomment "
+        "des territoires comparables qui ont déjà ce service."
     ),
     "repandu": (
-        "Ce qui manque ici n’est pas plus répandu chez les territoires comparables. Les manques qui "
-        "touchent le plus d’habitants viennent d’abord."
+        "Ce qui manque ici n’est pas plus répandu chez les territoires comparables. Les manques "
+        "qui touchent le plus d’habitants viennent d’abord."
     ),
     "questions": (
-        f"Par les réponses qui manquent{NBSP}: tant qu’elles ne sont pas connues, rien ne peut être "
-        "recommandé."
+        f"Par les réponses qui manquent{NBSP}: tant qu’elles ne sont pas connues, rien ne peut "
+        "être recommandé."
     ),
     "rien": (
         "Rien ne manque parmi les services documentés. Il reste à faire connaître ce qui existe."

@@ -300,7 +300,7 @@ def frame(box: Box, caption: str, size: float, ink: Ink) -> str:
         f'<rect x="{box.x:.4g}" y="{box.y:.4g}" width="{box.width:.4g}" height="{box.height:.4g}" '
         f'fill="none" rx="4" {ink.role("ca-cote")} stroke-width=".8" stroke-opacity=".5"/>'
         f'<text x="{x:.4g}" y="{y:.4g}" text-anchor="middle" font-size="{size:.3g}" '
-        f"{ink.role('ca-encre')}>{escape(clean(caption))}</text>"
+        f"{ink.role('ca-encre')}>{escape(caption)}</text>"
     )
 
 

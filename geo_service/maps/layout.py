@@ -23,7 +23,7 @@ _BESIDE, _LEGEND, _COLUMN = 620, 200, 230
 _MARGIN: Final = 18.0
 #: Frames are at the left of a map wider than its height by this much, else under it; they then take
 #: this part of it at most.
-_FRAMES_LEFT, _FRAMES = 1.3, 0.19
+_FRAMES_LEFT, _FRAMES = 1.5, 0.19
 _ONE_COLUMN: Final = 3
 _CAPTION: Final = 1.35
 

@@ -174,12 +174,14 @@ def rules(theme: Theme, end: str = "") -> str:
     )
 
 
-#: A link that has the focus, or is pointed at, has a line of its own; that of the focus is dashed.
+#: A link that is pointed at has a line of its own. One that has the focus has a frame too, and the
+#: others fade: their neighbours' colours are drawn over any line. Lengths are units of the paths.
 _LINKS: Final = """\
 .carte-fixe { display: block; width: 100%; height: auto; font-family: var(--texte, sans-serif); }
-.carte-fixe a { cursor: pointer; outline: none; }
-.carte-fixe a:is(:hover, :focus-visible) :is(path, circle) { stroke: INK; stroke-width: 10px; }
-.carte-fixe a:focus-visible :is(path, circle) { stroke-dasharray: 24 8; stroke-width: 18px; }
+.carte-fixe a { cursor: pointer; }
+.carte-fixe a:focus-visible { outline: 18px solid #ffc233; outline-offset: 6px; }
+.carte-fixe:has(a:focus-visible) a:not(:focus-visible) { opacity: 0.4; }
+.carte-fixe a:is(:hover, :focus-visible) :is(path, circle) { stroke: INK; stroke-width: 14px; }
 """
 
 
@@ -192,7 +194,7 @@ def style_sheet() -> str:
         Size, links, and the dark scheme; ``web/src/styles/static-map.css`` is the same.
     """
     dark = "".join(f"  {rule}\n" for rule in rules(DARK, "\n").splitlines())
-    focus = _LINKS.splitlines()[2].replace("INK", DARK.ink)
+    focus = _LINKS.splitlines()[-1].replace("INK", DARK.ink)
     return (
         f"{_LINKS.replace('INK', LIGHT.ink)}@media (prefers-color-scheme: dark) {{\n"
         f"{dark}  {focus}\n}}\n"

@@ -295,8 +295,8 @@ class _Sheet:
     def _caption(picture: Picture, rows: Sequence[Row]) -> str:
         """Name a frame; with its value when it is that of one territory."""
         if len(rows) == 1 and not picture.ground:
-            return f"{picture.caption}{NBSP}: {rows[0].text}"
-        return picture.caption
+            return f"{clean(picture.caption)}{NBSP}: {rows[0].text}"
+        return clean(picture.caption)
 
 
 def _missing(

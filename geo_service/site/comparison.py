@@ -22,12 +22,14 @@ from geo_service.site.addresses import asked_with, place_of
 from geo_service.site.asked import atlas_of
 from geo_service.site.assets import Assets
 from geo_service.site.rendering import Page, page_reply
-from geo_service.site.words import kind
+from geo_service.site.words import kind_unless_said
 from geo_service.territories import Territory
 
 _PATH: Final = "/comparer"
 #: Choices offered for a name, and comparables offered without one.
 _CHOICES, _OFFERED = 12, 6
+#: The small map of each: the drawing alone, in the colours of the reader's choice.
+_MAP: Final = {"cadre": "carte", "apparence": "auto", "largeur": 400, "hauteur": 320}
 #: Longest list of territories that is read.
 _LONGEST: Final = 400
 
@@ -139,12 +141,12 @@ async def comparison_page(atlas: PublishedAtlas, chosen: Chosen, wanted: str) ->
             "columns": [
                 {
                     "territory": territory,
-                    "kind": kind(territory),
+                    "kind": kind_unless_said(territory),
                     "address": place_of(territory.niveau, territory.code),
                     "without": address_of([other for other in territories if other != territory]),
                     "map": asked_with(
                         f"/api/territoires{place_of(territory.niveau, territory.code)}/carte.svg",
-                        theme_couleurs="auto",
+                        **_MAP,
                     ),
                 }
                 for territory in territories

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,12 +18,11 @@ from starlette.responses import Response
 from geo_service.answers import (
     CACHE_CONTROL,
     LARGE,
-    accepts_gzip,
+    SLOW,
     code_version,
     compress,
     etag_of,
     headers_of,
-    matches,
     not_modified,
 )
 from geo_service.atlas import PublishedAtlas
@@ -33,6 +33,7 @@ from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
 from geo_service.site.words import FILTERS, STATUTS, settled
+from tiles.conditions import accepts_gzip, matches
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"
@@ -177,12 +178,15 @@ async def page_reply(
         return not_modified(headers)
 
     async def body() -> bytes:
+        started = time.perf_counter()
         page = await make()
         text = write(page, origin=origin, entry=built, atlas=atlas)
-        if not gzipped:
-            return text
-        large = len(text) >= LARGE
-        return await asyncio.to_thread(compress, text) if large else compress(text)
+        if gzipped:
+            large = len(text) >= LARGE
+            text = await asyncio.to_thread(compress, text) if large else compress(text)
+        if time.perf_counter() - started > SLOW:
+            atlas.keep(etag, text)
+        return text
 
     return Response(await atlas.once(etag, body), 200, headers, _TYPE)
 

@@ -15,9 +15,10 @@ from geo_service.api.lacunes import GapParameters, gaps_answer
 from geo_service.api.lieux import places_answer
 from geo_service.api.peers import choose
 from geo_service.api.recommandations import recommendations_answer
+from geo_service.api.territoires import description_answer
 from geo_service.atlas import PublishedAtlas, Service
 from geo_service.errors import Moved, closest
-from geo_service.maps import Look, StaticMap, Subject, draw_territory, subject_of
+from geo_service.maps import Look, draw_territory, subject_of
 from geo_service.site.addresses import asked_with, place_of
 from geo_service.site.assets import Assets
 from geo_service.site.rendering import Page, message_page, page_reply
@@ -31,7 +32,7 @@ from geo_service.site.subject_sections.here import (
 )
 from geo_service.site.subject_sections.missing import missing_section, refuses
 from geo_service.site.subject_sections.opening import opening_section
-from geo_service.site.words import kind
+from geo_service.site.words import kind_unless_said
 from geo_service.territories import Territory
 
 Kind = Literal["service", "enjeu", "theme"]
@@ -41,7 +42,8 @@ _ONE: Final = {"service": "Ce service", "enjeu": "Cet enjeu", "theme": "Ce thèm
 _THIS: Final = {"service": "ce service", "enjeu": "cet enjeu", "theme": "ce thème"}
 #: Lieux and actions shown before the link to all of them.
 _SHOWN: Final = 5
-_LOOK: Final = Look(width=800, height=600, links=True, furniture=False, inline=True)
+#: The drawing of the page: its legend and its source are words of the page, not of the drawing.
+_LOOK: Final = Look(width=480, height=420, links=True, furniture=False, scheme="auto", inline=True)
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,8 @@ async def subject_page(
             "services": atlas.metadata.services,
             "opening": opening,
             "covered": covered,
-            "carte": await _map(atlas, territory, drawn),
+            "carte": await draw_territory(atlas, territory, drawn, _LOOK),
+            "bbox": (await description_answer(atlas, territory))["bbox"],
             "trail": _trail(atlas, territory, asked),
             "elsewhere": _elsewhere(atlas, territory, axis),
             "lacunes": await missing_section(request, atlas, territory, axis) if several else None,
@@ -208,10 +211,6 @@ async def subject_page(
         image=asked_with(f"/api/territoires{path}/carte.png", **axis, cadre="apercu"),
         embed=True,
     )
-
-
-async def _map(atlas: PublishedAtlas, territory: Territory, subject: Subject) -> StaticMap:
-    return await draw_territory(atlas, territory, subject, _LOOK)
 
 
 async def _service(
@@ -324,7 +323,7 @@ def _elsewhere(
     return [
         (
             known.by_key[key].nom,
-            kind(known.by_key[key]),
+            kind_unless_said(known.by_key[key]),
             asked_with(place_of(*key), **axis),
         )
         for key in around

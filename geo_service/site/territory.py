@@ -30,15 +30,13 @@ from geo_service.site.assets import Assets
 from geo_service.site.rendering import Page, page_reply
 from geo_service.site.sections import access, carried, comparison, evolution, findings, parts
 from geo_service.site.sections import services as service_marks
-from geo_service.site.subject import asked_subject, subject_reply
+from geo_service.site.subject import KINDS, asked_subject, subject_reply
 from geo_service.territories import Territory
 
-#: What the address of a subject page names, in this order of preference.
-SUBJECTS: Final = ("service", "enjeu", "theme")
 #: Recommandations shown without being asked, and neighbours; the others are folded or downloaded.
 _ADVICE, _NEIGHBOURS = 3, 5
 #: The drawing of the page: its legend and its source are words of the page, not of the drawing.
-_MAP: Final = Look(width=720, height=600, links=True, furniture=False, scheme="auto", inline=True)
+_MAP: Final = Look(width=480, height=420, links=True, furniture=False, scheme="auto", inline=True)
 #: Width and height of the preview, see the Open Graph tags of ``base.html``.
 _PREVIEW: Final = "carte.png?cadre=apercu"
 
@@ -77,7 +75,7 @@ def _chosen(request: Request) -> Response | None:
         return None
     kind, _, code = asked.partition(":")
     path = request.url.path
-    known = kind in SUBJECTS and code
+    known = kind in KINDS and code
     return RedirectResponse(f"{path}?{kind}={quote(code)}" if known else path, 303)
 
 
@@ -173,6 +171,7 @@ async def _whole(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
         "diagnostic": diagnosis,
         "couverture": covered,
         "constats": findings.findings(territory, covered, reach["services"]),
+        "connu": findings.known_rate,
         "parts": findings.statut_counts(covered),
         "conseils": advice,
         "conseils_montres": _ADVICE,

@@ -90,6 +90,12 @@ def kind(territory: Any) -> str:
     return NATURES.get(territory.nature or "", KINDS[territory.niveau])
 
 
+def kind_unless_said(territory: Any) -> str:
+    """Say what a territory is, in lower case; nothing when its name begins by saying it."""
+    told = kind(territory).lower()
+    return "" if territory.nom.lower().startswith(told) else told
+
+
 #: Characters that turn the text after them around (UAX #9, explicit formatting), but for the marks
 #: that only give a direction to a sign: a name that came from a file must not reverse a sentence.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -119,6 +125,7 @@ FILTERS = {
     "km": distance,
     "jour": date,
     "nature": kind,
+    "nature_utile": kind_unless_said,
     "compte": compte,
     "statut": STATUTS.__getitem__,
     "apostrophes": apostrophes,

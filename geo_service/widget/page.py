@@ -15,15 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from geo_service.answers import (
-    CACHE_CONTROL,
-    accepts_gzip,
-    code_version,
-    etag_of,
-    headers_of,
-    matches,
-    not_modified,
-)
+from geo_service.answers import CACHE_CONTROL, code_version, etag_of, headers_of, not_modified
 from geo_service.api.parameters import NAMES
 from geo_service.errors import RETRY_AFTER, Moved, Problem, to_problem
 from geo_service.security import policy
@@ -41,6 +33,7 @@ from geo_service.widget.options import (
 from geo_service.widget.rendering import ENTRY, TYPE, own_style, policy_of, write
 from geo_service.widget.view import view_of
 from geo_service.widget.words import Words
+from tiles.conditions import accepts_gzip, matches
 
 log = structlog.get_logger(__name__)
 

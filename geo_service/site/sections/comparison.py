@@ -12,10 +12,10 @@ from geo_service.diagnostics.sentences import percent
 from geo_service.territories import Territory
 
 #: Size of the drawing, its margins, and the step between territories of one rate, stacked.
-WIDTH: Final = 640
-_MARGIN: Final = 24
+WIDTH: Final = 400
+_MARGIN: Final = 20
 _STEP: Final = 13
-_BASE: Final = 30
+_BASE: Final = 26
 #: Rates drawn at one place: half a percentage point.
 _PLACES: Final = 200
 #: Comparables that the page of comparison opens on.

@@ -10,8 +10,8 @@ from typing import Any, Final
 from geo_service.diagnostics.sentences import percent
 
 #: Size of the drawing, and its margins: left for the percentages, right for the last label.
-WIDTH: Final = 640
-HEIGHT: Final = 200
+WIDTH: Final = 400
+HEIGHT: Final = 180
 _LEFT: Final = 48
 _RIGHT: Final = 24
 _TOP: Final = 16
@@ -19,7 +19,7 @@ _BOTTOM: Final = 34
 #: Least height of the scale: a tenth, so that a small movement is not drawn as a large one.
 _LEAST_SPAN: Final = 0.1
 #: Days between labels of the axis that do not touch, as a part of the width.
-_APART: Final = 0.16
+_APART: Final = 0.3
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,13 @@ def statut_counts(covered: Mapping[str, Any]) -> list[tuple[str, int, float | No
     ]
 
 
+def known_rate(figures: Mapping[str, Any]) -> float | None:
+    """Give a rate of the coverage, or None where nobody said anything: no rate is not 0 %."""
+    silent = figures["part_non_renseignee"] == 1
+    rate: float | None = figures["taux"]
+    return None if silent else rate
+
+
 def _communes_with(item: Mapping[str, Any]) -> int:
     """Communes that have a service: none is none, whatever its statut above them."""
     found = int(item["communes_presentes"] + item["communes_partagees"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from geo_service.atlas import Metadata
+from geo_service.atlas import Axis, Metadata, Service
 from geo_service.diagnostics.sentences import percent
 from geo_service.site.words import STATUTS
 from geo_service.territories import Territory
@@ -112,14 +112,13 @@ def choices(metadata: Metadata) -> list[tuple[str, list[Choice]]]:
     """
     known = [metadata.services[code] for code in metadata.documented]
     themes, enjeux = {item.theme for item in known}, {item.enjeu for item in known}
-    groups = [
-        ("Thèmes", "theme", [item for item in metadata.themes.values() if item.code in themes]),
-        ("Enjeux", "enjeu", [item for item in metadata.enjeux.values() if item.code in enjeux]),
+    groups: list[tuple[str, str, Iterable[Axis | Service]]] = [
+        ("Thèmes", "theme", (item for item in metadata.themes.values() if item.code in themes)),
+        ("Enjeux", "enjeu", (item for item in metadata.enjeux.values() if item.code in enjeux)),
         ("Services documentés", "service", known),
     ]
-    listed: list[tuple[str, str, Sequence[Any]]] = [(*group,) for group in groups]
     return [
         (heading, [Choice(f"{kind}:{item.code}", item.libelle) for item in items])
-        for heading, kind, items in listed
-        if items
+        for heading, kind, items in groups
+        if known
     ]

@@ -163,7 +163,7 @@ def statut_table(territory: Territory, row: dict[str, Any]) -> list[dict[str, An
     for statut, communes, people in _STATUTS:
         count = row[people]
         known = count is not None and bool(territory.population)
-        part = count / territory.population if known else None  # type: ignore[operator]
+        part = count / territory.population if known else None
         width = 100 * (row[communes] / territory.communes if part is None else part)
         rows.append(
             {
@@ -256,17 +256,14 @@ def axis_sentences(territory: Territory, covered: dict[str, Any], what: str) -> 
     rate = covered["taux"]
     if territory.niveau == "commune":
         here = covered["presents"]
-        of = "le seul service documenté" if known == 1 else f"{nombre(here)} services sur {known}"
         if known == 1:
-            has = (
-                f"{_have(territory)}" if here else f"n’{_have(territory)} pas, autant qu’on sache,"
-            )
-            said.append(f"{name} {has} {of} {listed}.")
+            has = "a" if here else "n’a pas, autant qu’on sache,"
+            said.append(f"{name} {has} le seul service documenté {listed}.")
         else:
-            said.append(
-                f"{name} {_have(territory)} {of} documentés, soit un taux de couverture de "
-                f"{percent(rate)} {listed}."
-            )
+            has = f"a {compte(here, 'service')} sur {nombre(known)} documentés"
+            if not here:
+                has = f"n’a, autant qu’on sache, aucun des {nombre(known)} services documentés"
+            said.append(f"{name} {has}, soit un taux de couverture de {percent(rate)} {listed}.")
     elif rate is not None:
         said.append(
             f"En moyenne, un habitant {de(territory)} a dans sa commune {percent(rate)} des "

@@ -81,6 +81,9 @@ async def missing_section(
         "recommencee": restarted,
         "suite": parameters.cursor is not None,
         "filtree": bool(kept),
+        # One statut alone needs no column: the title says which.
+        "melees": parameters.sought is None,
+        "titre": _title(parameters, several="service" not in axis),
         "phrase": _sentence(answer, parameters, several="service" not in axis),
         "communes": [_commune(atlas, row) for row in answer["communes"]],
         "debut": asked_with(page, **axis, **kept) + "#lacunes",
@@ -93,6 +96,18 @@ async def missing_section(
         "statuts": STATUTS,
         "ordres": ORDERS,
     }
+
+
+def _title(parameters: GapParameters, *, several: bool) -> str:
+    """Name the list by what it holds."""
+    what = "des services" if several else "ce service"
+    return {
+        "absent": "Les communes à qui il en manque" if several else f"Les communes sans {what}",
+        "non_renseigne": f"Les communes dont on ne sait si elles ont {what}",
+        "partage": f"Les communes qui partagent {what}",
+        "present": f"Les communes qui ont {what}",
+        None: "Les communes les plus loin d’un lieu",
+    }[parameters.sought]
 
 
 def _sentence(answer: Mapping[str, Any], parameters: GapParameters, *, several: bool) -> str | None:

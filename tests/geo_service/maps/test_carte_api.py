@@ -70,17 +70,20 @@ async def test_a_commune_is_drawn_in_its_epci(atlas: PublishedAtlas) -> None:
 async def test_statuts_of_a_service_are_told_apart(atlas: PublishedAtlas) -> None:
     found, root = await drawn(atlas, "departement", "48", service=SITE)
     counts = {entry.label: entry.count for entry in found.legend}
-    assert counts == {"Présent": 1, "Partagé": 0, "Absent": 4, "Non renseigné": 0}
+    assert counts == {"Présent": 1, "Partagé": 0, "Absent": 3, "Non renseigné": 1}
     assert [entry.hatched for entry in found.legend] == [False, False, False, True]
-    assert "présent dans 1\u00a0commune et absent dans 4\u00a0communes" in found.description
+    assert (
+        "présent dans 1\u00a0commune, absent dans 3\u00a0communes et non renseigné dans "
+        "1\u00a0commune" in found.description
+    )
     patterns = {pattern.attrib["id"] for pattern in root.iter(f"{SVG}pattern")}
     used = {
         fill[5:-1]
         for path in root.iter(f"{SVG}path")
         if (fill := path.get("fill", "")).startswith("url(")
     }
-    assert used < patterns
-    assert [row.value for row in found.rows].count("absent") == 4
+    assert used == patterns
+    assert [row.value for row in found.rows].count("absent") == 3
     silent, _ = await drawn(atlas, "departement", "48", service=little_atlas.NEVER)
     assert {row.text for row in silent.rows} == {"non renseigné"}
 

@@ -79,7 +79,7 @@ def test_a_drawing_is_well_formed_whatever_the_names(nom: str, other: str) -> No
         ink.patterns(),
         drawing.territories(fitted, rows, ENTRIES, look, ink, query="enjeu=a&b", scattered=False),
         drawing.names(fitted, wanted, 12, ink, look, dots=True),
-        drawing.frame(fitted.box, nom, 10, ink),
+        drawing.frame(fitted.box, clean(nom), 10, ink),
     ]
     svg = drawing.document(look, ink, nom, other, body)
     root = ET.fromstring(svg)

@@ -25,22 +25,21 @@ import {
   levelAt,
   OUTLINED,
 } from "./levels.ts";
-import type { MapTheme } from "./palette.ts";
+import { type MapTheme, SILENCE } from "./palette.ts";
 import { dotting, hatching } from "./pattern.ts";
 import type { LabelSource, MapSource } from "./source.ts";
 import {
   buildStyle,
-  fillColour,
-  frontiersOver,
   LABELS_SOURCE,
-  labelsOf,
   layerId,
+  levelled,
   NOTHING,
   PATTERNS,
-  patternOpacity,
   PLACES_LAYER,
   POINT_SOURCE,
+  seenLayers,
   SPOT_SOURCE,
+  stateOf,
   TERRITORIES,
 } from "./style.ts";
 import type { Drawing } from "./values.ts";
@@ -84,6 +83,7 @@ export interface CarteOptions {
   container: HTMLElement;
   source: MapSource;
   theme: MapTheme;
+  level: LevelChoice;
   locale: Record<string, string>;
   start: Bbox | { zoom: number; centre: Point };
   /** The territory the page is about, outlined whatever is drawn. */
@@ -122,7 +122,6 @@ export class Carte {
     const { start } = options;
     this.#map = new LibreMap({
       container: options.container,
-      style: buildStyle(options.source, options.theme),
       ...("zoom" in start
         ? { zoom: start.zoom, center: start.centre }
         : { bounds: start, fitBoundsOptions: { padding: 24, maxZoom: CLOSEST } }),
@@ -144,6 +143,7 @@ export class Carte {
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.#map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
     this.#listen();
+    this.paintIn(options.theme, options.level);
   }
 
   get canvas(): HTMLCanvasElement {
@@ -205,18 +205,21 @@ export class Carte {
     this.#map.panBy([x * clientWidth, -y * clientHeight], this.#motion());
   }
 
-  /** Ask again for tiles that failed to come. */
-  refresh(): void {
-    this.#map.refreshTiles(TERRITORIES);
-    if (this.#source.places !== null) this.#map.refreshTiles("lieux");
-    if (this.#styled) this.#showAward();
+  /**
+   * Ask again for tiles that failed to come: sources made anew, since MapLibre 6.12 takes a tile
+   * in error that it refreshes for one on its way, and never asks for it.
+   */
+  refresh(choice: LevelChoice): void {
+    this.paintIn(this.#theme, choice);
   }
 
-  /** Draw in the colours of another scheme. */
-  paintIn(theme: MapTheme): void {
+  /** Draw in the colours of a scheme. */
+  paintIn(theme: MapTheme, choice: LevelChoice): void {
     this.#theme = theme;
     this.#styled = false;
-    this.#map.setStyle(buildStyle(this.#source, theme), { diff: false });
+    const level = this.#drawing?.level ?? this.level(choice);
+    const style = buildStyle(this.#source, theme, level);
+    this.#map.setStyle(style, { diff: false });
   }
 
   resize(): void {
@@ -298,29 +301,20 @@ export class Carte {
     const map = this.#map;
     const { level } = drawing;
     const target = { source: TERRITORIES, sourceLayer: LAYERS[level].layer };
-    for (const [id, c] of drawing.classes) map.setFeatureState({ ...target, id }, { c });
-    map.setPaintProperty(layerId.fill(level), "fill-color", fillColour(drawing.fills, this.#theme));
-    for (const pattern of ["hatched", "dotted"] as const) {
-      const opacity = patternOpacity(drawing.fills, pattern);
-      map.setPaintProperty(layerId.pattern(level, pattern), "fill-opacity", opacity);
+    const states = drawing.fills.map((fill) => stateOf(fill, this.#theme));
+    const silence = stateOf(SILENCE, this.#theme);
+    for (const [id, index] of drawing.classes) {
+      map.setFeatureState({ ...target, id }, states[index] ?? silence);
     }
-    const frontiers = frontiersOver(level);
-    const see = (id: string, seen: boolean): void => {
-      map.setLayoutProperty(id, "visibility", seen ? "visible" : "none");
-    };
-    for (const other of DRAWN) {
-      const own = other === level;
-      see(layerId.fill(other), own);
-      see(layerId.pattern(other, "hatched"), own);
-      see(layerId.pattern(other, "dotted"), own);
-      see(layerId.border(other), own);
-      see(layerId.label(other), labelsOf(level) === other);
+    const hasPlaces = this.#source.places !== null;
+    const seen = seenLayers(level, hasPlaces && this.#service !== null);
+    for (const id of levelled(hasPlaces)) {
+      const wanted = seen.has(id) ? "visible" : "none";
+      if ((map.getLayoutProperty(id, "visibility") ?? "visible") !== wanted) {
+        map.setLayoutProperty(id, "visibility", wanted);
+      }
     }
-    for (const other of ["departement", "region"] as const) {
-      see(layerId.frontier(other), frontiers.includes(other));
-    }
-    if (this.#source.places !== null) {
-      see(PLACES_LAYER, this.#service !== null);
+    if (hasPlaces) {
       const services: ExpressionSpecification = ["concat", ",", ["get", "services"], ","];
       map.setFilter(PLACES_LAYER, ["in", `,${this.#service ?? ""},`, services]);
     }

@@ -112,8 +112,10 @@ export class Exploration implements MapHandle {
       shared.chosen === undefined
         ? null
         : { level: shared.chosen.niveau, code: shared.chosen.code };
-    const [{ Carte }] = await Promise.all([
+    const { territory } = this.#subject;
+    const [{ Carte }, bbox] = await Promise.all([
       import("./carte.ts"),
+      this.#subject.bbox ?? this.#options.source.box?.(territory) ?? null,
       loadStyle(this.#figure),
       document.fonts.load('600 16px "Atlas Texte Semibold"').catch(() => []),
     ]);
@@ -121,13 +123,13 @@ export class Exploration implements MapHandle {
     this.#stage.classList.add("ex-scene");
     this.#stage.append(map);
     holderOf(this.#figure, this.#stage).after(panel);
-    const { territory, bbox } = this.#subject;
     const centre: Point | null =
       bbox === null ? null : [(bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2];
     this.#carte = new Carte({
       container: this.#parts.canvas,
       source: this.#options.source,
       theme: this.#theme,
+      level: this.#level,
       locale: this.#words.locale,
       start: shared.camera ?? boxOf({ niveau: territory.niveau, bbox }),
       home: { ...territory, centre },
@@ -154,6 +156,7 @@ export class Exploration implements MapHandle {
     back.addEventListener("click", () => this.close());
     this.#darkScheme.addEventListener("change", () => this.#recolour(), { signal });
     addEventListener("online", () => this.#retry(), { signal });
+    this.#options.onState?.(this.#options.state ?? "");
     this.#state("busy");
     this.#drawSettings();
     void this.#refresh();
@@ -202,7 +205,7 @@ export class Exploration implements MapHandle {
 
   #recolour(): void {
     this.#theme = this.#themeNow();
-    this.#carte?.paintIn(this.#theme);
+    this.#carte?.paintIn(this.#theme, this.#level);
     this.#drawLegend();
     this.#drawSettings();
   }
@@ -424,7 +427,7 @@ export class Exploration implements MapHandle {
     if (had) this.#parts.map.focus({ preventScroll: true });
     this.#wanted = "";
     this.#state("busy");
-    this.#carte?.refresh();
+    this.#carte?.refresh(this.#level);
     void this.#refresh();
     if (this.#groups === null) void this.#loadSettings();
     void this.#loadFrames();

@@ -25,7 +25,7 @@ export interface MapOptions {
   onTerritory?: (territory: Reference) => void;
   /** Told when the reader goes back to the drawing. */
   onClose?: () => void;
-  /** Appended to the addresses of pages: `#carte` keeps the map open on the next one. */
+  /** Appended to the addresses of pages: `#carte-interactive` keeps the map open on the next one. */
   linkHash?: string;
   /** `_top` or `_blank` where the map is in the frame of somebody else's page. */
   linkTarget?: "_top" | "_blank";

@@ -86,6 +86,7 @@ export function serverSource(origin: string): MapSource {
       }
       return { ...answer, indicateur };
     },
+    box: async ({ niveau, code }) => (await api.territoire(niveau, code)).bbox,
     pageOf: ({ niveau, code }, indicator) => origin + pageOf({ niveau, code, indicator }),
     placePage: (id) => `${origin}/lieu/${encodeURIComponent(id)}`,
     download: (level, indicator) => origin + exportOfLevel(level, indicator, "csv"),

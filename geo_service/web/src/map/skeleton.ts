@@ -64,6 +64,9 @@ export function skeleton(words: MapWords, nom: string): Skeleton {
   legend.setAttribute("role", "group");
   legend.setAttribute("aria-label", words.legend);
   const list = make("div", "ex-visibles");
-  panel.append(settings, legend, list, help);
+  // The panel is what its container queries measure: what they lay out is inside.
+  const body = make("div", "ex-corps");
+  body.append(settings, legend, list, help);
+  panel.append(body);
   return { map, canvas, back, waiting, note, trouble, card, panel, settings, legend, list, live };
 }

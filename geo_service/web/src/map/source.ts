@@ -80,6 +80,8 @@ export interface MapSource {
   /** What can be shown, for the list of indicators; « everything together » is added by the map. */
   indicators(): Promise<IndicatorGroup[]>;
   values(level: DrawnLevel, indicator: Indicator): Promise<LevelValues>;
+  /** Box of a territory whose figure says none; null for one without outline. */
+  box?(territory: Reference): Promise<Bbox | null>;
   /** Address of the page of a territory; null without one. */
   pageOf(territory: Reference, indicator: Indicator): string | null;
   /** Address of the page of a lieu; null without one. */

@@ -50,23 +50,23 @@ export const layerId = {
 
 export const NOTHING: FilterSpecification = ["==", ["get", "code"], ""];
 
-/** Class of a territory in its feature state; -2 until the values have come. */
-const CLASS: ExpressionSpecification = ["coalesce", ["feature-state", "c"], -2];
-
-export function fillColour(fills: readonly Fill[], theme: MapTheme): ExpressionSpecification {
-  const cases = fills.flatMap((fill, i) => [i, colourOf(fill, theme)]);
-  const unknown = theme.statuts.non_renseigne;
-  return ["match", CLASS, -1, unknown, ...cases, theme.waiting] as ExpressionSpecification;
+/**
+ * What a territory is drawn with is in its feature state: colours may all change without any tile
+ * being read again, as a new expression would make the map do.
+ */
+export interface TerritoryState extends Record<string, unknown> {
+  fill: string;
+  hatched: number;
+  dotted: number;
 }
 
-/** Where a pattern is drawn: on the classes that have it; hatching on what is not known as well. */
-export function patternOpacity(
-  fills: readonly Fill[],
-  pattern: Pattern,
-): ExpressionSpecification {
-  const classes = fills.flatMap((fill, i) => (patternOf(fill) === pattern ? [i] : []));
-  if (pattern === "hatched") classes.push(-1);
-  return ["case", ["in", CLASS, ["literal", classes]], 1, 0];
+export function stateOf(fill: Fill, theme: MapTheme): TerritoryState {
+  const pattern = patternOf(fill);
+  return {
+    fill: colourOf(fill, theme),
+    hatched: Number(pattern === "hatched"),
+    dotted: Number(pattern === "dotted"),
+  };
 }
 
 /** Levels whose outlines are drawn over the one shown, to find one's way. */
@@ -80,31 +80,54 @@ export function labelsOf(level: DrawnLevel): DrawnLevel {
   return level === "epci" ? "commune" : level;
 }
 
+/** The layers that are seen, of those of `levelled`. */
+export function seenLayers(level: DrawnLevel, places: boolean): ReadonlySet<string> {
+  const own = [layerId.fill(level), layerId.border(level), layerId.label(labelsOf(level))];
+  const patterns = (["hatched", "dotted"] as const).map((name) => layerId.pattern(level, name));
+  const frontiers = frontiersOver(level).map(layerId.frontier);
+  return new Set([...own, ...patterns, ...frontiers, ...(places ? [PLACES_LAYER] : [])]);
+}
+
+/** The layers that are seen or not by level and indicator; all others always are. */
+export function levelled(hasPlaces: boolean): string[] {
+  const layers = DRAWN.flatMap((level) => [
+    layerId.fill(level),
+    layerId.pattern(level, "hatched"),
+    layerId.pattern(level, "dotted"),
+    layerId.border(level),
+    layerId.label(level),
+  ]);
+  const frontiers = (["departement", "region"] as const).map(layerId.frontier);
+  return [...layers, ...frontiers, ...(hasPlaces ? [PLACES_LAYER] : [])];
+}
+
 function levelLayers(level: DrawnLevel, theme: MapTheme): LayerSpecification[] {
   const source = { source: TERRITORIES, "source-layer": LAYERS[level].layer };
-  const hidden = { visibility: "none" } as const;
   return [
     {
       id: layerId.fill(level),
       type: "fill",
       ...source,
-      layout: hidden,
-      paint: { "fill-color": theme.waiting, "fill-antialias": false },
+      paint: {
+        "fill-color": ["to-color", ["coalesce", ["feature-state", "fill"], theme.waiting]],
+        "fill-antialias": false,
+      },
     },
     ...(["hatched", "dotted"] as const).map(
       (pattern): LayerSpecification => ({
         id: layerId.pattern(level, pattern),
         type: "fill",
         ...source,
-        layout: hidden,
-        paint: { "fill-pattern": PATTERNS[pattern], "fill-opacity": 0 },
+        paint: {
+          "fill-pattern": PATTERNS[pattern],
+          "fill-opacity": ["coalesce", ["feature-state", pattern], 0],
+        },
       }),
     ),
     {
       id: layerId.border(level),
       type: "line",
       ...source,
-      layout: hidden,
       paint: {
         "line-color": theme.border,
         "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.8, 8, 0.5, 11, 1.4],
@@ -178,7 +201,7 @@ function frontierLayer(level: DrawnLevel, theme: MapTheme): LayerSpecification {
     type: "line",
     source: TERRITORIES,
     "source-layer": LAYERS[level].layer,
-    layout: { visibility: "none", "line-join": "round" },
+    layout: { "line-join": "round" },
     paint: {
       "line-color": theme.frontier,
       "line-opacity": level === "region" ? 0.75 : 0.5,
@@ -196,7 +219,6 @@ function labelLayer(level: DrawnLevel, theme: MapTheme): LayerSpecification {
     "source-layer": "etiquettes",
     filter: ["==", ["get", "niveau"], level],
     layout: {
-      visibility: "none",
       "text-field": ["get", "nom"],
       "text-font": towns ? FONT : FONT_BOLD,
       "text-size": towns
@@ -225,7 +247,6 @@ function placesLayer(): LayerSpecification {
     source: PLACES,
     "source-layer": "lieux",
     filter: NOTHING,
-    layout: { visibility: "none" },
     paint: {
       "circle-radius": ["interpolate", ["linear"], ["zoom"], PLACES_MINZOOM, 4.5, 13, 8],
       // A ring, where only the commune or the street is known.
@@ -267,16 +288,19 @@ function awardLayers(theme: MapTheme): LayerSpecification[] {
   ];
 }
 
-/** The whole style; levels start hidden and the map shows the one it wants. */
+/** The whole style, the layers of a level seen: its tiles are then read once. */
 export function buildStyle(
   tiles: { territories: TileSet; places: TileSet | null },
   theme: MapTheme,
+  level: DrawnLevel,
 ): StyleSpecification {
   const none: GeoJSONSourceSpecification = {
     type: "geojson",
     data: { type: "FeatureCollection", features: [] },
   };
   const { places } = tiles;
+  const seen = seenLayers(level, false);
+  const turned = new Set(levelled(places !== null));
   return {
     version: 8,
     sources: {
@@ -295,39 +319,50 @@ export function buildStyle(
       [LABELS_SOURCE]: none,
       [SPOT_SOURCE]: none,
     },
-    layers: [
-      { id: "mer", type: "background", paint: { "background-color": theme.sea } },
-      ...DRAWN.flatMap((level) => levelLayers(level, theme)),
-      frontierLayer("departement", theme),
-      frontierLayer("region", theme),
-      ...DRAWN.map((level) => hoverLayer(level, theme)),
-      ...OUTLINED.flatMap((level) => chosenLayers(level, theme)),
-      ...DRAWN.flatMap((level) => focusLayers(level, theme)),
-      ...DRAWN.map((level) => labelLayer(level, theme)),
-      ...(places === null ? [] : [placesLayer()]),
-      ...awardLayers(theme),
-      {
-        id: "lieu-pointe",
-        type: "circle",
-        source: SPOT_SOURCE,
-        paint: {
-          "circle-radius": 14,
-          "circle-color": "rgba(0, 0, 0, 0)",
-          "circle-stroke-color": theme.ink,
-          "circle-stroke-width": 4,
-        },
-      },
-      {
-        id: "repere",
-        type: "circle",
-        source: POINT_SOURCE,
-        paint: {
-          "circle-radius": 7,
-          "circle-color": MARK,
-          "circle-stroke-color": MARK_EDGE,
-          "circle-stroke-width": 2.5,
-        },
-      },
-    ],
+    layers: layers(theme, places !== null).map((layer) =>
+      turned.has(layer.id) && !seen.has(layer.id) ? hidden(layer) : layer,
+    ),
   };
+}
+
+/** A layer that is there, and not seen. */
+function hidden(layer: LayerSpecification): LayerSpecification {
+  return { ...layer, layout: { ...layer.layout, visibility: "none" } } as LayerSpecification;
+}
+
+function layers(theme: MapTheme, hasPlaces: boolean): LayerSpecification[] {
+  return [
+    { id: "mer", type: "background", paint: { "background-color": theme.sea } },
+    ...DRAWN.flatMap((level) => levelLayers(level, theme)),
+    frontierLayer("departement", theme),
+    frontierLayer("region", theme),
+    ...DRAWN.map((level) => hoverLayer(level, theme)),
+    ...OUTLINED.flatMap((level) => chosenLayers(level, theme)),
+    ...DRAWN.flatMap((level) => focusLayers(level, theme)),
+    ...DRAWN.map((level) => labelLayer(level, theme)),
+    ...(hasPlaces ? [placesLayer()] : []),
+    ...awardLayers(theme),
+    {
+      id: "lieu-pointe",
+      type: "circle",
+      source: SPOT_SOURCE,
+      paint: {
+        "circle-radius": 14,
+        "circle-color": "rgba(0, 0, 0, 0)",
+        "circle-stroke-color": theme.ink,
+        "circle-stroke-width": 4,
+      },
+    },
+    {
+      id: "repere",
+      type: "circle",
+      source: POINT_SOURCE,
+      paint: {
+        "circle-radius": 7,
+        "circle-color": MARK,
+        "circle-stroke-color": MARK_EDGE,
+        "circle-stroke-width": 2.5,
+      },
+    },
+  ];
 }

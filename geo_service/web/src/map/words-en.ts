@@ -38,7 +38,7 @@ export const ENGLISH: MapWords = {
   region: (nom) => `Interactive map: ${nom}`,
   canvas: "Map to explore with the keyboard",
   settings: "Map settings and values",
-  help: "With a keyboard, on the map: arrows move it, + and − change the scale, Shift and an arrow go to the next territory, Enter shows it. The list below gives the same names and values.",
+  help: "With a keyboard, on the map: arrows move it, + and − change the scale, Shift and an arrow go to the next territory, Enter shows it. The list of what is in view gives the same names and values.",
   loading: "Loading the map…",
   opened: (nom) => `Interactive map open: ${nom}.`,
   back: "Back to the drawing",
@@ -110,8 +110,8 @@ export const ENGLISH: MapWords = {
       : "No source of the atlas speaks of it yet: this is a question, not a gap.",
   count: (value, level) => counted(value, LEVELS[level]),
 
-  list: "What the map shows now",
-  listed: { territories: "Areas", places: "Places" },
+  list: "List",
+  listed: { territories: "areas", places: "places" },
   visible: (value, level) => `In view: ${counted(value, LEVELS[level])}`,
   visiblePlaces: (value) => `In view: ${counted(value, ["place", "places"])}`,
   nearest: (shown, all) =>

@@ -89,7 +89,7 @@ export const FRENCH: MapWords = {
   region: (nom) => fr`Carte interactive : ${nom}`,
   canvas: "Carte à parcourir au clavier",
   settings: "Réglages et lecture de la carte",
-  help: fr`Au clavier, sur la carte : les flèches la déplacent, + et − changent l’échelle, Maj et une flèche passent au territoire voisin, Entrée montre le territoire. La liste ci-dessous donne les mêmes noms et valeurs.`,
+  help: fr`Au clavier, sur la carte : les flèches la déplacent, + et − changent l’échelle, Maj et une flèche passent au territoire voisin, Entrée montre le territoire. La liste de ce qui est à l’écran donne les mêmes noms et valeurs.`,
   loading: "Chargement de la carte…",
   opened: (nom) => fr`Carte interactive ouverte : ${nom}.`,
   back: "Revenir au dessin",
@@ -150,8 +150,8 @@ export const FRENCH: MapWords = {
       : fr`Aucune source de l’atlas n’en parle encore : ce n’est pas un manque, c’est une question.`,
   count: countOf,
 
-  list: "Ce que la carte montre en ce moment",
-  listed: { territories: "Territoires", places: "Lieux" },
+  list: "Lister",
+  listed: { territories: "les territoires", places: "les lieux" },
   visible: (value, level) => fr`À l’écran : ${countOf(value, level)}`,
   visiblePlaces: (value) => fr`À l’écran : ${count(value, "lieu", "lieux")}`,
   nearest: (shown, all) =>

@@ -1,38 +1,37 @@
 /**
  * The button that turns the drawing of a `figure[data-carte]` into the interactive map, whose code
- * is fetched only then. `#carte` in an address opens it, with the view that follows: `#carte&vue=…`.
+ * is fetched only then. `#carte-interactive` in an address opens it, with the view that follows: `#carte-interactive&vue=…`.
  */
 
 import { stageOf } from "../map/stage.ts";
 import type { MapHandle } from "../map/options.ts";
 
-const HASH = "#carte";
+const HASH = "#carte-interactive";
 
 /** The view that the address names; null when it names none. */
 function sharedView(): string | null {
   const { hash } = location;
   if (hash !== HASH && !hash.startsWith(`${HASH}&`)) return null;
-  return decodeURI(hash.slice(HASH.length + 1));
+  return hash.slice(HASH.length + 1);
 }
 
-function keep(hash: string): void {
-  history.replaceState(history.state, "", location.pathname + location.search + hash);
-}
-
-export function comfortMap(figure: HTMLElement): void {
-  new Opener(figure);
+/** @param addressed Whether the address says its view: one map of a page, the first. */
+export function comfortMap(figure: HTMLElement, addressed: boolean): void {
+  new Opener(figure, addressed);
 }
 
 class Opener {
   readonly #figure: HTMLElement;
+  readonly #addressed: boolean;
   readonly #box = document.createElement("div");
   readonly #button = document.createElement("button");
   readonly #message = document.createElement("p");
   #opening = false;
   #handle: MapHandle | null = null;
 
-  constructor(figure: HTMLElement) {
+  constructor(figure: HTMLElement, addressed: boolean) {
     this.#figure = figure;
+    this.#addressed = addressed;
     this.#box.className = "carte-ouvrir";
     this.#button.type = "button";
     this.#button.className = "bouton";
@@ -43,6 +42,7 @@ class Opener {
     this.#say("Explorer la carte");
     this.#button.addEventListener("click", () => void this.#open("", true));
     stageOf(figure).append(this.#box);
+    if (!addressed) return;
     addEventListener("hashchange", () => this.#follow());
     // The text of the page first: the map is asked for once it is painted.
     requestAnimationFrame(() => setTimeout(() => this.#follow()));
@@ -71,7 +71,7 @@ class Opener {
         source: serverSource(location.origin),
         state,
         linkHash: HASH,
-        onState: (view) => keep(view === "" ? HASH : `${HASH}&${view}`),
+        onState: (view) => this.#keep(view === "" ? HASH : `${HASH}&${view}`),
         onClose: () => this.#closed(),
       });
       this.#button.setAttribute("aria-expanded", "true");
@@ -102,7 +102,12 @@ class Opener {
     this.#box.hidden = false;
     this.#button.setAttribute("aria-expanded", "false");
     this.#say("Explorer la carte");
-    keep("");
+    this.#keep("");
     this.#button.focus({ preventScroll: true });
+  }
+
+  #keep(hash: string): void {
+    if (!this.#addressed) return;
+    history.replaceState(history.state, "", location.pathname + location.search + hash);
   }
 }
