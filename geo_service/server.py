@@ -39,7 +39,7 @@ class Root:
     """
 
     def __init__(self, tiles: ASGIApp, ogc_tiles: ASGIApp, ogc: ASGIApp, api: FastAPI) -> None:
-        self._tiles = tiles
+        self.tiles = tiles
         self._ogc_tiles = ogc_tiles
         self._ogc = ogc
         self.api = api
@@ -47,7 +47,7 @@ class Root:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
-            return self._tiles(scope, receive, send)
+            return self.tiles(scope, receive, send)
         if scope["type"] == "http" and tile_address(scope["path"]) is not None:
             return self._ogc_tiles(scope, receive, send)
         if scope["type"] == "http" and (
@@ -89,6 +89,7 @@ def create_door(
         companions.append(partial(report, gathering, state.told))
     door = Door(
         root,
+        root.tiles,
         Templates([*TILESETS, *ogc_templates(), *templates_of(root.api.routes)]),
         counts,
         settings,

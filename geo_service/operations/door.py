@@ -21,7 +21,7 @@ from geo_service.operations import costs, refusals
 from geo_service.operations.access_log import AccessLog
 from geo_service.operations.buckets import Buckets
 from geo_service.operations.clients import Clients
-from geo_service.operations.counts import Counts, counting
+from geo_service.operations.counts import Counts, counting, counting_tile
 from geo_service.operations.pressure import Pressure
 from geo_service.operations.refusals import Refusal
 from geo_service.operations.routes import TILE, Templates
@@ -49,6 +49,8 @@ class Door:
     ----------
     service
         Answers.
+    tiles
+        Answers the tiles, as `service` would.
     templates
         Of all its addresses.
     counts
@@ -70,6 +72,7 @@ class Door:
     def __init__(
         self,
         service: ASGIApp,
+        tiles: ASGIApp,
         templates: Templates,
         counts: Counts,
         settings: OperationSettings,
@@ -80,9 +83,11 @@ class Door:
         self.counts = counts
         self.draining = False
         self._service = service
+        self._tiles = tiles
         self._templates = templates
         self._tokens = {name: costs.tokens_of(name) for name in templates.all}
         self._tile = counts.route(TILE)
+        self._tiles_got = self._tile.of_method("GET")
         self._settings = settings
         self._url = settings.limit_url
         self._clients = Clients(settings.proxies)
@@ -92,6 +97,7 @@ class Door:
         self._log = AccessLog(enabled=logged, clients=settings.log_clients)
         self._every = settings.log_tiles if logged else 0
         self._tiles_seen = 0
+        self._straight = not self._every
         self._public = urlsplit(settings.public_url) if settings.public_url else None
         self._companions = companions
 
@@ -100,16 +106,16 @@ class Door:
         if scope["type"] != "http":
             return self._live(scope, receive, send)
         path = scope["path"]
-        if path.startswith("/tiles/") and path.endswith(".mvt") and not scope["query_string"]:
-            if not self._every and not self.draining:
-                counted = counting(send, self._tile, scope["method"], perf_counter(), perf_counter)
-                return self._service(scope, receive, counted)
+        if path[-4:] == ".mvt" and path[:7] == "/tiles/" and not scope["query_string"]:
+            if self._straight and scope["method"] == "GET":
+                return self._tiles(scope, receive, counting_tile(send, self._tile, self._tiles_got))
             self._tiles_seen += 1
         return self._answer(scope, receive, send)
 
     def drain(self) -> None:
         """Prepare to stop: from now on, every answer is the last one of its connection."""
         self.draining = True
+        self._straight = False
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the companions as long as the service lives."""
@@ -147,7 +153,7 @@ class Door:
                 octets += len(message.get("body", b""))
             await send(message)
 
-        counted = counting(sending, counts, method, started, perf_counter)
+        counted = counting(sending, counts, method, started)
         self.counts.busy += 1
         try:
             if refusal is not None:
