@@ -78,7 +78,9 @@ class RequestFrame:
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(requete=request_id), ExitStack() as leases:
+        # Each request is a task, so its context is its own: nothing is to be put back afterwards.
+        structlog.contextvars.bind_contextvars(requete=request_id)
+        with ExitStack() as leases:
             atlas = self._watcher.current
             scope[ATLAS] = leases.enter_context(atlas) if atlas is not None else None
             scope[ABSENCE] = self._watcher.absence

@@ -135,33 +135,3 @@ def counting_tile(send: Sent, counts: RouteCounts, by_status: defaultdict[int, i
         return send(message)
 
     return counted
-
-
-def counting(send: Sent, counts: RouteCounts, method: str, started: float) -> Sent:
-    """Count an answer as it is sent.
-
-    No coroutine is added to those of the answer: what is returned to be awaited is what `send`
-    gives.
-
-    Parameters
-    ----------
-    send
-        Sends a message of ASGI.
-    counts
-        Those of the template.
-    method
-        Of the request.
-    started
-        When the request came, by ``perf_counter``.
-    """
-
-    def counted(message: Message) -> Any:
-        if message["type"] == _START:
-            counts.of_method(method)[message["status"]] += 1
-        else:
-            counts.octets += len(message.get("body", b""))
-            if not message.get("more_body", False):
-                counts.ended(perf_counter() - started)
-        return send(message)
-
-    return counted

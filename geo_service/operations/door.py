@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections.abc import Awaitable, Callable
+from random import getrandbits
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from geo_service.operations import costs, refusals
 from geo_service.operations.access_log import AccessLog
 from geo_service.operations.buckets import Buckets
 from geo_service.operations.clients import Clients
-from geo_service.operations.counts import Counts, counting, counting_tile
+from geo_service.operations.counts import Counts, counting_tile
 from geo_service.operations.pressure import Pressure
 from geo_service.operations.refusals import Refusal
 from geo_service.operations.routes import TILE, Templates
@@ -93,6 +93,7 @@ class Door:
         self._clients = Clients(settings.proxies)
         limited = self._clients.known and settings.limit_rate > 0
         self._buckets = Buckets(settings.limit_rate, settings.limit_burst) if limited else None
+        self._named = limited or settings.log_clients
         self._pressure = Pressure(settings.limit_queue_ms / 1000)
         self._log = AccessLog(enabled=logged, clients=settings.log_clients)
         self._every = settings.log_tiles if logged else 0
@@ -134,26 +135,29 @@ class Door:
         counts = self.counts.route(template)
         request_id, client, refusal = self._look(scope, template, started)
         scope[REQUEST_ID] = request_id
-        framed = template.startswith(("/ogc", "/tiles"))
+        # The application gives the id to its answers itself.
+        adding = [(b"x-request-id", request_id.encode())]
+        if refusal is None and not template.startswith(("/ogc", "/tiles")):
+            adding = []
+        if self.draining:
+            adding.append(_CLOSE)
         status = octets = 0
-        begun_at = started
 
-        async def sending(message: Message) -> None:
+        def counted(message: Message) -> Awaitable[None]:
             nonlocal status, octets
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if framed or refusal is not None or self.draining:
-                    headers = list(message["headers"])
-                    if framed or refusal is not None:
-                        headers.append((b"x-request-id", request_id.encode()))
-                    if self.draining:
-                        headers.append(_CLOSE)
-                    message["headers"] = headers
+                counts.of_method(method)[status] += 1
+                if adding:
+                    message["headers"] = [*message["headers"], *adding]
             else:
-                octets += len(message.get("body", b""))
-            await send(message)
+                size = len(message.get("body", b""))
+                octets += size
+                counts.octets += size
+                if not message.get("more_body", False):
+                    counts.ended(perf_counter() - started)
+            return send(message)
 
-        counted = counting(sending, counts, method, started)
         self.counts.busy += 1
         try:
             if refusal is not None:
@@ -170,7 +174,7 @@ class Door:
                     method=method,
                     path=scope["path"],
                     status=status,
-                    seconds=perf_counter() - begun_at,
+                    seconds=perf_counter() - started,
                     octets=octets,
                     client=client,
                 )
@@ -190,10 +194,10 @@ class Door:
                     altered = True
                 else:
                     body = body or value.strip() != b"0"
-        request_id = given.decode() if _REQUEST_ID.match(given) else secrets.token_hex(8)
+        request_id = given.decode() if _REQUEST_ID.match(given) else f"{getrandbits(64):016x}"
         if self._public is not None or altered:
             self._set_origin(scope, peer)
-        client = self._clients.of(peer, forwarded)
+        client = self._clients.of(peer, forwarded) if self._named else ""
         return request_id, client, self._refusal(scope, template, client, now, size, body=body)
 
     def _refusal(

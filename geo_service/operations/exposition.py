@@ -159,6 +159,10 @@ def _publication(told: list[Mapping[str, Any] | None]) -> Iterator[Metric]:
         "atlas_publication", "Processus qui la servent.", labels=["publication", "millesime"]
     )
     made = GaugeMetricFamily("atlas_publication_date_seconds", "Quand elle a été faite (Unix).")
+    confirmed = GaugeMetricFamily(
+        "atlas_publication_confirmee_seconds",
+        "Quand un chargement s’est terminé bien pour la dernière fois (Unix).",
+    )
     tiles = GaugeMetricFamily("atlas_tuiles_ouvertes", "1 si l’archive se lit.", labels=["jeu"])
     rows = GaugeMetricFamily("atlas_lignes_lues", "Lignes lues.", labels=["source"])
     refused = GaugeMetricFamily("atlas_lignes_rejetees", "Lignes rejetées.", labels=["source"])
@@ -168,12 +172,13 @@ def _publication(told: list[Mapping[str, Any] | None]) -> Iterator[Metric]:
     if served:
         newest = max(served.values(), key=lambda one: one["created"])
         made.add_metric([], newest["created"])
+        confirmed.add_metric([], newest["confirmed"])
         for tileset, is_open in newest["tiles"].items():
             tiles.add_metric([tileset], float(is_open))
         for source, lines in newest["sources"].items():
             rows.add_metric([source], lines["lues"])
             refused.add_metric([source], lines["rejetees"])
-    yield from (info, made, tiles, rows, refused)
+    yield from (info, made, confirmed, tiles, rows, refused)
 
 
 def registry_of(ask: Asked) -> CollectorRegistry:

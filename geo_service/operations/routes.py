@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from fastapi.routing import iter_route_contexts
@@ -20,6 +21,8 @@ TILESETS: Final = (TILE, "/tiles/{tileset}.json", "/tiles/{tileset}.pmtiles")
 
 #: Deepest address there is, and some: the rest of a longer one says nothing.
 _DEEPEST: Final = 16
+#: Paths whose template a process remembers: some 2 MB.
+_REMEMBERED: Final = 8192
 
 
 class _Node:
@@ -45,10 +48,18 @@ class Templates:
     templates
         In the words of Starlette: ``{name}`` is one part, ``{name:path}`` all that follows, and a
         part may end with an extension (``{name}.json``).
+
+    Attributes
+    ----------
+    all
+        The templates.
+    find
+        Gives the template of a path; :data:`UNKNOWN` if none is like it.
     """
 
     def __init__(self, templates: Iterable[str]) -> None:
         self._root = _Node()
+        self.find = lru_cache(_REMEMBERED)(self._find)
         self.all: list[str] = []
         for template in templates:
             self._add(template)
@@ -68,8 +79,7 @@ class Templates:
                 node = node.named.setdefault(part, _Node())
         node.template = node.template or template
 
-    def find(self, path: str) -> str:
-        """Give the template of a path; :data:`UNKNOWN` if none is like it."""
+    def _find(self, path: str) -> str:
         parts = path.strip("/").split("/", _DEEPEST)
         return self._below(self._root, parts, 0) or UNKNOWN
 

@@ -126,6 +126,7 @@ class ProcessState:
             "id": atlas.id,
             "millesime": metadata.millesime,
             "created": metadata.created.timestamp(),
+            "confirmed": (self._watcher.confirmed or metadata.created).timestamp(),
             "tiles": {name: name in atlas.archives for name in sorted(metadata.tilesets)},
             "sources": {
                 str(source["id"]): {
