@@ -76,7 +76,8 @@ class OperationSettings(BaseSettings):
     limit_url, limit_parameters, limit_headers
         Bytes of path and query; parameters; bytes of headers.
     limit_queue_ms
-        Milliseconds a request may have waited before it is refused.
+        Milliseconds a request may have waited in one turn of the event loop before it is refused;
+        it takes two turns.
     limit_connections
         Connections open at once in a process, idle ones too.
     limit_idle_seconds
@@ -100,7 +101,7 @@ class OperationSettings(BaseSettings):
     limit_url: int = Field(default=8192, ge=256, le=32_768)
     limit_parameters: int = Field(default=64, ge=1, le=1000)
     limit_headers: int = Field(default=16_384, ge=1024, le=65_536)
-    limit_queue_ms: int = Field(default=1000, ge=10, le=60_000)
+    limit_queue_ms: int = Field(default=500, ge=10, le=60_000)
     limit_connections: int = Field(default=16_384, ge=64, le=1_000_000)
     limit_idle_seconds: int = Field(default=30, ge=1, le=600)
     drain_seconds: float = Field(default=3, ge=0, le=300)
