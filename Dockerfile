@@ -25,8 +25,10 @@ COPY tiles tiles
 COPY geo_service geo_service
 COPY --from=web /projet/geo_service/web/dist geo_service/web/dist
 # The fonts and sprites of the map styles, made from the font of the pages; then without their tools.
-COPY --from=web /projet/geo_service/web/node_modules/@fontsource-variable/source-sans-3 police
-RUN uv run --frozen --no-dev python -m geo_service.styles.build police/files && rm -r police
+# So are those of the fiche.
+COPY --from=web /projet/geo_service/web/node_modules/@fontsource-variable polices
+RUN uv run --frozen --no-dev python -m geo_service.styles.build polices/source-sans-3/files && \
+    uv run --frozen --no-dev python -m geo_service.fiche.build polices && rm -r polices
 RUN uv sync --frozen --no-dev --no-group assets
 
 # --- what both images share --------------------------------------------------------------------

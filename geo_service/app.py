@@ -17,13 +17,16 @@ from geo_service.api import (
     accessibilite,
     acteurs,
     actions,
+    carte,
     cog,
     comparables,
+    comparaison,
     couverture,
     definitions,
     diagnostic,
     diff,
     documentation,
+    fiche,
     implantations,
     indicateurs,
     labels,
@@ -45,6 +48,8 @@ from geo_service.site.assets import DIST, Assets
 from geo_service.site.router import pages_router
 from geo_service.styles.router import router as styles_router
 from geo_service.watcher import AtlasWatcher
+from geo_service.widget import oembed
+from geo_service.widget.page import widget_router
 
 _DESCRIPTION = """
 La couverture des communes de France par les services numériques publics : qui a quoi, où, et ce
@@ -61,13 +66,16 @@ qui manque.
 _ROUTERS = (
     territoires,
     couverture,
+    carte,
     lacunes,
     accessibilite,
     implantations,
     lieux,
     actions,
     diagnostic,
+    fiche,
     comparables,
+    comparaison,
     recommandations,
     mutualisation,
     acteurs,
@@ -130,6 +138,9 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         errors.forgive_final_slash(request)
         raise errors.unknown_address()
 
-    app.include_router(pages_router(Assets(dist)))
+    assets = Assets(dist)
+    app.include_router(oembed.router)
+    app.include_router(widget_router(assets))
+    app.include_router(pages_router(assets))
     app.add_middleware(RequestFrame, watcher=watcher)
     return app

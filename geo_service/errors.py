@@ -240,6 +240,21 @@ def _allowed_parameters(request: Request) -> list[str]:
     return []
 
 
+def reason_of(item: Mapping[str, Any]) -> str:
+    """Say in French why a value is refused, from one of pydantic's errors.
+
+    Examples
+    --------
+    >>> reason_of({"type": "int_parsing"})
+    'un nombre entier est attendu'
+    """
+    if item["type"] == "literal_error":
+        expected = str(item["ctx"]["expected"]).replace(" or ", ", ").replace("'", "")
+        return f"les valeurs possibles sont {expected}"
+    reason = _REASONS.get(item["type"], "cette valeur est refusée")
+    return reason.format(**item.get("ctx", {}))
+
+
 def _describe(item: Mapping[str, Any], allowed: list[str]) -> tuple[str, dict[str, Any]]:
     name = str(item["loc"][-1])
     if item["type"] == "extra_forbidden":
@@ -254,12 +269,7 @@ def _describe(item: Mapping[str, Any], allowed: list[str]) -> tuple[str, dict[st
         more = {"nom": _shown(name), "motif": "parametre_inconnu", "permis": allowed}
         return sentence, {**more, "suggestion": suggestion} if suggestion else more
     value = "" if item["type"] == "missing" else f" = « {_shown(item['input'])} »"
-    if item["type"] == "literal_error":
-        expected = str(item["ctx"]["expected"]).replace(" or ", ", ").replace("'", "")
-        reason = f"les valeurs possibles sont {expected}"
-    else:
-        reason = _REASONS.get(item["type"], "cette valeur est refusée")
-        reason = reason.format(**item.get("ctx", {}))
+    reason = reason_of(item)
     return (
         f"Le paramètre « {name} »{value} est refusé : {reason}.",
         {"nom": name, "motif": "valeur_refusee"},

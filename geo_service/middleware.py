@@ -19,7 +19,11 @@ from geo_service.watcher import AtlasWatcher
 log = structlog.get_logger(__name__)
 
 #: Addresses any site may read.
-_OPEN = ("/api", "/openapi.json", "/styles/", "/fonts/", "/sprites/")
+_OPEN = (
+    *("/api", "/openapi.json", "/styles/", "/fonts/", "/sprites/"),
+    # A widget in a frame that its site cut off from our origin loads its script as a stranger.
+    *("/oembed", "/widget.js", "/assets/"),
+)
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",

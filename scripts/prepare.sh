@@ -141,6 +141,7 @@ install_python() {
 
 WEB=geo_service/web
 STYLES=geo_service/styles
+FICHE=geo_service/fiche
 
 # What npm installs: the tools of the pages, and the font of the maps.
 install_modules() {
@@ -181,6 +182,19 @@ build_styles() {
     done_with styles "$key"
 }
 
+# Fonts of the fiche.
+build_fiche() {
+    local key
+    key=$(fingerprint uv.lock $WEB/package-lock.json $FICHE/{build,fonts}.py)
+    if up_to_date fiche "$key" && [[ -d $FICHE/built ]]; then
+        say "    polices de la fiche inchangées"
+        return
+    fi
+    install_modules
+    .venv/bin/python -m geo_service.fiche.build
+    done_with fiche "$key"
+}
+
 # The pages of the conformance tests, with the web pages' own Vite and MapLibre.
 build_conformance() {
     local place=tests/conformance/web key
@@ -198,6 +212,7 @@ build_conformance() {
 build_pages() {
     build_web
     build_styles
+    build_fiche
     if [[ $mode == test ]]; then build_conformance; fi
 }
 

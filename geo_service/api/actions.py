@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,11 +23,13 @@ from geo_service.api.carried import (
     read_page,
 )
 from geo_service.api.geometry import points
+from geo_service.api.lieux import LONGEST_ID
 from geo_service.api.listing import PAGE
-from geo_service.api.parameters import Atlas, CountedTerritory, EnjeuField
+from geo_service.api.parameters import Atlas, CountedTerritory, EnjeuField, NoParameters
 from geo_service.atlas import PublishedAtlas
 from geo_service.carriers import Page
 from geo_service.database import Rows
+from geo_service.errors import Problem
 from geo_service.exports import (
     BATCH,
     WITH_GEOMETRY,
@@ -40,7 +42,7 @@ from geo_service.sql import load
 from geo_service.territories import Key, Territory
 from geo_service.territory_list import communes_inside
 
-router = APIRouter(prefix="/api/territoires", tags=["Lieux et actions"])
+router = APIRouter(prefix="/api", tags=["Lieux et actions"])
 
 _COLUMNS = (
     Column("id", "text"),
@@ -81,7 +83,7 @@ class ActionParameters(CarriedParameters):
 
 
 @router.get(
-    "/{niveau}/{code}/actions",
+    "/territoires/{niveau}/{code}/actions",
     summary="Actions menées dans un territoire ou pour lui",
     response_model=shapes.Actions,
     responses=shapes.ERRORS,
@@ -102,8 +104,7 @@ async def actions(
     services_of(atlas, service=parameters.service, enjeu=parameters.enjeu)
 
     async def as_json() -> dict[str, Any]:
-        frame, found = await _read(atlas, territory, parameters)
-        return {**frame, "actions": [_json(row) for row in found]}
+        return await actions_answer(atlas, territory, parameters)
 
     async def as_table() -> Dataset:
         count, parts = None, partial(_read_chosen, atlas, territory, parameters)
@@ -133,6 +134,76 @@ async def actions(
         words=("action", "acteur"),
         make_table=as_table,
     )
+
+
+@router.get(
+    "/actions/{identifiant:path}",
+    summary="Décrire une action",
+    response_model=shapes.ActionDetail,
+    responses=shapes.ERRORS,
+)
+async def detail(
+    request: Request,
+    atlas: Atlas,
+    identifiant: Annotated[
+        str,
+        Path(max_length=LONGEST_ID, description="Identifiant de l’action, donné par les listes."),
+    ],
+    parameters: Annotated[NoParameters, Query()],
+) -> Response:
+    """Une action : qui la porte, avec qui, pour quels services, quand et où."""
+
+    async def as_json() -> dict[str, Any]:
+        return await action_answer(atlas, identifiant)
+
+    return await reply(request, atlas, parameters.asked(), as_json, words=("action", "acteur"))
+
+
+async def actions_answer(
+    atlas: PublishedAtlas, territory: Territory, parameters: ActionParameters
+) -> dict[str, Any]:
+    """Write a page of the actions of a territory.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.Actions`.
+
+    Raises
+    ------
+    Problem
+        400 for the cursor of another list.
+    """
+    frame, found = await _read(atlas, territory, parameters)
+    return {**frame, "actions": [_json(row) for row in found]}
+
+
+async def action_answer(atlas: PublishedAtlas, identifiant: str) -> dict[str, Any]:
+    """Write all that is known of one action.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.ActionDetail`.
+
+    Raises
+    ------
+    Problem
+        404 if there is none of this identifier.
+    """
+    # PostgreSQL's text holds no null character: no identifier has one.
+    rows = (
+        []
+        if "\0" in identifiant
+        else await atlas.database.fetch(load("action") + load("actions"), {"id": identifiant})
+    )
+    if not rows:
+        raise Problem(
+            404,
+            f"Aucune action n’a l’identifiant « {identifiant[:60]} » dans cette publication. Les "
+            "actions d’un territoire sont à /api/territoires/{niveau}/{code}/actions",
+        )
+    return _json(rows[0])
 
 
 async def _read(

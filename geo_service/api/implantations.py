@@ -278,6 +278,26 @@ def _answer(
     return answer | {"phrase": whole_sentence(answer)}
 
 
+async def places_to_open(
+    atlas: PublishedAtlas, territory: Territory, parameters: PlacesParameters
+) -> dict[str, Any]:
+    """Find where to open places, and tell it.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.Implantations`.
+
+    Raises
+    ------
+    Problem
+        400 for a question too large; 503 while too many searches are under way.
+    """
+    _check(parameters)
+    found = await _solution(atlas, territory, parameters)
+    return _answer(atlas, territory, parameters, found)
+
+
 async def _points(
     atlas: PublishedAtlas, wanted: str, codes: list[str]
 ) -> list[bytes | None] | None:

@@ -217,6 +217,58 @@ def _named(territory: Territory) -> str:
     return f"{NAMES[territory.niveau]} {territory.nom}"
 
 
+async def gaps_answer(
+    atlas: PublishedAtlas, territory: Territory, parameters: GapParameters
+) -> dict[str, Any]:
+    """Write a page of the gaps of a territory.
+
+    Parameters
+    ----------
+    atlas
+        The publication.
+    territory
+        Where to look.
+    parameters
+        Filters and page, checked by :meth:`GapParameters.check`.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.Gaps`.
+
+    Raises
+    ------
+    Problem
+        400 for the cursor of another list.
+    """
+    place = f"{territory.niveau}/{territory.code}"
+    found = gaps(atlas, territory, parameters)
+    start = _start(atlas, found, parameters, place)
+    end = start + (parameters.limit or PAGE)
+    communes = await _communes(atlas, found, slice(start, end))
+    following = None
+    if end < len(found.rows):
+        following = parameters.following(atlas, place, communes[-1]["code"])
+    services = atlas.metadata.services
+    return {
+        "territoire": territory.summary(),
+        "total": len(found.rows),
+        "population": found.people(),
+        "explication": None if len(found.rows) else _why_none(atlas, territory, parameters),
+        "par_service": [
+            {
+                "code": code,
+                "libelle": services[code].libelle,
+                "communes": communes_concerned,
+                "population": people,
+            }
+            for code, communes_concerned, people in found.by_service()
+        ],
+        "communes": communes,
+        "suivant": following,
+    }
+
+
 @router.get(
     "/{niveau}/{code}/lacunes",
     summary="Communes où des services manquent",
@@ -240,31 +292,7 @@ async def lacunes(
     place = f"{territory.niveau}/{territory.code}"
 
     async def as_json() -> dict[str, Any]:
-        found = gaps(atlas, territory, parameters)
-        start = _start(atlas, found, parameters, place)
-        end = start + (parameters.limit or PAGE)
-        communes = await _communes(atlas, found, slice(start, end))
-        following = None
-        if end < len(found.rows):
-            following = parameters.following(atlas, place, communes[-1]["code"])
-        services = atlas.metadata.services
-        return {
-            "territoire": territory.summary(),
-            "total": len(found.rows),
-            "population": found.people(),
-            "explication": None if len(found.rows) else _why_none(atlas, territory, parameters),
-            "par_service": [
-                {
-                    "code": code,
-                    "libelle": services[code].libelle,
-                    "communes": communes_concerned,
-                    "population": people,
-                }
-                for code, communes_concerned, people in found.by_service()
-            ],
-            "communes": communes,
-            "suivant": following,
-        }
+        return await gaps_answer(atlas, territory, parameters)
 
     async def as_table() -> Table:
         found = gaps(atlas, territory, parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,11 +13,17 @@ from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.carried import CarriedParameters, find_page, framed, read_file, read_page
 from geo_service.api.geometry import points
-from geo_service.api.parameters import Atlas, CountedTerritory, check_axes
+from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters, check_axes
+from geo_service.atlas import PublishedAtlas
+from geo_service.errors import Problem
 from geo_service.exports import WITH_GEOMETRY, Batch, Column, Dataset, Geometry
+from geo_service.sql import load
+from geo_service.territories import Territory
 
-router = APIRouter(prefix="/api/territoires", tags=["Lieux et actions"])
+router = APIRouter(prefix="/api", tags=["Lieux et actions"])
 
+#: Longest identifier: that of its source, and the identifier there.
+LONGEST_ID = 300
 
 _COLUMNS = (
     Column("id", "text"),
@@ -35,6 +41,68 @@ _COLUMNS = (
 )
 
 
+def _json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a lieu as the lists do."""
+    return {
+        **{column.name: row[column.name] for column in _COLUMNS},
+        "provenances": row["provenances"] or [],
+        "point": [round(row["lon"], 6), round(row["lat"], 6)],
+    }
+
+
+async def places_answer(
+    atlas: PublishedAtlas, territory: Territory, parameters: CarriedParameters
+) -> dict[str, Any]:
+    """Write a page of the lieux of a territory.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.Places`.
+
+    Raises
+    ------
+    Problem
+        400 for the cursor of another list.
+    """
+    carriers = atlas.metadata.lieux
+    page = await find_page(atlas, carriers, territory, parameters)
+    return {
+        **framed(atlas, territory, parameters, page, "Aucun lieu"),
+        "lieux": [_json(row) for row in await read_page(atlas, carriers, page, parameters.service)],
+    }
+
+
+async def place_answer(atlas: PublishedAtlas, identifiant: str) -> dict[str, Any]:
+    """Write all that is known of one lieu.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.PlaceDetail`.
+
+    Raises
+    ------
+    Problem
+        404 if there is none of this identifier.
+    """
+    # PostgreSQL's text holds no null character: no identifier has one.
+    rows = (
+        []
+        if "\0" in identifiant
+        else await atlas.database.fetch(load("lieu") + load("lieux"), {"id": identifiant})
+    )
+    if not rows:
+        raise Problem(
+            404,
+            f"Aucun lieu n’a l’identifiant « {identifiant[:60]} » dans cette publication. Les "
+            "lieux d’un territoire sont à /api/territoires/{niveau}/{code}/lieux",
+        )
+    (row,) = rows
+    more = ("accessibilite", "telephone", "date_maj")
+    return {**_json(row), **{name: row[name] for name in more}}
+
+
 def _cell(row: Mapping[str, Any], name: str) -> Any:
     """Value of a column in a table: where a lieu comes from is written « source:identifiant »."""
     if name != "provenances":
@@ -43,7 +111,7 @@ def _cell(row: Mapping[str, Any], name: str) -> Any:
 
 
 @router.get(
-    "/{niveau}/{code}/lieux",
+    "/territoires/{niveau}/{code}/lieux",
     summary="Lieux d’un territoire",
     response_model=shapes.Places,
     responses=shapes.ERRORS,
@@ -57,22 +125,10 @@ async def lieux(
     """Les lieux où des services sont rendus, par commune puis par nom."""
     check_axes(atlas, service=parameters.service)
 
-    service, carriers = parameters.service, atlas.metadata.lieux
+    carriers = atlas.metadata.lieux
 
     async def as_json() -> dict[str, Any]:
-        page = await find_page(atlas, carriers, territory, parameters)
-        names = [column.name for column in _COLUMNS]
-        return {
-            **framed(atlas, territory, parameters, page, "Aucun lieu"),
-            "lieux": [
-                {
-                    **{name: row[name] for name in names},
-                    "provenances": row["provenances"] or [],
-                    "point": [round(row["lon"], 6), round(row["lat"], 6)],
-                }
-                for row in await read_page(atlas, carriers, page, service)
-            ],
-        }
+        return await places_answer(atlas, territory, parameters)
 
     async def as_table() -> Dataset:
         page = await find_page(atlas, carriers, territory, parameters)
@@ -103,4 +159,29 @@ async def lieux(
         as_json,
         words=("lieu", "localisation", "provenance"),
         make_table=as_table,
+    )
+
+
+@router.get(
+    "/lieux/{identifiant:path}",
+    summary="Décrire un lieu",
+    response_model=shapes.PlaceDetail,
+    responses=shapes.ERRORS,
+)
+async def detail(
+    request: Request,
+    atlas: Atlas,
+    identifiant: Annotated[
+        str,
+        Path(max_length=LONGEST_ID, description="Identifiant du lieu, donné par les listes."),
+    ],
+    parameters: Annotated[NoParameters, Query()],
+) -> Response:
+    """Adresse, horaires, services, accessibilité d’un lieu, et d’où on le sait."""
+
+    async def as_json() -> dict[str, Any]:
+        return await place_answer(atlas, identifiant)
+
+    return await reply(
+        request, atlas, parameters.asked(), as_json, words=("lieu", "localisation", "provenance")
     )

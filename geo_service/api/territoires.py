@@ -255,6 +255,36 @@ async def find(
     )
 
 
+async def description_answer(atlas: PublishedAtlas, territory: Territory) -> dict[str, Any]:
+    """Describe one territory.
+
+    Parameters
+    ----------
+    atlas
+        The publication.
+    territory
+        The territory.
+
+    Returns
+    -------
+    dict
+        See :class:`geo_service.api.shapes.Description`.
+    """
+    (row,) = await describe(atlas, [(territory.niveau, territory.code)])
+    area = row["superficie_km2"]
+    known = atlas.metadata.territories
+    return {
+        **_json(row),
+        "superficie_km2": None if area is None else round(area, 2),
+        "communes": territory.communes,
+        "labels": row["labels"] or [],
+        "programmes": [
+            {"code": code, "nom": known.by_key["groupe", code].nom}
+            for code in known.groupes.get((territory.niveau, territory.code), ())
+        ],
+    }
+
+
 @router.get(
     "/{niveau}/{code}",
     summary="Décrire un territoire",
@@ -277,19 +307,7 @@ async def detail(
     """
 
     async def as_json() -> dict[str, Any]:
-        (row,) = await describe(atlas, [(territory.niveau, territory.code)])
-        area = row["superficie_km2"]
-        known = atlas.metadata.territories
-        return {
-            **_json(row),
-            "superficie_km2": None if area is None else round(area, 2),
-            "communes": territory.communes,
-            "labels": row["labels"] or [],
-            "programmes": [
-                {"code": code, "nom": known.by_key["groupe", code].nom}
-                for code in known.groupes.get((territory.niveau, territory.code), ())
-            ],
-        }
+        return await description_answer(atlas, territory)
 
     return await reply(
         request,

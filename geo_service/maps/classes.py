@@ -65,9 +65,7 @@ class Classification:
         total = nombre(self.known + self.unknown)
         if self.exact:
             return f"Une couleur par valeur, sur {total} {territories}."
-        return (
-            f"Seuils naturels (Fisher-Jenks) sur {total} {territories}, en pourcentages entiers."
-        )
+        return f"Seuils naturels (Fisher-Jenks) sur {total} {territories}, en pourcentages entiers."
 
     def of(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """Find the class of each value; :data:`UNKNOWN` for NaN.
@@ -152,9 +150,7 @@ def fisher(
     # Squared deviation of the values first..last, included, from their mean.
     cost = np.full(total.shape, np.inf)
     cost[first, last] = (
-        wxx[last + 1]
-        - wxx[first]
-        - (wx[last + 1] - wx[first]) ** 2 / (w[last + 1] - w[first])
+        wxx[last + 1] - wxx[first] - (wx[last + 1] - wx[first]) ** 2 / (w[last + 1] - w[first])
     )
     best, cuts = cost[0], []
     for _ in range(1, classes):

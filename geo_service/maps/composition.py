@@ -19,7 +19,9 @@ _FEW_DEPARTEMENTS: Final = 4
 _FEW_COMMUNES: Final = 120
 #: Around an island that is in no EPCI: km, and kilometres of a degree of latitude (mean).
 _AROUND, _DEGREE = 25.0, 111.2
-#: The overseas départements in the order of their codes, as they are said.
+#: Paris and the départements around it, too small to be seen on a map of the country.
+_PARIS: Final = ("75", "92", "93", "94")
+#: Codes of metropolitan départements have two signs, those overseas three.
 _METROPOLITAN_LENGTH: Final = 2
 
 
@@ -37,12 +39,15 @@ class Picture:
         Départements that decide what is in view; empty: the territories drawn do.
     caption
         What it is called where there are several.
+    repeats
+        Whether it shows again, larger, territories of another picture.
     """
 
     srid: int
     codes: tuple[str, ...]
     ground: tuple[str, ...] = ()
     caption: str = ""
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,8 @@ class Composition:
 
     @property
     def codes(self) -> list[str]:
-        """Codes of all the territories drawn."""
-        return [code for picture in self.pictures for code in picture.codes]
+        """Codes of all the territories drawn, each once."""
+        return [code for picture in self.pictures if not picture.repeats for code in picture.codes]
 
 
 def compose(atlas: PublishedAtlas, territory: Territory) -> Composition | None:
@@ -98,25 +103,21 @@ def compose(atlas: PublishedAtlas, territory: Territory) -> Composition | None:
         None for a territory without outline, and for an arrondissement municipal, whose services
         are those of its city.
     """
+    matrices = atlas.metadata.matrices
     if territory.niveau == "arrondissement":
         return None
-    matrices = atlas.metadata.matrices
     rows = matrices.members(territory.niveau, territory.code)
     if not matrices.mapped[rows].any():
         return None
-    if territory.niveau == "commune":
-        return _commune(atlas, territory)
     if territory.niveau == "pays":
         return _country(atlas)
-    if territory.niveau == "region":
-        return _region(atlas, territory)
-    codes = [str(matrices.codes[row]) for row in rows]
-    drawn, missing = _split(atlas, codes)
-    if territory.niveau == "groupe":
-        return _groupe(atlas, drawn, missing)
+    if territory.niveau in _BY_MEMBERS:
+        return _BY_MEMBERS[territory.niveau](atlas, territory)
+    drawn, missing = _split(atlas, (str(matrices.codes[row]) for row in rows))
     inner = "epci" if territory.niveau == "departement" else ""
-    srid = zone(atlas, drawn[0])
-    return Composition("commune", (Picture(srid, drawn),), inner=inner, missing=missing)
+    return Composition(
+        "commune", (Picture(zone(atlas, drawn[0]), drawn),), inner=inner, missing=missing
+    )
 
 
 def zone(atlas: PublishedAtlas, commune: str) -> int:
@@ -183,9 +184,7 @@ def _region(atlas: PublishedAtlas, territory: Territory) -> Composition:
     if len(departements) >= _FEW_DEPARTEMENTS:
         return Composition("departement", (Picture(srid, departements),))
     epcis = tuple(code for niveau, code in below if niveau == "epci")
-    inside = {
-        str(matrices.codes[row]) for epci in epcis for row in matrices.members("epci", epci)
-    }
+    inside = {str(matrices.codes[row]) for epci in epcis for row in matrices.members("epci", epci)}
     if len(codes) > _FEW_COMMUNES and inside == set(codes):
         return Composition("epci", (Picture(srid, epcis),), inner="departement")
     return Composition("commune", (Picture(srid, codes),), inner="epci", missing=missing)
@@ -194,32 +193,28 @@ def _region(atlas: PublishedAtlas, territory: Territory) -> Composition:
 def _country(atlas: PublishedAtlas) -> Composition:
     """Draw all the départements: the mainland, and each of the others in its own frame."""
     known, matrices = atlas.metadata.territories.by_key, atlas.metadata.matrices
-    zones: dict[int, list[str]] = defaultdict(list)
-    missing, captions = [], {METROPOLE: ""}
-    frames = []
+    mainland, missing, frames = [], [], []
     for (niveau, code), territory in sorted(known.items()):
         if niveau != "departement":
             continue
         if not matrices.mapped[matrices.members(niveau, code)].any():
             missing.append(territory)
         elif len(code) == _METROPOLITAN_LENGTH:
-            zones[METROPOLE].append(code)
+            mainland.append(code)
         else:
             frames.append(Picture(legal_srid(code), (code,), caption=territory.nom))
-    main = [Picture(srid, tuple(codes), caption=captions[srid]) for srid, codes in zones.items()]
-    return Composition(
-        "departement",
-        (*main, *frames),
-        inner="region",
-        missing=tuple(missing),
-    )
+    small = tuple(code for code in _PARIS if code in mainland)
+    if len(small) == len(_PARIS):
+        frames.append(Picture(METROPOLE, small, caption="Petite couronne", repeats=True))
+    main = [Picture(METROPOLE, tuple(mainland))] if mainland else []
+    return Composition("departement", (*main, *frames), inner="region", missing=tuple(missing))
 
 
-def _groupe(
-    atlas: PublishedAtlas, codes: tuple[str, ...], missing: tuple[Territory, ...]
-) -> Composition:
+def _groupe(atlas: PublishedAtlas, territory: Territory) -> Composition:
     """Draw communes that may be anywhere, over their départements."""
-    known = atlas.metadata.territories.by_key
+    known, matrices = atlas.metadata.territories.by_key, atlas.metadata.matrices
+    rows = matrices.members("groupe", territory.code)
+    codes, missing = _split(atlas, (str(matrices.codes[row]) for row in rows))
     by_departement: dict[str, list[str]] = defaultdict(list)
     for code in codes:
         by_departement[_parent(atlas, code, "departement")].append(code)
@@ -242,3 +237,7 @@ def _groupe(
         for at in overseas
     ]
     return Composition("commune", tuple(pictures), missing=missing, scattered=True)
+
+
+#: How the niveaux that are not drawn by all their communes as one land are.
+_BY_MEMBERS = {"commune": _commune, "region": _region, "groupe": _groupe}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -11,11 +11,10 @@ import numpy as np
 import shapely
 
 from geo_service.french_sentences import NBSP, nombre
-from geo_service.maps.composition import Picture
-from geo_service.maps.labels import DOT, LINE, Label, Wanted, place
-from geo_service.maps.model import LegendClass, Look, Row, Subject
+from geo_service.maps.labels import DOT, LINE, VALUE, Label, Rectangle, Wanted, place
+from geo_service.maps.model import LegendClass, Look, Row
 from geo_service.maps.outlines import Box, Outlines
-from geo_service.maps.palette import DARK, LIGHT, ROLES, Theme, rules
+from geo_service.maps.palette import DARK, LIGHT, ROLES, Theme, ink_on, rules
 from geo_service.maps.paths import UNITS, path_data
 from geo_service.maps.text import BOLD, FONTS, SEMIBOLD, clean, escape, width
 from geo_service.maps.values import Entry, Style
@@ -27,9 +26,17 @@ _SPECK, _DISC = 40.0, 3.2
 #: More links than this are reached by pointer only: the table beside has them all, and nobody
 #: presses a key nine hundred times to cross a map.
 FOCUSABLE: Final = 150
+#: Edge of the rectangle of a class, pixels.
+_EDGE: Final = 0.6
+#: Halo around names, in sizes of their text.
+_HALO: Final = 0.22
 #: Lengths of a scale bar, kilometres, and the part of the picture it may take.
 _LENGTHS: Final = (500, 200, 100, 50, 20, 10, 5, 2, 1, 0.5, 0.2)
 _BAR: Final = 0.22
+
+
+#: Style sheet of a drawing that follows the reader's preference.
+DARK_STYLE: Final = f"@media(prefers-color-scheme:dark){{{rules(DARK)}}}"
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,14 @@ class Ink:
         return f'class="{style.css}" fill="{style.colour}"'
 
     def patterns(self) -> str:
-        """Definitions of the patterns: hatching of what nobody knows, dots of what is absent."""
+        """Define hatching, of what nobody knows, and dots, of what is absent; in units."""
+        units = f'patternUnits="userSpaceOnUse" patternTransform="scale({UNITS})'
         return (
             "<defs>"
-            f'<pattern id="{self.prefix}-hachures" width="6" height="6" '
-            f'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+            f'<pattern id="{self.prefix}-hachures" width="6" height="6" {units}rotate(45)">'
             f'<rect width="6" height="6" {self.role("ca-silence")}/>'
             f'<path d="M1.5 0v6" {self.role("ca-hachure")} stroke-width="1.4"/></pattern>'
-            f'<pattern id="{self.prefix}-points" width="7" height="7" '
-            f'patternUnits="userSpaceOnUse">'
+            f'<pattern id="{self.prefix}-points" width="7" height="7" {units}">'
             f'<rect width="7" height="7" {self.role("ca-absent")}/>'
             f'<circle cx="2" cy="2" r="1" {self.role("ca-point")}/>'
             f'<circle cx="5.5" cy="5.5" r="1" {self.role("ca-point")}/></pattern>'
@@ -82,9 +88,7 @@ def ink_of(look: Look, prefix: str) -> Ink:
     return Ink(DARK if look.scheme == "dark" else LIGHT, prefix)
 
 
-def document(
-    look: Look, ink: Ink, title: str, description: str, body: Sequence[str]
-) -> str:
+def document(look: Look, ink: Ink, title: str, description: str, body: Sequence[str]) -> str:
     """Close a drawing: its size, its title and description for who does not see it.
 
     Parameters
@@ -103,7 +107,7 @@ def document(
     named = f"{ink.prefix}-t {ink.prefix}-d"
     style = ""
     if look.scheme == "auto" and not look.inline:
-        style = f"<style>@media(prefers-color-scheme:dark){{{rules(DARK)}}}</style>"
+        style = f"<style>{DARK_STYLE}</style>"
     header = "" if look.inline else '<?xml version="1.0" encoding="UTF-8"?>\n'
     size = "" if look.inline else f' width="{look.width}" height="{look.height}"'
     font = "" if look.inline else f' font-family="{FONTS}"'
@@ -119,9 +123,20 @@ def document(
 def swatch(ink: Ink, style: Style) -> str:
     """Draw a class of the legend for an HTML page."""
     return (
-        '<svg class="carte-puce" viewBox="0 0 24 16" width="24" height="16" aria-hidden="true" '
-        f'focusable="false"><rect x=".5" y=".5" width="23" height="15" rx="2" {ink.fill(style)} '
-        f'stroke="{LIGHT.quiet}" stroke-width=".5"/></svg>'
+        f'<svg class="carte-puce" viewBox="0 0 {24 * UNITS} {16 * UNITS}" width="24" height="16" '
+        f'aria-hidden="true" focusable="false">{chip(Box(0, 0, 24, 16), ink, style)}</svg>'
+    )
+
+
+def chip(box: Box, ink: Ink, style: Style) -> str:
+    """Draw the rectangle of a class, in units; its box is in pixels."""
+    x, y, wide, high = (side * UNITS for side in box)
+    inset = _EDGE * UNITS
+    numbers = (x + inset / 2, y + inset / 2, wide - inset, high - inset)
+    at = 'x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{:.0f}"'.format(*numbers)
+    return (
+        f'<g class="ca-cadre" stroke="{ink.theme.quiet}" stroke-width="{inset:g}">'
+        f'<rect {at} rx="{2 * UNITS}" {ink.fill(style)}/></g>'
     )
 
 
@@ -130,9 +145,9 @@ def territories(
     rows: Sequence[Row],
     entries: Sequence[Entry],
     look: Look,
-    subject: Subject,
     ink: Ink,
     *,
+    query: str,
     scattered: bool,
 ) -> str:
     """Draw the territories of a picture, in its units.
@@ -145,14 +160,15 @@ def territories(
         The same territories, in the same order.
     entries
         Classes that the rows name.
-    look, subject, ink
-        Links, what they lead to, colours.
+    look, ink
+        Links, colours.
+    query
+        What the links ask of the page of a territory; empty for nothing.
     scattered
         Whether those too small to be seen are discs.
     """
     data = path_data(outlines.shapes)
     areas = shapely.area(outlines.shapes) / UNITS**2
-    query = subject.query()
     target = f' target="{look.link_target}"' if look.link_target else ""
     unreached = ' tabindex="-1"' if len(rows) > FOCUSABLE else ""
     parts = []
@@ -178,9 +194,7 @@ def territories(
     )
 
 
-def borders(
-    outlines: Outlines, groups: Sequence[str], highlighted: int | None, ink: Ink
-) -> str:
+def borders(outlines: Outlines, groups: Sequence[str], highlighted: int | None, ink: Ink) -> str:
     """Draw borders above those of the territories.
 
     Parameters
@@ -222,12 +236,13 @@ def _line(shape: shapely.Geometry, wide: float, role: str, ink: Ink) -> str:
 
 def ground(outlines: Outlines, ink: Ink) -> str:
     """Draw the départements around and under the territories of a picture."""
-    if not len(outlines.ground):
+    if outlines.land.is_empty:
         return ""
-    d = "".join(path_data(outlines.ground))
+    land, lines = path_data(np.array([outlines.land, outlines.borders], dtype=object))
     return (
-        f'<g {ink.role("ca-terre")} pointer-events="none"><path {ink.role("ca-cote")} '
-        f'stroke-width="{_COAST * UNITS:g}" stroke-opacity=".45" d="{d}"/></g>'
+        f'<g pointer-events="none"><path {ink.role("ca-terre")} d="{land}"/>'
+        f'<path {ink.role("ca-cote")} fill="none" stroke-width="{_COAST * UNITS:g}" '
+        f'stroke-opacity=".45" stroke-linejoin="round" d="{lines}"/></g>'
     )
 
 
@@ -239,26 +254,28 @@ def names(
     look: Look,
     *,
     dots: bool,
-    taken: Sequence[tuple[float, float, float, float]] = (),
+    taken: Sequence[Rectangle] = (),
 ) -> str:
     """Write the names that fit, over the territories."""
     box = outlines.box
-    found = place(
-        outlines.shapes, wanted, size, (box.width, box.height), dots=dots, taken=taken
-    )
+    found = place(outlines.shapes, wanted, size, (box.width, box.height), dots=dots, taken=taken)
     if not found:
         return ""
     hidden = ' aria-hidden="true"' if look.links else ""
-    texts = "".join(_label(label, size, ink) for label in found)
+    inside = "".join(
+        f'<g fill="{ink_on(colour)}" stroke="{colour}">'
+        f"{''.join(_label(label, size) for label in found if label.colour == colour)}</g>"
+        for colour in sorted({label.colour for label in found} - {""})
+    )
+    above = "".join(_label(label, size) for label in found if not label.colour)
     return (
-        f'<g{hidden} pointer-events="none" font-size="{size:.4g}">'
-        f'<g {ink.role("ca-encre")}><g {ink.role("ca-halo")} stroke-width="{size * 0.24:.3g}" '
-        f'stroke-linejoin="round" paint-order="stroke" font-weight="{SEMIBOLD}">'
-        f"{texts}</g></g></g>"
+        f'<g{hidden} pointer-events="none" font-size="{size:.4g}" font-weight="{SEMIBOLD}" '
+        f'stroke-width="{size * _HALO:.3g}" stroke-linejoin="round" paint-order="stroke">'
+        f"{inside}<g {ink.role('ca-encre')}><g {ink.role('ca-halo')}>{above}</g></g></g>"
     )
 
 
-def _label(label: Label, size: float, ink: Ink) -> str:
+def _label(label: Label, size: float) -> str:
     anchor = "" if label.anchor == "start" else f' text-anchor="{label.anchor}"'
     parts = []
     if label.dot:
@@ -271,7 +288,7 @@ def _label(label: Label, size: float, ink: Ink) -> str:
     if label.value:
         parts.append(
             f'<text x="{label.x:.4g}" y="{y:.4g}"{anchor} font-weight="400" '
-            f'font-size="{size * 0.92:.3g}">{escape(label.value)}</text>'
+            f'font-size="{size * VALUE:.3g}">{escape(label.value)}</text>'
         )
     return "".join(parts)
 
@@ -283,11 +300,11 @@ def frame(box: Box, caption: str, size: float, ink: Ink) -> str:
         f'<rect x="{box.x:.4g}" y="{box.y:.4g}" width="{box.width:.4g}" height="{box.height:.4g}" '
         f'fill="none" rx="4" {ink.role("ca-cote")} stroke-width=".8" stroke-opacity=".5"/>'
         f'<text x="{x:.4g}" y="{y:.4g}" text-anchor="middle" font-size="{size:.3g}" '
-        f"{ink.role('ca-encre')}>{escape(clean(caption))}</text>"
+        f"{ink.role('ca-encre')}>{escape(caption)}</text>"
     )
 
 
-def scale_bar(outlines: Outlines, size: float, ink: Ink) -> tuple[str, tuple[float, float, float, float]]:
+def scale_bar(outlines: Outlines, size: float, ink: Ink) -> tuple[str, Rectangle]:
     """Draw a scale bar and the north in the lower left corner of a picture.
 
     Returns
@@ -297,17 +314,15 @@ def scale_bar(outlines: Outlines, size: float, ink: Ink) -> tuple[str, tuple[flo
     """
     box, metres = outlines.box, outlines.metres
     kilometres = next(
-        length
-        for length in (*_LENGTHS, 0)
-        if length * 1000 / metres <= box.width * _BAR
+        length for length in (*_LENGTHS, 0) if length * 1000 / metres <= box.width * _BAR
     )
     long = kilometres * 1000 / metres
     x, y = 10.0, box.height - 10
     text = f"{nombre(kilometres, 1)}{NBSP}km"
-    north = x + long + 14 + 0
+    north = x + long + 14
     drawing = (
         f'<g {ink.role("ca-encre")} font-size="{size:.3g}" pointer-events="none">'
-        f'<g {ink.role("ca-halo")} stroke-width="{size * 0.24:.3g}" stroke-linejoin="round" '
+        f'<g {ink.role("ca-halo")} stroke-width="{size * _HALO:.3g}" stroke-linejoin="round" '
         f'paint-order="stroke"><text x="{x:.4g}" y="{y - 6:.4g}">{text}</text>'
         f'<text x="{north:.4g}" y="{y:.4g}" text-anchor="middle" font-weight="{BOLD}">N</text></g>'
         f'<path d="M{north:.4g} {y - size * 1.9:.4g}l3.5 {size * 0.95:.3g}h-7z"/>'
@@ -341,6 +356,3 @@ def picture_group(box: Box, content: str, overlay: str) -> str:
         f'<g transform="translate({box.x:.4g} {box.y:.4g})">'
         f'<g transform="scale({1 / UNITS:g})">{content}</g>{overlay}</g>'
     )
-
-
-__all__ = ["Ink", "Mapping", "Picture"]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geo_service.maps.drawing import Ink
-from geo_service.maps.layout import BODY, LINE, SMALL, TITLE, Layout
+from geo_service.maps.drawing import Ink, chip
+from geo_service.maps.layout import BODY, ENTRY, LINE, SMALL, TITLE, Layout, Lines
 from geo_service.maps.model import Look
-from geo_service.maps.text import BOLD, SEMIBOLD, escape, wrap
+from geo_service.maps.outlines import Box
+from geo_service.maps.paths import UNITS
+from geo_service.maps.text import BOLD, escape, wrap
 from geo_service.maps.values import Entry
+
+#: Size of the rectangle of a class, pixels designed.
+_CHIP = (22.0, 15.0)
 
 
 def background(look: Look, layout: Layout, ink: Ink) -> str:
@@ -19,79 +24,73 @@ def background(look: Look, layout: Layout, ink: Ink) -> str:
         paper = f'<rect width="{look.width}" height="{look.height}" {ink.role("ca-papier")}/>'
     return (
         f'{paper}<rect x="{box.x:.4g}" y="{box.y:.4g}" width="{box.width:.4g}" '
-        f'height="{box.height:.4g}" rx="6" {ink.role("ca-mer")}/>'
+        f'height="{box.height:.4g}" {ink.role("ca-mer")}/>'
     )
 
 
-def around(layout: Layout, entries: Sequence[Entry], note: str, ink: Ink) -> str:
+def around(layout: Layout, entries: Sequence[Entry], ink: Ink) -> str:
     """Write title, legend and source where the layout puts them."""
-    if layout.legend is None:
+    strong = "".join(_lines(lines) for lines in layout.strong)
+    quiet = "".join(_lines(lines) for lines in layout.quiet)
+    if not strong + quiet:
         return ""
-    scale = layout.scale
-    left = layout.legend.x if False else 18.0 * scale  # noqa: SIM210
-    parts = [
-        _lines(layout.title, left, layout.title_y, TITLE * scale, ink, weight=BOLD),
-        _legend(layout, entries, note, ink),
-        _lines(layout.source, left, layout.source_y, SMALL * scale, ink, role="ca-discret"),
-    ]
-    return "".join(parts)
-
-
-def _lines(
-    lines: Sequence[str],
-    x: float,
-    y: float,
-    size: float,
-    ink: Ink,
-    *,
-    weight: int = 400,
-    role: str = "ca-encre",
-) -> str:
-    bold = "" if weight == 400 else f' font-weight="{weight}"'  # noqa: PLR2004
-    return "".join(
-        f'<text x="{x:.4g}" y="{y + at * size * LINE:.4g}" font-size="{size:.3g}"{bold} '
-        f"{ink.role(role)}>{escape(line)}</text>"
-        for at, line in enumerate(lines)
+    return (
+        f"<g {ink.role('ca-encre')}>{strong}{_labels(layout, entries)}</g>"
+        f"<g {ink.role('ca-discret')}>{quiet}{_details(layout, entries)}</g>"
+        f"{_chips(layout, entries, ink)}"
     )
 
 
-def _legend(layout: Layout, entries: Sequence[Entry], note: str, ink: Ink) -> str:
-    box, scale = layout.legend, layout.scale
-    assert box is not None  # noqa: S101 (asked only with a legend)
-    body, small = BODY * scale, SMALL * scale
-    y = box.y + body * 0.9
-    parts = [_lines(layout.legend_title, box.x, y, body, ink, weight=SEMIBOLD)]
-    y += len(layout.legend_title) * body * LINE + 4 * scale
-    for entry in entries:
-        wide, high = 22 * scale, 15 * scale
-        parts.append(
-            f'<rect x="{box.x:.4g}" y="{y - high * 0.75:.4g}" width="{wide:.3g}" '
-            f'height="{high:.3g}" rx="2" {ink.fill(entry.style)} stroke="{ink.theme.quiet}" '
-            'stroke-width=".5"/>'
-            f'<text x="{box.x + wide + 8 * scale:.4g}" y="{y + body * 0.22:.4g}" '
-            f'font-size="{body:.3g}" {ink.role("ca-encre")}>{escape(entry.label)} '
-            f'<tspan font-size="{small:.3g}" {ink.role("ca-discret")}>'
-            f"{escape(entry.detail)}</tspan></text>"
-        )
-        y += body * 1.55
-    y += 2 * scale
-    for text in (layout.method, tuple(wrap(note, box.width, small)) if note else ()):
-        parts.append(_lines(text, box.x, y, small, ink, role="ca-discret"))
-        y += len(text) * small * LINE + (6 * scale if text else 0)
-    return "".join(parts)
+def _lines(lines: Lines) -> str:
+    weight = "" if lines.weight == 400 else f' font-weight="{lines.weight}"'  # noqa: PLR2004
+    return "".join(
+        f'<text x="{lines.x:.4g}" y="{lines.y + at * lines.size * LINE:.4g}" '
+        f'font-size="{lines.size:.3g}"{weight}>{escape(line)}</text>'
+        for at, line in enumerate(lines.lines)
+    )
 
 
-def empty(look: Look, layout: Layout, name: str, reason: str, ink: Ink) -> str:
+def _labels(layout: Layout, entries: Sequence[Entry]) -> str:
+    size, scale = BODY * layout.scale, layout.scale
+    texts = "".join(
+        f'<text x="{x + (_CHIP[0] + 8) * scale:.4g}" y="{y + size:.4g}">'
+        f"{escape(entry.label)}</text>"
+        for entry, (x, y, _) in zip(entries, layout.entries, strict=True)
+    )
+    return f'<g font-size="{size:.3g}">{texts}</g>'
+
+
+def _details(layout: Layout, entries: Sequence[Entry]) -> str:
+    size = SMALL * layout.scale
+    texts = "".join(
+        f'<text x="{x + wide:.4g}" y="{y + BODY * layout.scale:.4g}">{escape(entry.detail)}</text>'
+        for entry, (x, y, wide) in zip(entries, layout.entries, strict=True)
+    )
+    return f'<g font-size="{size:.3g}" text-anchor="end">{texts}</g>'
+
+
+def _chips(layout: Layout, entries: Sequence[Entry], ink: Ink) -> str:
+    scale = layout.scale
+    wide, high = (side * scale for side in _CHIP)
+    drop = (BODY * scale * ENTRY - high) / 2 - 1.5 * scale
+    chips = "".join(
+        chip(Box(x, y + drop, wide, high), ink, entry.style)
+        for entry, (x, y, _) in zip(entries, layout.entries, strict=True)
+    )
+    return f'<g transform="scale({1 / UNITS:g})">{chips}</g>'
+
+
+def empty(layout: Layout, title: str, reason: str, ink: Ink) -> str:
     """Say in the place of a map that there is none, and why."""
     box, scale = layout.ground, layout.scale
     x, y = box.x + box.width / 2, box.y + box.height / 2 - 20 * scale
-    lines = wrap(reason, min(box.width * 0.8, 420 * scale), BODY * scale)
+    lines = wrap(reason, min(box.width * 0.85, 460 * scale), BODY * scale)
     text = "".join(
-        f'<text x="{x:.4g}" y="{y + (30 + at * 18) * scale:.4g}" font-size="{BODY * scale:.3g}" '
+        f'<text x="{x:.4g}" y="{y + (30 + at * 19) * scale:.4g}" font-size="{BODY * scale:.3g}" '
         f"{ink.role('ca-discret')}>{escape(line)}</text>"
         for at, line in enumerate(lines)
     )
     return (
         f'<g text-anchor="middle"><text x="{x:.4g}" y="{y:.4g}" font-size="{TITLE * scale:.3g}" '
-        f'font-weight="{BOLD}" {ink.role("ca-encre")}>{escape(name)}</text>{text}</g>'
+        f'font-weight="{BOLD}" {ink.role("ca-encre")}>{escape(title)}</text>{text}</g>'
     )

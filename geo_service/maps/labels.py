@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 from geo_service.maps.paths import UNITS
 from geo_service.maps.text import SEMIBOLD, clean, halves, width
 
-#: Height of a line, in sizes of its text, and clear space around a name, pixels.
-LINE: Final = 1.08
+#: West, north, east, south, pixels.
+Rectangle = tuple[float, float, float, float]
+
+#: In sizes of the text of a name: height of a line, of what is above its baseline, text of a value.
+LINE, _ASCENT, VALUE = 1.08, 0.85, 0.92
+#: Clear space around a name, pixels.
 _CLEAR: Final = 2.0
 #: Part of a name that may lie over the neighbours of its territory.
 _OVER: Final = 0.12
@@ -28,12 +32,25 @@ DOT: Final = 2.2
 
 
 class Wanted(NamedTuple):
-    """A name to set: of the territory at this place in the picture, with its value."""
+    """A name to set.
 
-    index: int
+    Attributes
+    ----------
+    at
+        Place of its territory in the picture.
+    name, value
+        What to write.
+    people
+        Inhabitants: the most populated are named first.
+    colour
+        Colour of its territory, where it is the same in every scheme; else empty.
+    """
+
+    at: int
     name: str
     value: str
     people: int
+    colour: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,8 @@ class Label:
         Baseline of the first line.
     anchor
         ``start``, ``middle`` or ``end``.
+    colour
+        What the text stands on, when it is inside its territory and that is known; else empty.
     dot
         Place of a dot, for a name beside its territory.
     """
@@ -59,24 +78,8 @@ class Label:
     x: float
     y: float
     anchor: str
+    colour: str = ""
     dot: tuple[float, float] | None = None
-
-
-class _Taken:
-    """Rectangles that are taken."""
-
-    def __init__(self) -> None:
-        self._boxes: list[tuple[float, float, float, float]] = []
-
-    def free(self, box: tuple[float, float, float, float]) -> bool:
-        x0, y0, x1, y1 = box
-        return not any(
-            x0 < b2 and b0 < x1 and y0 < b3 and b1 < y1 for b0, b1, b2, b3 in self._boxes
-        )
-
-    def take(self, box: tuple[float, float, float, float]) -> None:
-        x0, y0, x1, y1 = box
-        self._boxes.append((x0 - _CLEAR, y0 - _CLEAR, x1 + _CLEAR, y1 + _CLEAR))
 
 
 def place(
@@ -86,7 +89,7 @@ def place(
     room: tuple[float, float],
     *,
     dots: bool,
-    taken: Iterable[tuple[float, float, float, float]] = (),
+    taken: Iterable[Rectangle] = (),
 ) -> list[Label]:
     """Set as many names as fit.
 
@@ -103,95 +106,97 @@ def place(
     dots
         Whether a name may stand beside a dot where its territory cannot hold it.
     taken
-        Rectangles (west, north, east, south) to leave free.
+        Rectangles to leave free.
 
     Returns
     -------
     list of Label
         In the order of `wanted`.
     """
-    boxes = _Taken()
-    for box in taken:
-        boxes.take(box)
     tried = list(wanted[:_TRIED])
     if not tried:
         return []
-    inside = shapes[[item.index for item in tried]]
+    sheet = _Sheet(size, room, taken)
+    inside = shapes[[item.at for item in tried]]
     circles = shapely.maximum_inscribed_circle(inside, tolerance=UNITS)
     centres = shapely.get_coordinates(shapely.get_point(circles, 0)) / UNITS
-    shapely.prepare(inside)
-    most = min(_DOTTED, round(room[0] * room[1] / _AREA_OF_ONE))
+    most = min(_DOTTED, round(room[0] * room[1] / _AREA_OF_ONE)) if dots else 0
     found = []
     for item, shape, (x, y) in zip(tried, inside, centres.tolist(), strict=True):
-        label = _within(item, shape, x, y, size, room, boxes)
-        if label is None and dots and most > 0:
-            label = _beside(item, x, y, size, room, boxes)
+        label = sheet.within(item, shape, x, y)
+        if label is None and most > 0:
+            label = sheet.beside(item, x, y)
             most -= label is not None
         if label is not None:
             found.append(label)
     return found
 
 
-def _within(
-    item: Wanted,
-    shape: shapely.Geometry,
-    x: float,
-    y: float,
-    size: float,
-    room: tuple[float, float],
-    taken: _Taken,
-) -> Label | None:
-    """Set a name in the middle of its territory, with its value if there is room for both."""
-    forms = halves(clean(item.name))
-    for value in (item.value, ""):
-        for lines in forms:
-            wide = max(width(line, size, SEMIBOLD) for line in lines)
-            if value:
-                wide = max(wide, width(value, size * 0.92))
-            high = (len(lines) + bool(value)) * size * LINE
-            box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-            if not _in_room(box, room) or not taken.free(box) or not _holds(shape, box):
-                continue
-            taken.take(box)
-            return Label(tuple(lines), value, x, box[1] + size * 0.86, "middle")
-    return None
+class _Sheet:
+    """A picture that fills with names."""
 
+    def __init__(self, size: float, room: tuple[float, float], taken: Iterable[Rectangle]) -> None:
+        self._size = size
+        self._room = room
+        self._taken: list[Rectangle] = []
+        for box in taken:
+            self._take(box)
 
-def _holds(shape: shapely.Geometry, box: tuple[float, float, float, float]) -> bool:
-    rectangle = shapely.box(*(side * UNITS for side in box))
-    return bool(
-        shapely.area(shapely.intersection(shape, rectangle))
-        >= (1 - _OVER) * shapely.area(rectangle)
-    )
+    def within(self, item: Wanted, shape: shapely.Geometry, x: float, y: float) -> Label | None:
+        """Set a name in the middle of its territory, with its value if there is room for both."""
+        size = self._size
+        forms = halves(clean(item.name))
+        for value in dict.fromkeys((item.value, "")):
+            for lines in forms:
+                wide = max(width(line, size, SEMIBOLD) for line in lines)
+                if value:
+                    wide = max(wide, width(value, size * VALUE))
+                high = (len(lines) + bool(value)) * size * LINE
+                box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+                if self._free(box) and _holds(shape, box):
+                    self._take(box)
+                    top = box[1] + size * _ASCENT
+                    return Label(tuple(lines), value, x, top, "middle", item.colour)
+        return None
 
-
-def _beside(
-    item: Wanted, x: float, y: float, size: float, room: tuple[float, float], taken: _Taken
-) -> Label | None:
-    """Set a name beside a dot: at its right, its left, above, below."""
-    name = clean(item.name)
-    wide, high, gap = width(name, size, SEMIBOLD), size * LINE, DOT + 2
-    for anchor, left, top in (
-        ("start", x + gap, y - high / 2),
-        ("end", x - gap - wide, y - high / 2),
-        ("middle", x - wide / 2, y - gap - high),
-        ("middle", x - wide / 2, y + gap),
-    ):
-        text = (left, top, left + wide, top + high)
+    def beside(self, item: Wanted, x: float, y: float) -> Label | None:
+        """Set a name beside a dot: at its right, its left, above, below."""
+        name, size = clean(item.name), self._size
+        wide, high, gap = width(name, size, SEMIBOLD), size * LINE, DOT + 2
         dot = (x - DOT, y - DOT, x + DOT, y + DOT)
-        if not _in_room(text, room) or not taken.free(text) or not taken.free(dot):
-            continue
-        taken.take(text)
-        taken.take(dot)
-        at = {"start": left, "end": left + wide, "middle": x}[anchor]
-        return Label((name,), "", at, top + size * 0.82, anchor, (x, y))
-    return None
+        for anchor, left, top in (
+            ("start", x + gap, y - high / 2),
+            ("end", x - gap - wide, y - high / 2),
+            ("middle", x - wide / 2, y - gap - high),
+            ("middle", x - wide / 2, y + gap),
+        ):
+            text = (left, top, left + wide, top + high)
+            if self._free(text) and self._free(dot):
+                self._take(text)
+                self._take(dot)
+                at = {"start": left, "end": left + wide, "middle": x}[anchor]
+                return Label((name,), "", at, top + size * _ASCENT, anchor, dot=(x, y))
+        return None
+
+    def _free(self, box: Rectangle) -> bool:
+        """Tell whether a rectangle is inside the picture and over no other."""
+        west, north, east, south = box
+        if west < _CLEAR or north < _CLEAR:
+            return False
+        if east > self._room[0] - _CLEAR or south > self._room[1] - _CLEAR:
+            return False
+        return not any(
+            west < other[2] and other[0] < east and north < other[3] and other[1] < south
+            for other in self._taken
+        )
+
+    def _take(self, box: Rectangle) -> None:
+        west, north, east, south = box
+        self._taken.append((west - _CLEAR, north - _CLEAR, east + _CLEAR, south + _CLEAR))
 
 
-def _in_room(box: tuple[float, float, float, float], room: tuple[float, float]) -> bool:
-    return (
-        box[0] >= _CLEAR
-        and box[1] >= _CLEAR
-        and box[2] <= room[0] - _CLEAR
-        and box[3] <= room[1] - _CLEAR
-    )
+def _holds(shape: shapely.Geometry, box: Rectangle) -> bool:
+    """Tell whether a territory holds a rectangle, but for a small part of it."""
+    rectangle = shapely.box(*(side * UNITS for side in box))
+    inside = shapely.area(shapely.intersection(shape, rectangle))
+    return bool(inside >= (1 - _OVER) * shapely.area(rectangle))

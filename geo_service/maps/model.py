@@ -98,8 +98,12 @@ class Look:
         ``target`` of the links: ``_top`` or ``_blank`` in the page of somebody else.
     furniture
         Whether title, legend, source and date are part of the drawing.
+    brief
+        For a social network: sources in one line, nothing to study.
     scheme
         Colours; ``auto`` follows the reader's preference.
+    precision
+        Pixels of a screen or a print for one of the drawing: finer outlines, heavier drawing.
     inline
         Whether the drawing goes in an HTML page: no XML header and no ``<style>`` (a strict policy
         refuses it); colours are attributes that the page's style sheet may replace by class.
@@ -110,8 +114,10 @@ class Look:
     links: bool = False
     link_target: str | None = None
     furniture: bool = True
+    brief: bool = False
     scheme: Scheme = "light"
     inline: bool = False
+    precision: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -190,6 +196,8 @@ class StaticMap:
         Two or three French sentences: what the map shows.
     legend
         Its classes, lowest first (statuts: the best first).
+    figure, figure_caption
+        The value of the territory itself in words, and what it is.
     rows
         The territories, by name.
     level
@@ -207,6 +215,8 @@ class StaticMap:
     svg: str
     title: str
     description: str
+    figure: str
+    figure_caption: str
     legend: tuple[LegendClass, ...]
     rows: tuple[Row, ...]
     level: str

@@ -24,12 +24,19 @@ _ZOOMS: Final = {"commune": (7, 11), "epci": (5, 11), "departement": (4, 11), "r
 _TILE_PIXELS: Final = 512
 #: Radius of the sphere of EPSG:3857, metres.
 _RADIUS: Final = 6_378_137.0
-#: Pixels under whose square a triangle of the border goes (Visvalingam & Whyatt 1993).
-_TOLERANCE: Final = 0.5
+#: Pixels of the screen or print under whose square a triangle of the border goes (Visvalingam &
+#: Whyatt 1993, as in ``boundaries.generalise``).
+_TOLERANCE: Final = 1.0
+#: The ground, which is only looked past, is drawn coarser by this much.
+_COARSER: Final = 1.6
 #: Part of a box left around what it shows.
 _MARGIN: Final = 0.03
 #: How much wider than its territories the ground around them is read.
 _AROUND: Final = 1.6
+
+
+class NoOutlineError(Exception):
+    """A publication has no outline of a territory that it says is on the map."""
 
 
 class Box(NamedTuple):
@@ -51,20 +58,27 @@ class Outlines:
         Where it is.
     shapes
         (n,) of the territories of the picture, in its order.
-    ground
-        Of the départements around and under them.
+    land
+        Départements around and under them, in one.
+    borders
+        Lines between these, and their coasts.
     metres
         Metres of a pixel.
     """
 
     box: Box
     shapes: NDArray[np.object_]
-    ground: NDArray[np.object_]
+    land: shapely.Geometry
+    borders: shapely.Geometry
     metres: float
 
 
 async def read_outlines(
-    atlas: PublishedAtlas, composition: Composition, picture: Picture, box: Box
+    atlas: PublishedAtlas,
+    composition: Composition,
+    picture: Picture,
+    box: Box,
+    precision: float = 1.0,
 ) -> Outlines:
     """Read and fit one picture.
 
@@ -76,17 +90,23 @@ async def read_outlines(
         What to draw; every territory has an outline.
     box
         Where.
+    precision
+        Pixels of the screen or print for one of the drawing.
 
     Raises
     ------
     DatabaseAwayError
         If the database does not answer.
+    NoOutlineError
+        If an outline is not there.
     """
     framed = picture.ground or picture.codes
     niveau = "departement" if picture.ground else composition.level
     (around,) = await _fetch(atlas, "emprises_carte", niveau=niveau, codes=list(framed))
+    if around["west"] is None:
+        raise NoOutlineError(f"{niveau} {framed[0]}")
     bounds = _mercator(around["west"], around["south"], around["east"], around["north"])
-    zoom = _zoom(bounds, box)
+    zoom = _zoom(bounds, box, precision)
     rows = await _fetch(
         atlas,
         "contours_carte",
@@ -117,12 +137,16 @@ async def read_outlines(
             north=north,
         )
     by_code = {row["code"]: row["geom"] for row in rows}
+    if len(by_code) < len(picture.codes):
+        absent = sorted(set(picture.codes) - set(by_code))
+        raise NoOutlineError(f"{composition.level} {', '.join(absent[:5])}")
     return await asyncio.to_thread(
         _fit,
         [by_code[code] for code in picture.codes],
         [row["geom"] for row in ground],
         picture,
         box,
+        _TOLERANCE * UNITS / precision,
     )
 
 
@@ -140,11 +164,11 @@ def _mercator(west: float, south: float, east: float, north: float) -> tuple[flo
     )
 
 
-def _zoom(bounds: tuple[float, ...], box: Box) -> int:
-    """First zoom whose pixel is no larger than that of the drawing."""
+def _zoom(bounds: tuple[float, ...], box: Box, precision: float) -> int:
+    """First zoom whose pixel is no larger than that of the screen or print."""
     west, south, east, north = bounds
     pixel = max((east - west) / box.width, (north - south) / box.height)
-    return ceil(log2(2 * pi * _RADIUS / _TILE_PIXELS / pixel))
+    return ceil(log2(2 * pi * _RADIUS / _TILE_PIXELS / pixel * precision))
 
 
 def _within(zoom: int, niveau: str) -> int:
@@ -162,38 +186,51 @@ def _widened(bounds: tuple[float, ...], box: Box) -> tuple[float, ...]:
 
 
 def _fit(
-    drawn: Sequence[bytes], ground: Sequence[bytes], picture: Picture, box: Box
+    drawn: Sequence[bytes],
+    ground: Sequence[bytes],
+    picture: Picture,
+    box: Box,
+    tolerance: float,
 ) -> Outlines:
     """Project, fit and simplify: no waiting, some milliseconds for a hundred communes."""
     shapes = project(shapely.from_wkb(np.array(drawn, dtype=object)), WEB_MERCATOR, picture.srid)
-    land = np.zeros(0, dtype=object)
+    around = np.zeros(0, dtype=object)
     if ground:
-        land = project(shapely.from_wkb(np.array(ground, dtype=object)), WEB_MERCATOR, picture.srid)
-    west, south, east, north = shapely.total_bounds(land if picture.ground else shapes)
+        around = shapely.from_wkb(np.array(ground, dtype=object))
+        around = project(around[~shapely.is_empty(around)], WEB_MERCATOR, picture.srid)
+    west, south, east, north = shapely.total_bounds(around if picture.ground else shapes)
     metres = max((east - west) / box.width, (north - south) / box.height) * (1 + 2 * _MARGIN)
     left = (west + east) / 2 - box.width * metres / 2
     top = (south + north) / 2 + box.height * metres / 2
-    if len(land):
-        land = shapely.clip_by_rect(
-            land, left, top - box.height * metres, left + box.width * metres, top
-        )
-        land = land[~shapely.is_empty(land)]
 
     def to_units(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (xy - (left, top)) * (UNITS / metres, -UNITS / metres)
+        fitted: NDArray[np.float64] = (xy - (left, top)) * (UNITS / metres, -UNITS / metres)
+        return fitted
 
+    land, borders = _ground(shapely.transform(around, to_units), box, tolerance * _COARSER)
     return Outlines(
-        box,
-        _simplified(shapely.transform(shapes, to_units)),
-        _simplified(shapely.transform(land, to_units)),
-        metres,
+        box, _simplified(shapely.transform(shapes, to_units), tolerance), land, borders, metres
     )
 
 
-def _simplified(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Drop the details smaller than half a pixel, once for both sides of a border."""
+def _ground(
+    shapes: NDArray[np.object_], box: Box, tolerance: float
+) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """Land in one piece, and its lines, each once; cut by the box, whose sides are no borders."""
+    simple = _simplified(shapes, tolerance)
+    land = shapely.coverage_union_all(simple)
+    lines = shapely.union_all(shapely.boundary(simple))
+    view = (0.0, 0.0, box.width * UNITS, box.height * UNITS)
+    return (
+        shapely.clip_by_rect(land, *view),
+        shapely.line_merge(shapely.clip_by_rect(lines, *view)),
+    )
+
+
+def _simplified(shapes: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
+    """Drop the details smaller than a tolerance, once for both sides of a border."""
     if not len(shapes):
         return shapes
-    simple: NDArray[np.object_] = shapely.coverage_simplify(shapes, _TOLERANCE * UNITS)
+    simple: NDArray[np.object_] = shapely.coverage_simplify(shapes, tolerance)
     # A territory of less than a pixel is kept as it was.
     return np.where(shapely.is_empty(simple), shapes, simple)

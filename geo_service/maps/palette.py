@@ -142,13 +142,60 @@ def _along(position: float) -> str:
     return "#" + "".join(f"{floor(channel + 0.5):02x}" for channel in mixed)
 
 
-def rules(theme: Theme) -> str:
+#: Least contrast of a text (WCAG 2.2, 1.4.3).
+_READABLE: Final = 4.5
+
+
+def ink_on(colour: str) -> str:
+    """Choose the colour of a text on a colour: ours if it is read, else white, else black.
+
+    Black or white always reaches 4.5, since 21, the contrast of the two, is more than its square.
+    """
+    inks = (LIGHT.ink, "#ffffff", "#000000")
+    return next(ink for ink in inks if contrast(ink, colour) >= _READABLE)
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def rules(theme: Theme, end: str = "") -> str:
     """Write the style sheet of a theme: one rule for each class of :data:`ROLES`."""
     return "".join(
-        f".{name}{{{what}:{getattr(theme, role)}}}" for name, (what, role) in ROLES.items()
+        f".{name}{{{what}:{getattr(theme, role)}}}{end}" for name, (what, role) in ROLES.items()
     )
 
 
+#: A link that is pointed at has a line of its own. One that has the focus has a frame too, and the
+#: others fade: their neighbours' colours are drawn over any line. Lengths are units of the paths.
+_LINKS: Final = """\
+.carte-fixe { display: block; width: 100%; height: auto; font-family: var(--texte, sans-serif); }
+.carte-fixe a { cursor: pointer; }
+.carte-fixe a:focus-visible { outline: 18px solid #ffc233; outline-offset: 6px; }
+.carte-fixe:has(a:focus-visible) a:not(:focus-visible) { opacity: 0.4; }
+.carte-fixe a:is(:hover, :focus-visible) :is(path, circle) { stroke: INK; stroke-width: 14px; }
+"""
+
+
 def style_sheet() -> str:
-    """Write what a page that holds inline maps adds to its style sheet: the dark scheme."""
-    return f"@media (prefers-color-scheme:dark){{{rules(DARK)}}}"
+    """Write what a page that holds inline maps adds to its style sheet.
+
+    Returns
+    -------
+    str
+        Size, links, and the dark scheme; ``web/src/styles/static-map.css`` is the same.
+    """
+    dark = "".join(f"  {rule}\n" for rule in rules(DARK, "\n").splitlines())
+    focus = _LINKS.splitlines()[-1].replace("INK", DARK.ink)
+    return (
+        f"{_LINKS.replace('INK', LIGHT.ink)}@media (prefers-color-scheme: dark) {{\n"
+        f"{dark}  {focus}\n}}\n"
+    )

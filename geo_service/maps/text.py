@@ -25,6 +25,14 @@ _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 #: First strong isolate and its end (Unicode Standard Annex 9, §2.4.2).
 _ISOLATE, _END = "\u2068", "\u2069"
 
+#: What begins the name of an EPCI.
+_SHORT: Final = (
+    ("Communauté de communes", "CC"),
+    ("Communauté d'agglomération", "CA"),
+    ("Communauté d’agglomération", "CA"),
+    ("Communauté urbaine", "CU"),
+)
+
 #: Width of a character the font lacks, thousandths of an em.
 _UNKNOWN_WIDTH: Final = 650
 #: Other fonts are wider than ours by up to this much.
@@ -135,3 +143,11 @@ def halves(name: str) -> list[list[str]]:
         return [[name]]
     at = min(cuts, key=lambda cut: abs(2 * cut - len(name)))
     return [[name], [name[:at].rstrip(" "), name[at:]]]
+
+
+def short_name(nom: str) -> str:
+    """Shorten the name of an EPCI as people do: « CC Cœur de Lozère »."""
+    for long, short in _SHORT:
+        if nom.startswith(long):
+            return f"{short} {nom.removeprefix(long).strip()}"
+    return nom

@@ -100,9 +100,7 @@ class Values:
     statuts: bool
 
 
-def values_of(
-    atlas: PublishedAtlas, subject: Subject, level: str, codes: Sequence[str]
-) -> Values:
+def values_of(atlas: PublishedAtlas, subject: Subject, level: str, codes: Sequence[str]) -> Values:
     """Find what a map tells of some territories.
 
     Classes are those of all the territories of the level in the country, as on the interactive
@@ -137,9 +135,7 @@ def shares(
         found = indicators.part_of_people(matrices, territories, level, str(subject.code))
     else:
         services = [item.code for item in subject.services(atlas) if item.documente]
-        found = indicators.parts(
-            matrices, territories, level, services, indicators.PARTS["taux"]
-        )
+        found = indicators.parts(matrices, territories, level, services, indicators.PARTS["taux"])
     return np.array(found, dtype=np.float64), indicators.codes_of(matrices, territories, level)
 
 

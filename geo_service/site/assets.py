@@ -6,6 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -94,15 +95,36 @@ class Assets:
             return
         described = orjson.loads(manifest)
         self._entries = {
-            Path(source).stem: self._entry(item)
+            Path(source).stem: self._entry(described, source)
             for source, item in described.items()
             if item.get("isEntry")
         }
         self._version = hashlib.sha256(manifest).hexdigest()[:16]
         self._manifest = manifest
 
-    def _entry(self, item: dict[str, str | list[str]]) -> Entry:
-        sheets = [self.folder.read(name) or b"" for name in item.get("css", ())]
+    def _entry(self, described: dict[str, Any], source: str) -> Entry:
+        item = described[source]
+        sheets = [self.folder.read(name) or b"" for name in _sheets(described, source)]
         style = b"".join(sheets).decode().strip()
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         return Entry(f"/{item['file']}", style, f"'sha256-{digest}'")
+
+
+def _sheets(described: dict[str, Any], source: str) -> list[str]:
+    """Name the stylesheets of an entry: Vite leaves one that two entries share to what they import.
+
+    Each is there once, those of what is imported first, as the browser would have them.
+    """
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        for imported in described[name].get("imports", ()):
+            visit(imported)
+        found.update(dict.fromkeys(described[name].get("css", ())))
+
+    visit(source)
+    return list(found)

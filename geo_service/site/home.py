@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.api.couverture import documented_coverage
+from geo_service.api.territoires import description_answer
 from geo_service.atlas import PublishedAtlas
 from geo_service.diagnostics import diagnosis
+from geo_service.maps import WHOLE, Look, draw_territory
 from geo_service.site.asked import atlas_of
 from geo_service.site.assets import Assets
 from geo_service.site.rendering import SITE, Page, page_reply
@@ -27,7 +29,11 @@ _EXAMPLES = (
 )
 
 
-def _content(atlas: PublishedAtlas) -> dict[str, Any]:
+#: The country, overseas in view; each région leads to its page.
+_MAP: Final = Look(width=620, height=560, links=True, furniture=False, scheme="auto", inline=True)
+
+
+async def _content(atlas: PublishedAtlas) -> dict[str, Any]:
     metadata = atlas.metadata
     territories = metadata.territories
     country = territories.by_key["pays", "france"]
@@ -42,6 +48,8 @@ def _content(atlas: PublishedAtlas) -> dict[str, Any]:
     )
     return {
         "country": country,
+        "carte": await draw_territory(atlas, country, WHOLE, _MAP),
+        "bbox": (await description_answer(atlas, country))["bbox"],
         "covered": covered,
         "listed": ranked[:_TOLD],
         "missing": diagnosis.gaps(covered["services"], list(metadata.services))[:_TOLD],
@@ -73,7 +81,7 @@ def add_routes(router: APIRouter, assets: Assets) -> None:
                 SITE,
                 "Les services numériques publics dans chaque commune de France : ce qui est là, "
                 "ce qui manque, ce qu’on ne sait pas encore.",
-                _content(atlas),
+                await _content(atlas),
                 "/",
                 image="/api/territoires/pays/france/carte.png?cadre=apercu",
             )

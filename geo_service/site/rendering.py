@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from geo_service.answers import (
     CACHE_CONTROL,
     LARGE,
+    SLOW,
     accepts_gzip,
     code_version,
     compress,
@@ -29,9 +31,10 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.errors import RETRY_AFTER
 from geo_service.ogc.exchange import origin_of
 from geo_service.security import page_policy
+from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
-from geo_service.site.words import FILTERS, STATUTS
+from geo_service.site.words import FILTERS, STATUTS, settled
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"
@@ -44,12 +47,14 @@ def environment() -> Environment:
         loader=PackageLoader("geo_service.site", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=settled,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[FrenchSpaces],
     )
     found.filters.update(FILTERS)
     found.globals.update(site=SITE, statuts=STATUTS)
+    found.filters.update(addresses.FILTERS)
     return found
 
 
@@ -127,6 +132,7 @@ async def page_reply(
     make: Callable[[], Awaitable[Page]],
     *,
     entry: str = "site",
+    frame_src: str = "",
 ) -> Response:
     """Answer with a page, from one publication.
 
@@ -144,6 +150,8 @@ async def page_reply(
         Makes the page.
     entry
         Entry of the build that the page uses.
+    frame_src
+        What the page shows in frames, if anything.
 
     Returns
     -------
@@ -165,18 +173,21 @@ async def page_reply(
     )
     headers = {
         **headers_of(etag, gzipped=gzipped, cache_control=CACHE_CONTROL),
-        "Content-Security-Policy": page_policy(built.style_hash),
+        "Content-Security-Policy": page_policy(built.style_hash, frame_src=frame_src),
     }
     if matches(request.headers.get("if-none-match", ""), etag):
         return not_modified(headers)
 
     async def body() -> bytes:
+        started = time.perf_counter()
         page = await make()
         text = write(page, origin=origin, entry=built, atlas=atlas)
-        if not gzipped:
-            return text
-        large = len(text) >= LARGE
-        return await asyncio.to_thread(compress, text) if large else compress(text)
+        if gzipped:
+            large = len(text) >= LARGE
+            text = await asyncio.to_thread(compress, text) if large else compress(text)
+        if time.perf_counter() - started > SLOW:
+            atlas.keep(etag, text)
+        return text
 
     return Response(await atlas.once(etag, body), 200, headers, _TYPE)
 

@@ -14,10 +14,19 @@ from starlette.responses import HTMLResponse, Response
 
 from geo_service.api.parameters import NAMES
 from geo_service.errors import RETRY_AFTER, Moved, Problem, forgive_final_slash, to_problem
-from geo_service.site import home, search, sources, statement
+from geo_service.site import (
+    comparison,
+    home,
+    places,
+    search,
+    sources,
+    statement,
+    territory,
+)
 from geo_service.site.assets import Assets, NotBuiltError
 from geo_service.site.rendering import message_page
 from geo_service.static_files import HOURLY, IMMUTABLE
+from geo_service.widget import configurator
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +118,16 @@ def pages_router(assets: Assets) -> APIRouter:
     """
     route = type("BuiltPageRoute", (PageRoute,), {"assets": assets})
     router = APIRouter(include_in_schema=False, route_class=route)
-    for module in (home, search, sources, statement):
+    for module in (
+        home,
+        search,
+        territory,
+        places,
+        comparison,
+        configurator,
+        sources,
+        statement,
+    ):
         module.add_routes(router, assets)
 
     @router.get("/assets/{name:path}")

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from etl.french import day, figure
 from geo_service.diagnostics.sentences import percent
-from geo_service.french_sentences import NBSP, compte, habitants, kilometres
+from geo_service.french_sentences import (
+    NBSP,
+    compte,
+    de,
+    habitants,
+    kilometres,
+    liste,
+    nombre,
+    sujet,
+)
 
 #: What stands for a figure nobody knows: never 0.
 UNKNOWN = "–"
@@ -63,6 +73,11 @@ def distance(value: float | None) -> str:
     return UNKNOWN if value is None else kilometres(value)
 
 
+def decimal(value: float | None, decimals: int = 1) -> str:
+    """Write a figure with decimals, or a dash."""
+    return UNKNOWN if value is None else nombre(value, decimals)
+
+
 def date(value: str | dt.date | None) -> str:
     """Write a day in full, from a date or its ISO 8601 text."""
     if value is None:
@@ -73,6 +88,29 @@ def date(value: str | dt.date | None) -> str:
 def kind(territory: Any) -> str:
     """Say what a territory is: « Communauté de communes »."""
     return NATURES.get(territory.nature or "", KINDS[territory.niveau])
+
+
+def kind_unless_said(territory: Any) -> str:
+    """Say what a territory is, in lower case; nothing when its name begins by saying it."""
+    told = kind(territory).lower()
+    return "" if territory.nom.lower().startswith(told) else told
+
+
+#: Characters that turn the text after them around (UAX #9, explicit formatting), but for the marks
+#: that only give a direction to a sign: a name that came from a file must not reverse a sentence.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def settled(value: Any) -> Any:
+    """Take the characters that turn text around out of whatever a template writes."""
+    if type(value) is str and not value.isascii():
+        return _TURNING.sub("", value)
+    return value
+
+
+def apostrophes(text: str) -> str:
+    """Write the apostrophes of a text that came from a file as the pages do."""
+    return text.replace("'", "’")
 
 
 def isolate(text: str) -> str:
@@ -87,8 +125,14 @@ FILTERS = {
     "km": distance,
     "jour": date,
     "nature": kind,
+    "nature_utile": kind_unless_said,
     "compte": compte,
     "statut": STATUTS.__getitem__,
+    "apostrophes": apostrophes,
+    "decimal": decimal,
+    "liste": liste,
+    "de": de,
+    "sujet": sujet,
 }
 
 __all__ = ["FILTERS", "KINDS", "NBSP", "STATUTS", "UNKNOWN"]

@@ -3,7 +3,7 @@
 WITH vue AS (
     SELECT ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857) AS cadre
 )
-SELECT code, ST_AsBinary(ST_ClipByBox2D(geom, cadre)) AS geom
+SELECT code, ST_AsBinary(ST_CollectionExtract(ST_ClipByBox2D(geom, cadre), 3)) AS geom
 FROM contours, vue
 WHERE zoom = %(zoom)s AND niveau = 'departement' AND geom && cadre
 ORDER BY code COLLATE "C"

@@ -1,5 +1,6 @@
 -- The rows of a page of lieux: of the `page` that the file before this one chose.
 SELECT l.id, l.nom, l.commune, t.nom AS commune_nom, l.adresse, l.horaires, l.site_web,
+       l.accessibilite, l.telephone, l.date_maj::text,
        (SELECT array_agg(s.service ORDER BY s.service) FROM lieux_services s WHERE s.lieu = l.id)
            AS services,
        ST_X(l.geom) AS lon, ST_Y(l.geom) AS lat, l.source, l.localisation,

@@ -27,11 +27,16 @@ function mapWorker(): Plugin {
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** One entry for each kind of page. */
-const ENTRIES = ["site"].map((name) => `${HERE}src/${name}.ts`);
+const ENTRIES = ["site", "widget", "widget-page", "kit"].map((name) => `${HERE}src/${name}.ts`);
 
 export default defineConfig({
   root: HERE,
   plugins: [mapWorker()],
+  experimental: {
+    // Scripts name the files beside them, so that a kit works in any folder of any site;
+    // stylesheets are written in pages at any depth, and name theirs from the root.
+    renderBuiltUrl: (_file, { hostType }) => (hostType === "js" ? { relative: true } : undefined),
+  },
   build: {
     target: "es2022",
     outDir: "dist",
@@ -40,6 +45,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     // The server finds what a page needs in the manifest (geo_service/site/assets.py).
     manifest: true,
+    // A kit is given away with the licences of what it is made of.
+    license: { fileName: "licences.md" },
     rollupOptions: { input: ENTRIES },
   },
 });

@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(national_server: str) -> str:
     """Address of the atlas, its pages built."""
-    built = ROOT / "geo_service" / "web" / "dist" / "index.html"
+    built = ROOT / "geo_service" / "web" / "dist" / ".vite" / "manifest.json"
     assert built.is_file(), "Les pages ne sont pas construites : lancez « make setup »."
     return national_server
 
@@ -94,24 +94,8 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
     assert faults == []
 
 
-def settled(page: Page) -> Page:
-    """Wait until the map has drawn all it was asked to."""
-    page.wait_for_selector('#carte[data-map-state="idle"]')
-    return page
-
-
-def level(page: Page) -> str | None:
-    """Level of territory the map draws."""
-    return page.get_attribute("#carte", "data-map-level")
-
-
-def heading(page: Page, name: str) -> None:
-    """Wait for the diagnosis of a territory."""
-    page.locator("#diagnostic h1", has_text=name).wait_for()
-
-
 def results(page: Page) -> Locator:
-    """Territories the search box offers."""
+    """Territories the open search box offers."""
     return page.get_by_role("listbox", name="Territoires trouvés").get_by_role("option")
 
 

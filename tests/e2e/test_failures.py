@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Visit, heading, picture, settled
+from tests.e2e.conftest import Visit, picture, results
 
 pytestmark = [pytest.mark.browser, pytest.mark.national]
 
 
-def test_server_away_then_back(visit: Visit) -> None:
-    """No answer at all: a French sentence and a button that tries again."""
+def test_search_away_then_back(visit: Visit) -> None:
+    """No answer at all: a French sentence; the form goes on, and so does the search afterwards."""
 
     def cut(page: Page) -> None:
         page.route("**/api/**", lambda route: route.abort())
 
-    page = visit("/commune/35238", troubled=True, prepare=cut)
-    alert = page.locator("#diagnostic [role=alert]")
-    expect(alert).to_contain_text("Le serveur de l’atlas ne répond pas")
-    picture(page, "serveur-absent-1280")
-    page.unroute("**/api/**")
-    alert.get_by_role("button", name="Réessayer").click()
-    heading(page, "Rennes")
-    expect(alert).to_have_count(0)
+    page = visit("/", troubled=True, prepare=cut)
+    box = page.locator("#recherche-accueil")
+    box.press_sequentially("rennes")
+    expect(page.locator(".resultats-vide")).to_contain_text("Le serveur de l’atlas ne répond pas")
+    page.unroute_all(behavior="wait")
+    box.press_sequentially("-")
+    expect(results(page).first).to_contain_text("Rennes")
 
 
 def test_refusal_is_shown_in_its_own_words(visit: Visit) -> None:
@@ -34,7 +31,7 @@ def test_refusal_is_shown_in_its_own_words(visit: Visit) -> None:
 
     def refuse(page: Page) -> None:
         page.route(
-            "**/api/territoires/**",
+            "**/api/territoires**",
             lambda route: route.fulfill(
                 status=503,
                 content_type="application/problem+json",
@@ -42,57 +39,33 @@ def test_refusal_is_shown_in_its_own_words(visit: Visit) -> None:
             ),
         )
 
-    page = visit("/commune/35238", troubled=True, prepare=refuse)
-    expect(page.locator("#diagnostic [role=alert]")).to_contain_text(words)
+    page = visit("/", troubled=True, prepare=refuse)
+    page.locator("#recherche-accueil").press_sequentially("rennes")
+    expect(page.locator(".resultats-vide")).to_contain_text(words)
 
 
-def test_map_without_tiles(visit: Visit) -> None:
-    """Tiles away: the map says so, the diagnosis stays, and a retry draws the map."""
+def test_scripts_that_do_not_come(visit: Visit) -> None:
+    """A page whose script is lost is the page without JavaScript."""
 
     def cut(page: Page) -> None:
-        page.route("**/tiles/**", lambda route: route.abort())
+        page.route("**/assets/*.js", lambda route: route.abort())
 
-    page = visit("/commune/35238", troubled=True, prepare=cut)
-    alert = page.locator("#carte-souci [role=alert]")
-    expect(alert).to_contain_text("La carte n’a pas pu charger toutes ses données")
-    heading(page, "Rennes")
-    # Requests that are being cut must end before the tiles come back, or they would hang.
-    page.wait_for_load_state("networkidle")
-    page.unroute_all(behavior="wait")
-    alert.get_by_role("button", name="Réessayer").click()
-    settled(page)
-    expect(alert).to_have_count(0)
+    page = visit("/commune/48095", troubled=True, prepare=cut)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mende")
+    expect(page.locator("figure[data-carte] svg").first).to_be_visible()
 
 
 def test_unknown_territory(visit: Visit) -> None:
     """A code that no territory has: a page that says so, with a way out."""
     page = visit("/commune/99999", troubled=True)
-    expect(page.locator("body")).to_contain_text("99999")
-    page.get_by_role("link", name=re.compile("carte|France", re.IGNORECASE)).first.click()
-    heading(page, "France")
+    expect(page.get_by_role("main")).to_contain_text("99999")
+    picture(page, "introuvable-1280")
+    page.get_by_role("link", name="Revenir à l’accueil").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("votre commune")
 
 
-def test_without_javascript(visit: Visit) -> None:
-    """Useful text and links instead of a blank page."""
-    page = visit("/", java_script_enabled=False)
-    expect(page.locator("h1")).to_be_visible()
-    # Playwright's own reading of a text leaves out what is inside noscript.
-    expect(page.locator("#diagnostic")).to_contain_text(
-        "désactivé dans votre navigateur", use_inner_text=True
-    )
-    picture(page, "sans-javascript-1280")
-    links = page.locator("#diagnostic a")
-    assert links.count() >= 5
-    for i in range(links.count()):
-        href = links.nth(i).get_attribute("href")
-        assert href is not None
-        assert page.request.get(href).ok, href
-
-
-def test_reduced_motion(visit: Visit) -> None:
-    """Whoever prefers less motion gets the new view at once."""
-    page = settled(visit("/", reduced_motion="reduce"))
-    assert page.evaluate("matchMedia('(prefers-reduced-motion: reduce)').matches")
-    page.locator("#cadres").get_by_role("link", name="Guyane").click()
-    heading(page, "Guyane")
-    settled(page)
+def test_a_territory_of_another_level_is_proposed(visit: Visit) -> None:
+    """An EPCI's number asked as a commune's."""
+    page = visit("/commune/243500139", troubled=True)
+    page.get_by_role("main").get_by_role("link", name="Rennes Métropole").click()
+    page.wait_for_url("**/epci/243500139")

@@ -1,146 +1,278 @@
-"""The map: what it draws, and what one does on it."""
+"""The interactive map: opened over the drawing, what it draws, and what one does on it."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
-from tests.e2e.conftest import Visit, colours, heading, level, picture, settled
+from tests.e2e.conftest import PHONE, Visit, picture
+from tests.e2e.exploring import (
+    SEEN,
+    card,
+    colours,
+    drawing_is_shown,
+    explore,
+    legend,
+    legend_colours,
+    level,
+    listing,
+    opener,
+    said,
+    settled,
+    violations,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.national]
 
-#: Pixels below which a colour may be an accident of anti-aliasing.
-SEEN = 300
+#: Addresses that only the interactive map asks for.
+_OF_THE_MAP = re.compile(r"/tiles/|/api/|maplibre|carte-|open-|exploration")
 
 
-def legend_colours(page: Page) -> list[str]:
-    """Plain colours of the legend, from the lowest class."""
-    rects = page.locator("#legende rect[fill]")
-    return [rects.nth(i).get_attribute("fill") or "" for i in range(rects.count())]
+def test_it_opens_on_request_in_the_box_of_the_drawing(visit: Visit) -> None:
+    """Nothing of it is fetched before; nothing moves; the colours are those of the legend."""
+    asked: list[str] = []
 
+    def watch(page: Page) -> None:
+        page.on("request", lambda request: asked.append(request.url))
 
-def shift_zoom(page: Page, button: str) -> None:
-    """Press a zoom button and wait for the map."""
-    page.get_by_role("button", name=button, exact=True).click()
-    page.wait_for_selector('#carte[data-map-state="busy"]')
-    settled(page)
-
-
-def test_home_draws_the_regions(visit: Visit) -> None:
-    """The first view colours the régions with the colours of the legend."""
-    page = settled(visit())
-    assert level(page) == "region"
-    expect(page.locator("#legende h2")).to_have_text("Taux de couverture, par région")
+    page = visit("/commune/48095", prepare=watch)
+    expect(opener(page)).to_have_attribute("aria-expanded", "false")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if _OF_THE_MAP.search(url)]
+    opener(page).scroll_into_view_if_needed()
+    before = page.locator(".carte-dessin").bounding_box()
+    explore(page)
+    assert page.locator(".carte-dessin").bounding_box() == before
+    assert page.locator(".ex-toile").bounding_box() == before
+    expect(page.locator(".carte-dessin > svg").first).to_be_hidden()
+    expect(page.get_by_role("region", name="Carte interactive : Mende")).to_be_focused()
+    expect(said(page)).to_have_text("Carte interactive ouverte : Mende.")
+    assert level(page) == "commune"
+    expect(legend(page)).to_contain_text("Taux de couverture, par commune")
+    expect(legend(page)).to_contain_text("Fisher-Jenks")
     seen = colours(page)
-    wanted = legend_colours(page)
-    assert len(wanted) >= 3
-    # A class may hold overseas régions only, out of this view.
-    assert sum(seen.get(colour, 0) > SEEN for colour in wanted) >= len(wanted) - 2
-    # Lowest class, at least: "the sea everywhere" would pass for a map otherwise.
-    assert sum(seen.get(colour, 0) for colour in wanted) > 40_000
-    heading(page, "France")
-    picture(page, "accueil-1280")
+    assert sum(seen.get(colour, 0) > SEEN for colour in legend_colours(page)) >= 3
+    expect(page).to_have_url(re.compile("/commune/48095#carte-interactive"))
+    page.get_by_role("button", name="Revenir au dessin").click()
+    drawing_is_shown(page)
+    expect(opener(page)).to_be_focused()
+    expect(page).to_have_url(re.compile("/commune/48095$"))
 
 
-def test_levels_follow_the_zoom(visit: Visit) -> None:
-    """From régions to communes as one zooms, and back."""
-    page = settled(visit())
+def test_levels_follow_the_zoom_or_a_choice(visit: Visit) -> None:
+    """From régions to communes as one zooms; a level chosen by hand is kept, or waited for."""
+    page = explore(visit("/pays/france"))
     met = [level(page)]
+    zoom = page.get_by_role("button", name="Zoomer", exact=True)
     for _ in range(8):
-        shift_zoom(page, "Zoomer")
+        zoom.click()
+        page.wait_for_selector('.ex-carte[data-etat="busy"]')
+        settled(page)
         if level(page) != met[-1]:
             met.append(level(page))
         if met[-1] == "commune":
             break
     assert met == ["region", "departement", "epci", "commune"]
-    seen = colours(page)
-    assert sum(seen.get(colour, 0) for colour in legend_colours(page)) > 40_000
-    picture(page, "communes-1280")
+    page.get_by_role("button", name="Métropole").click()
+    page.wait_for_selector('.ex-carte[data-niveau="region"]')
+    page.get_by_label("Découpage").select_option("departement")
+    page.wait_for_selector('.ex-carte[data-niveau="departement"]')
+    expect(said(page)).to_have_text("Taux de couverture, par département.")
+    page.get_by_label("Découpage").select_option("commune")
+    page.wait_for_selector('.ex-carte[data-niveau="commune"]')
+    page.get_by_role("button", name="Métropole").click()
+    expect(page.locator(".ex-note")).to_contain_text("Zoomez pour voir les communes")
 
 
-def test_a_level_can_be_chosen(visit: Visit) -> None:
-    """Départements at the scale of the country; communes bring the map closer."""
-    page = settled(visit())
-    page.get_by_label("Niveau").select_option("departement")
-    page.wait_for_selector('#carte[data-map-level="departement"]')
-    expect(page.locator("#legende h2")).to_have_text("Taux de couverture, par département")
-    page.get_by_label("Niveau").select_option("commune")
-    page.wait_for_selector('#carte[data-map-level="commune"]')
+def test_a_service_its_statuts_and_its_places(visit: Visit) -> None:
+    """Absent is orange; another service is shown without leaving; a lieu leads to its page."""
+    page = explore(visit("/departement/48?service=france-services"))
+    expect(page.get_by_label("Ce que la carte montre")).to_have_value("service:france-services")
+    page.get_by_label("Découpage").select_option("commune")
+    page.wait_for_selector('.ex-carte[data-niveau="commune"]')
     settled(page)
-    for _ in range(2):
-        shift_zoom(page, "Dézoomer")
-    expect(page.locator("#niveau-note")).to_contain_text("Zoomez pour voir les communes")
-
-
-def test_click_opens_the_territory(visit: Visit, site: str) -> None:
-    """A click on the map opens the territory under it; the address follows."""
-    page = settled(visit())
-    box = page.locator("#carte-toile").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] * 0.63, box["y"] + box["height"] * 0.55)
-    page.wait_for_url(re.compile(r"/region/\d\d$"))
-    code = page.url.rsplit("/", 1)[1]
-    heading(page, httpx.get(f"{site}/api/territoires/region/{code}").json()["nom"])
-    settled(page)
-    assert level(page) != "region"
-
-
-def test_pointer_names_the_territory(visit: Visit) -> None:
-    """Under the pointer: a name and its value."""
-    page = settled(visit())
-    box = page.locator("#carte-toile").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.63, box["y"] + box["height"] * 0.55)
-    label = page.locator(".bulle")
-    expect(label).to_be_visible()
-    expect(label).to_contain_text("%")
-
-
-def test_a_service_shows_statuts(visit: Visit) -> None:
-    """A service chosen in the list: statuts at the communes, each with its meaning."""
-    page = settled(visit("/departement/48"))
-    page.get_by_role("button", name=re.compile("La carte montre")).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("non documenté").first).to_be_attached()
-    dialog.get_by_role("link", name="Site internet de la commune").first.click()
-    page.wait_for_url("**/departement/48?service=site-internet-commune")
-    expect(dialog).to_be_hidden()
-    expect(page.locator("#legende h2")).to_have_text("Statut du service, par commune")
-    expect(page.locator("#legende li")).to_have_count(4)
+    expect(legend(page).get_by_role("listitem")).to_have_count(4)
     for word in ("Présent", "Partagé", "Absent", "Non renseigné"):
-        expect(page.locator("#legende")).to_contain_text(word)
-    expect(page.locator("#indicateur")).to_have_text("Site internet de la commune")
-    settled(page)
-    seen = colours(page)
-    present, _shared, absent = legend_colours(page)
-    assert seen.get(present, 0) > SEEN
-    assert seen.get(absent, 0) > SEEN
-    picture(page, "service-lozere-1280")
+        expect(legend(page)).to_contain_text(word)
+    assert colours(page).get("#ec8c4a", 0) > SEEN
+    picture(page, "carte-service-1280")
+    page.get_by_label("Ce que la carte montre").select_option(label="Bibliothèque publique")
+    expect(legend(page)).to_contain_text("Bibliothèque publique")
+    expect(page).to_have_url(
+        re.compile(r"/departement/48\?service=france-services#.*indicateur=service:")
+    )
+
+
+def test_places_are_listed_and_lead_to_their_pages(visit: Visit) -> None:
+    """Near enough, the lieux of a service are on the map and in the list."""
+    view = "indicateur=service:france-services&vue=11.50/44.5180/3.5010"
+    page = settled(visit(f"/commune/48095#carte-interactive&{view}"))
+    page.get_by_label("Lister").select_option("places")
+    expect(listing(page).get_by_role("option").first).to_be_visible()
+    listing(page).focus()
+    page.keyboard.press("Enter")
+    link = card(page).get_by_role("link", name="Ouvrir la fiche du lieu")
+    expect(link).to_be_focused()
+    with page.expect_navigation(url=re.compile("/lieu/")) as navigation:
+        page.keyboard.press("Enter")
+    assert navigation.value is not None
+    assert navigation.value.ok
 
 
 def test_overseas_is_one_press_away(visit: Visit) -> None:
-    """Each overseas département is drawn small, and opens."""
-    page = settled(visit())
-    frames = page.get_by_role("navigation", name="Aller en métropole ou outre-mer")
-    expect(frames.get_by_role("link")).to_have_count(6)
+    """Each overseas département is drawn small, and brought into view."""
+    page = explore(visit("/commune/48095"))
+    frames = page.get_by_role("group", name="Aller en métropole ou outre-mer")
+    expect(frames.get_by_role("button")).to_have_count(6)
     for name in ("Guadeloupe", "Martinique", "Guyane", "La Réunion", "Mayotte"):
-        expect(frames.get_by_role("link", name=name).locator("path").first).to_be_attached()
-    frames.get_by_role("link", name="La Réunion").click()
-    page.wait_for_url("**/region/04")
-    heading(page, "La Réunion")
-    page.wait_for_selector('#carte[data-map-state="busy"]')
+        expect(frames.get_by_role("button", name=name).locator("path").first).to_be_attached()
+    frames.get_by_role("button", name="La Réunion").click()
+    expect(said(page)).to_have_text("Carte centrée sur : La Réunion.")
+    expect(listing(page)).to_contain_text("Saint-Denis")
+
+
+def test_by_keyboard_alone(visit: Visit) -> None:
+    """Open, go from territory to territory, hear name and value, open one, come back, leave."""
+    page = visit("/commune/48095")
+    opener(page).focus()
+    page.keyboard.press("Enter")
     settled(page)
-    assert sum(colours(page).get(colour, 0) for colour in legend_colours(page)) > SEEN
-    picture(page, "reunion-1280")
+    expect(page.get_by_role("region", name="Carte interactive : Mende")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Revenir au dessin")).to_be_focused()
+    page.keyboard.press("Tab")
+    canvas = page.get_by_role("application", name="Carte à parcourir au clavier")
+    expect(canvas).to_be_focused()
+
+    # On the map itself: from the middle, then its neighbour to the west.
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(said(page)).to_have_text(re.compile(r"^Mende\s: \d+\s%$"))
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(said(page)).not_to_have_text(re.compile("^Mende"))
+    expect(said(page)).to_have_text(re.compile(r"^.+\s: \d+\s%$"))
+    name = (said(page).text_content() or "").split("\u00a0:")[0]
+    page.keyboard.press("Enter")
+    expect(card(page)).to_contain_text(name)
+    expect(card(page).get_by_role("link", name=f"Ouvrir la fiche : {name}")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(card(page)).to_be_hidden()
+    expect(canvas).to_be_focused()
+
+    # In the list: letters, arrows, Enter; the link keeps the map open on the next page.
+    listing(page).focus()
+    page.keyboard.type("barj")
+    active = listing(page).get_by_role("option", selected=True)
+    expect(active).to_have_text(re.compile(r"^\s*Barjac\s*:\s*\d+\s%\s*$"))
+    assert listing(page).get_attribute("aria-activedescendant") == active.get_attribute("id")
+    page.keyboard.press("ArrowDown")
+    expect(active).not_to_contain_text("Barjac")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    link = card(page).get_by_role("link", name="Ouvrir la fiche : Barjac")
+    expect(link).to_be_focused()
+    href = link.get_attribute("href") or ""
+    assert href.endswith("/commune/48018#carte-interactive")
+    page.keyboard.press("Escape")
+    expect(listing(page)).to_be_focused()
+
+    # No trap: Tab leaves the figure.
+    figure = "document.querySelector('figure[data-carte]').contains(document.activeElement)"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if not page.evaluate(figure):
+            break
+    assert not page.evaluate(figure)
+    page.goto(href)
+    settled(page)
+    expect(page.get_by_role("region", name="Carte interactive : Barjac")).to_be_visible()
 
 
-def test_dark_scheme(visit: Visit) -> None:
-    """The page and the map follow the system's dark scheme, legend colours kept."""
-    page = settled(visit("/region/53", color_scheme="dark"))
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert background == "rgb(18, 34, 42)"
-    assert sum(colours(page).get(colour, 0) for colour in legend_colours(page)) > SEEN
-    picture(page, "bretagne-sombre-1280")
+def test_a_view_is_shared_by_its_address(visit: Visit) -> None:
+    """Indicator, level, camera and the card that was open, on another person's screen."""
+    page = explore(visit("/commune/48095"))
+    page.get_by_label("Ce que la carte montre").select_option("service:france-services")
+    expect(legend(page)).to_contain_text("Statut du service, par commune")
+    settled(page)
+    box = page.locator(".ex-toile").bounding_box()
+    assert box is not None
+    page.locator(".ex-toile canvas").click(position={"x": box["width"] / 4, "y": box["height"] / 2})
+    expect(card(page)).to_be_visible()
+    name = card(page).locator("bdi").text_content() or ""
+    expect(said(page)).to_contain_text(name)
+    expect(page).to_have_url(re.compile("choix=commune/"))
+    address = page.url
+    other = settled(visit(address))
+    expect(card(other).locator("bdi")).to_have_text(name)
+    expect(other.get_by_label("Ce que la carte montre")).to_have_value("service:france-services")
+
+
+def test_a_finger_on_a_phone(visit: Visit) -> None:
+    """A touch opens a card that fits; what is touched is large enough; nothing overflows."""
+    page = explore(visit("/commune/48095", PHONE, has_touch=True, is_mobile=True))
+    page.locator(".ex-toile canvas").tap()
+    expect(card(page)).to_be_visible()
+    link = card(page).get_by_role("link")
+    box, within = link.bounding_box(), page.locator(".ex-toile").bounding_box()
+    assert box is not None
+    assert within is not None
+    assert box["height"] >= 24
+    assert within["x"] <= box["x"]
+    assert box["x"] + box["width"] <= within["x"] + within["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    small = page.evaluate(
+        "[...document.querySelectorAll('figure[data-carte] :is(button, select, [role=option])')]"
+        ".map((e) => [e.textContent, e.getBoundingClientRect()])"
+        ".filter(([, r]) => r.width > 0 && Math.min(r.width, r.height) < 24).map(([t]) => t)"
+    )
+    assert small == []
+    picture(page, "carte-390")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(visit: Visit, scheme: Any) -> None:
+    """Open, with a card and a territory reached, in both schemes."""
+    page = explore(visit("/commune/48095", color_scheme=scheme))
+    seen = colours(page)
+    assert sum(seen.get(colour, 0) > SEEN for colour in legend_colours(page)) >= 3
+    listing(page).focus()
+    page.keyboard.press("Enter")
+    expect(card(page)).to_be_visible()
+    assert violations(page, "figure[data-carte]") == []
+    picture(page, f"carte-{scheme}-1280")
+
+
+def test_labels_of_a_year(visit: Visit) -> None:
+    """The arobases of a year, on the map and in the list; nothing is offered without any."""
+
+    def answer(route: Route, request: Request) -> None:
+        if "geojson" not in request.url:
+            years = [{"annee": 2025, "territoires": 1}]
+            route.fulfill(json={"annees": years, "total": 1, "labels": []})
+            return
+        properties = {
+            "niveau": "commune",
+            "code": "48095",
+            "nom": "Mende",
+            "annee": 2025,
+            "arobases": 4,
+            "arobase_verte": True,
+        }
+        point = {"type": "Point", "coordinates": [3.4990, 44.5180]}
+        feature = {"type": "Feature", "geometry": point, "properties": properties}
+        route.fulfill(json={"type": "FeatureCollection", "features": [feature]})
+
+    page = explore(
+        visit("/commune/48095", prepare=lambda page: page.route("**/api/labels?*", answer))
+    )
+    green = "#7fc97f"
+    assert green not in colours(page)
+    page.get_by_label("Label, année").select_option("2025")
+    expect(listing(page)).to_contain_text("4 arobases et l’arobase verte en 2025")
+    settled(page)
+    assert colours(page).get(green, 0) > 50
+    expect(page).to_have_url(re.compile("label=2025"))
+    unknown = explore(visit("/commune/48095"))
+    expect(unknown.get_by_label("Label, année")).to_have_count(0)

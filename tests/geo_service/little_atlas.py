@@ -197,6 +197,15 @@ def _territories(conn: psycopg.Connection) -> None:
         )
         members.append((niveau, code, city))
     _insert(conn, "appartenances", "niveau code commune", members)
+    # Outlines for drawing, as plain at every zoom; tiles are made of none of them here.
+    conn.execute(
+        """
+        INSERT INTO contours (zoom, niveau, code, geom)
+        SELECT zoom, niveau, code, ST_Transform(geom, 3857)
+        FROM territoires, generate_series(3, 11) AS zoom
+        WHERE niveau IN ('commune', 'epci', 'departement', 'region') AND geom IS NOT NULL
+        """
+    )
     sides = [
         (niveau, *pair, km)
         for niveau, one, other, km in BORDERS

@@ -94,6 +94,15 @@ ADDRESSES: dict[str, type[BaseModel]] = {
     "/api/acteurs?q=coop": shapes.Acteurs,
     "/api/acteurs?q=rien-du-tout": shapes.Acteurs,
     "/api/acteurs/732829320": shapes.ActeurDetail,
+    "/api/lieux/mairies:35238": shapes.PlaceDetail,
+    "/api/lieux/mairies:48900": shapes.PlaceDetail,
+    "/api/actions/a:1": shapes.ActionDetail,
+    "/api/actions/a:3": shapes.ActionDetail,
+    "/api/comparaison?territoires=commune/48095,commune/35238": shapes.Comparison,
+    "/api/comparaison?territoires=commune/48902,commune/98818,pays/france": shapes.Comparison,
+    "/api/comparaison?territoires=commune/35999,epci/244200770,groupe/villes-choisies": (
+        shapes.Comparison
+    ),
     "/api/labels": shapes.Labels,
     "/api/labels?annee=1999": shapes.Labels,
     "/api/modeles": shapes.Templates,
@@ -396,22 +405,30 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(
     assert events[0]["exc_info"]
 
 
+#: Types of the addresses that are files, each with tests of its own: test_modeles_api.py, maps/…
+FILES = {
+    ".csv": "text/csv",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".pdf": "application/pdf",
+}
+
+
 async def test_the_openapi_document_describes_every_address(api: httpx.AsyncClient):
     document = (await api.get("/openapi.json")).json()
     described = {path for path in document["paths"] if path.startswith("/api/")}
     asked = {httpx.URL(address).path for address in ADDRESSES}
-    for path in described - {"/api/modeles/{code}.csv"}:  # a file: test_modeles_api.py
+    for path in {path for path in described if path[-4:] not in FILES}:
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
         assert any(re.fullmatch(pattern, address) for address in asked), path
     for path in described:
         operation = document["paths"][path]["get"]
         assert operation["summary"]
         content = operation["responses"]["200"]["content"]
-        assert (
-            "text/csv" in content
-            if path.endswith(".csv")
-            else content["application/json"]["schema"]
-        )
+        if path[-4:] in FILES:
+            assert FILES[path[-4:]] in content
+        else:
+            assert content["application/json"]["schema"]
         assert {"304", "400", "404", "503"} <= set(operation["responses"])
         assert "422" not in operation["responses"]
         for parameter in operation.get("parameters", []):

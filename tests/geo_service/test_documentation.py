@@ -100,7 +100,7 @@ MEANS = {
     "mesurees",
     "vol-d-oiseau": "lieu_proche_autre_terre population_lieu_proche_autre_terre",
     "quantile-distance": "p10 p25 p50 p75 p90 p95",
-    "population-eloignee": "km",
+    "population-eloignee": "km seuil_km part_eloignee",
     "e2sfca": "moyenne mediane population_sans_acces zones_km poids habitants",
     "gini": "gini",
     "lorenz": "indice",

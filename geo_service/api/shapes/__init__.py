@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geo_service.api.shapes.accessibilite import Access
 from geo_service.api.shapes.acteurs import ActeurDetail, Acteurs, NearActeurs
-from geo_service.api.shapes.actions import Action, Actions
+from geo_service.api.shapes.actions import Action, ActionDetail, Actions
 from geo_service.api.shapes.cog import CommuneCog, Historique, Resolution
 from geo_service.api.shapes.common import (
     ERRORS,
@@ -14,6 +14,13 @@ from geo_service.api.shapes.common import (
     Shape,
     SourceSummary,
     Territory,
+)
+from geo_service.api.shapes.comparaison import (
+    ComparedDistance,
+    ComparedService,
+    ComparedTerritory,
+    ComparedTheme,
+    Comparison,
 )
 from geo_service.api.shapes.couverture import Coverage, EnjeuRate, Rate, ServiceCoverage, ThemeRate
 from geo_service.api.shapes.diagnostic import Diagnosis
@@ -28,7 +35,7 @@ from geo_service.api.shapes.implantations import Implantations, PlaceToOpen, Sea
 from geo_service.api.shapes.indicateurs import Indicators
 from geo_service.api.shapes.labels import Labels
 from geo_service.api.shapes.lacunes import Gap, Gaps, NearPlace, ServiceGap
-from geo_service.api.shapes.lieux import Place, Places
+from geo_service.api.shapes.lieux import Place, PlaceDetail, Places
 from geo_service.api.shapes.modeles import Templates
 from geo_service.api.shapes.peers import Comparables, Pooling, Recommendations
 from geo_service.api.shapes.publications import Publication, Publications, Source, Sources
@@ -55,10 +62,16 @@ __all__ = [
     "ActeurDetail",
     "Acteurs",
     "Action",
+    "ActionDetail",
     "Actions",
     "Answer",
     "CommuneCog",
     "Comparables",
+    "ComparedDistance",
+    "ComparedService",
+    "ComparedTerritory",
+    "ComparedTheme",
+    "Comparison",
     "Coverage",
     "Definition",
     "Definitions",
@@ -81,6 +94,7 @@ __all__ = [
     "NearPlace",
     "Parent",
     "Place",
+    "PlaceDetail",
     "PlaceToOpen",
     "Places",
     "Pooling",

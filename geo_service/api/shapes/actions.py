@@ -38,3 +38,7 @@ class Actions(Answer):
     explication: str | None
     actions: list[Action]
     suivant: str | None
+
+
+class ActionDetail(Answer, Action):
+    """Answer of one action."""

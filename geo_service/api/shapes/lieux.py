@@ -38,3 +38,11 @@ class Places(Answer):
     explication: str | None
     lieux: list[Place]
     suivant: str | None
+
+
+class PlaceDetail(Answer, Place):
+    """Answer of one lieu."""
+
+    accessibilite: str | None
+    telephone: str | None
+    date_maj: str | None

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { classify, classOf } from "../src/map/classes.ts";
-import { classLabels, classMethod } from "../src/words/legend.ts";
 
 /** A generator of our own, so that a failing case can be found again (mulberry32). */
 function randoms(seed: number): () => number {
@@ -85,14 +84,5 @@ describe("natural breaks", () => {
     const classes = classify([null, null]);
     expect(classes.bounds).toEqual([]);
     expect(classes.unknown).toBe(2);
-  });
-});
-
-describe("words of the legend", () => {
-  it("names one value or a range", () => {
-    expect(classLabels(classify([0.01, 0.02, 0.5, 0.9, 0.91], 6))).toHaveLength(5);
-    const classes = classify([0.01, 0.02, 0.03, 0.5, 0.51, 0.52, 0.7, 0.9, 0.91, 0.92], 3);
-    expect(classLabels(classes)[0]).toBe("1 à 3\u00a0%");
-    expect(classMethod(classes, "communes")).toContain("Fisher-Jenks");
   });
 });

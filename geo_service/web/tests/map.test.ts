@@ -23,6 +23,12 @@ describe("levels by zoom", () => {
     expect(levelAt(4.2, "epci")).toBe("departement");
     expect(levelAt(3, "departement")).toBe("region");
   });
+
+  it("keeps to the levels that have values", () => {
+    expect(levelAt(3, "auto", ["commune"])).toBe("commune");
+    expect(levelAt(9, "auto", ["region", "departement"])).toBe("departement");
+    expect(levelAt(5, "commune", ["departement", "commune"])).toBe("departement");
+  });
 });
 
 describe("what the map shows of a territory", () => {

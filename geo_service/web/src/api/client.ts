@@ -100,36 +100,42 @@ export function indicatorQuery(indicator: Indicator): Query {
   return indicator.kind === "ensemble" ? {} : { [indicator.kind]: indicator.code };
 }
 
-export const api = {
-  territoire: (niveau: Niveau, code: string) =>
-    remembered<TerritoireDetail>(territoryPath(niveau, code)),
+/** The API of the server at an origin, `""` for the page's own. */
+export function apiAt(origin: string) {
+  const ask = <T>(path: string, query: Query = {}) => remembered<T>(origin + address(path, query));
+  return {
+    territoire: (niveau: Niveau, code: string) =>
+      ask<TerritoireDetail>(territoryPath(niveau, code)),
 
-  couverture: (niveau: Niveau, code: string) =>
-    remembered<Couverture>(`${territoryPath(niveau, code)}/couverture`),
+    couverture: (niveau: Niveau, code: string) =>
+      ask<Couverture>(`${territoryPath(niveau, code)}/couverture`),
 
-  lacunes: (niveau: Niveau, code: string, query: Query) =>
-    remembered<Lacunes>(address(`${territoryPath(niveau, code)}/lacunes`, query)),
+    lacunes: (niveau: Niveau, code: string, query: Query) =>
+      ask<Lacunes>(`${territoryPath(niveau, code)}/lacunes`, query),
 
-  lieux: (niveau: Niveau, code: string, query: Query) =>
-    remembered<Lieux>(address(`${territoryPath(niveau, code)}/lieux`, query)),
+    lieux: (niveau: Niveau, code: string, query: Query) =>
+      ask<Lieux>(`${territoryPath(niveau, code)}/lieux`, query),
 
-  actions: (niveau: Niveau, code: string, query: Query) =>
-    remembered<Actions>(address(`${territoryPath(niveau, code)}/actions`, query)),
+    actions: (niveau: Niveau, code: string, query: Query) =>
+      ask<Actions>(`${territoryPath(niveau, code)}/actions`, query),
 
-  indicateurs: (niveau: Niveau, indicator: Indicator) =>
-    remembered<Indicateurs>(address(`/api/indicateurs/${niveau}`, indicatorQuery(indicator))),
+    indicateurs: (niveau: Niveau, indicator: Indicator) =>
+      ask<Indicateurs>(`/api/indicateurs/${niveau}`, indicatorQuery(indicator)),
 
-  referentiel: () => remembered<Referentiel>("/api/referentiel"),
+    referentiel: () => ask<Referentiel>("/api/referentiel"),
 
-  sources: () => remembered<Sources>("/api/sources"),
+    sources: () => ask<Sources>("/api/sources"),
 
-  labels: () => remembered<Labels>("/api/labels?limit=1"),
+    labels: () => ask<Labels>("/api/labels", { limit: 1 }),
 
-  regions: () => remembered<Recherche>(address("/api/territoires", { niveau: "region", limit: 100 })),
+    regions: () => ask<Recherche>("/api/territoires", { niveau: "region", limit: 100 }),
 
-  recherche: (q: string, signal: AbortSignal) =>
-    read<Recherche>(address("/api/territoires", { q, limit: 8 }), signal),
-};
+    recherche: (q: string, signal: AbortSignal) =>
+      read<Recherche>(origin + address("/api/territoires", { q, limit: 8 }), signal),
+  };
+}
+
+export const api = apiAt("");
 
 /** Address of the points of the territories that got the label a year. */
 export function labelsAddress(annee: number): string {
@@ -145,4 +151,13 @@ export function exportAddress(
   query: Query = {},
 ): string {
   return address(`${territoryPath(niveau, code)}/${what}`, { ...query, format });
+}
+
+/** Address of the values of every territory of a level, as a file. */
+export function exportOfLevel(
+  niveau: Niveau,
+  indicator: Indicator,
+  format: "csv" | "xlsx",
+): string {
+  return address(`/api/indicateurs/${niveau}`, { ...indicatorQuery(indicator), format });
 }

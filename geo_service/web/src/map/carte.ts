@@ -1,7 +1,7 @@
 /** The MapLibre map of the atlas: draws a level for an indicator, and tells what people do on it. */
 
-import "maplibre-gl/dist/maplibre-gl.css";
 import {
+  addProtocol,
   type ErrorEvent,
   type ExpressionSpecification,
   type GeoJSONSource,
@@ -9,319 +9,441 @@ import {
   type MapGeoJSONFeature,
   type MapMouseEvent,
   NavigationControl,
+  type PointLike,
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "virtual:map-worker";
-import type { Bbox, Point, Reference } from "../api/types.ts";
 import type { Indicator } from "../api/indicator.ts";
-import { DRAWN, isOutlined, LAYERS, type LevelChoice, levelAt, OUTLINED } from "./levels.ts";
-import { LOCALE } from "./locale.ts";
-import { DARK, LIGHT, type MapTheme } from "./palette.ts";
-import { hatching } from "./pattern.ts";
+import type { Bbox, Point, Reference } from "../api/types.ts";
+import {
+  DRAWN,
+  type DrawnLevel,
+  isOutlined,
+  LAYERS,
+  type LevelChoice,
+  levelAt,
+  OUTLINED,
+} from "./levels.ts";
+import { type MapTheme, SILENCE } from "./palette.ts";
+import { dotting, hatching } from "./pattern.ts";
+import type { LabelSource, MapSource } from "./source.ts";
 import {
   buildStyle,
-  fillColour,
-  frontiersOver,
-  HATCH_IMAGE,
   LABELS_SOURCE,
-  hatchOpacity,
-  labelsOf,
   layerId,
+  levelled,
   NOTHING,
+  PATTERNS,
   PLACES_LAYER,
   POINT_SOURCE,
+  seenLayers,
+  SPOT_SOURCE,
+  stateOf,
   TERRITORIES,
 } from "./style.ts";
-import { Tooltip } from "./tooltip.ts";
-import { type Drawing, drawingOf } from "./values.ts";
+import type { Drawing } from "./values.ts";
+import { boxAround, joined, type Piece, type Visible } from "./visible.ts";
 
 setWorkerUrl(workerUrl);
 
 /** Closest view a territory is fitted in: a commune keeps its neighbours around it. */
 const CLOSEST = 10.4;
+/** Pixels around a touch or a press in which a lieu is meant: its mark is smaller than a finger. */
+const REACH = 8;
 
-export type MapState = "busy" | "idle" | "error";
+/** A lieu of the service shown, where tiles give it one by one. */
+export interface PlaceSeen extends Visible {
+  approximate: boolean;
+}
+
+/** What is under the pointer. */
+export interface Under {
+  point: { x: number; y: number };
+  territory: Visible | null;
+  place: PlaceSeen | null;
+}
+
+export interface CarteEvents {
+  /** Something is being fetched or moved. */
+  busy(): void;
+  /** All that was asked for is drawn. */
+  idle(): void;
+  /** Tiles failed to come. */
+  failed(error: unknown): void;
+  /** The level to draw may have changed with the zoom. */
+  zoomed(): void;
+  moved(): void;
+  pressed(under: Under): void;
+  /** Null when the pointer leaves. */
+  over(under: Under | null): void;
+}
 
 export interface CarteOptions {
   container: HTMLElement;
-  bounds: Bbox;
-  indicator: Indicator;
-  onTerritory: (territory: Reference) => void;
-  onDrawing: (drawing: Drawing, wanted: LevelChoice) => void;
-  onState: (state: MapState, error?: unknown) => void;
+  source: MapSource;
+  theme: MapTheme;
+  level: LevelChoice;
+  locale: Record<string, string>;
+  start: Bbox | { zoom: number; centre: Point };
+  /** The territory the page is about, outlined whatever is drawn. */
+  home: Reference & { centre: Point | null };
+  calm: boolean;
+  events: CarteEvents;
 }
 
-/** A territory to outline; its centre stands for it where its layer is not drawn. */
-export interface Chosen extends Reference {
-  centre: Point | null;
-}
-
-function pointAt(coordinates: Point): GeoJSON.Feature {
-  return { type: "Feature", properties: {}, geometry: { type: "Point", coordinates } };
-}
-
-const darkScheme = matchMedia("(prefers-color-scheme: dark)");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-
-function themeNow(): MapTheme {
-  return darkScheme.matches ? DARK : LIGHT;
-}
-
+/** One map, between its creation and `remove`. */
 export class Carte {
   readonly #map: LibreMap;
-  readonly #options: CarteOptions;
-  readonly #tooltip: Tooltip;
-  #indicator: Indicator;
-  #levelChoice: LevelChoice = "auto";
+  readonly #source: MapSource;
+  readonly #events: CarteEvents;
+  readonly #home: CarteOptions["home"];
+  readonly #calm: boolean;
+  #theme: MapTheme;
   #drawing: Drawing | null = null;
-  #wanted = "";
-  #pending = false;
-  #chosen: Chosen | null = null;
-  #labels: string | null = null;
+  #service: string | null = null;
+  #focused: { level: DrawnLevel; code: string } | null = null;
+  #spotted: Point | null = null;
+  #award: ReturnType<LabelSource["points"]> | null = null;
   #hovered = "";
   /** Whether the style's layers are there to be changed. */
   #styled = false;
 
+  /** @throws {Error} without WebGL. */
   constructor(options: CarteOptions) {
-    this.#options = options;
-    this.#indicator = options.indicator;
-    this.#tooltip = new Tooltip(options.container);
+    this.#source = options.source;
+    this.#events = options.events;
+    this.#home = options.home;
+    this.#calm = options.calm;
+    this.#theme = options.theme;
+    for (const [scheme, action] of Object.entries(options.source.protocols ?? {})) {
+      addProtocol(scheme, action);
+    }
+    const { start } = options;
     this.#map = new LibreMap({
       container: options.container,
-      style: buildStyle(location.origin, themeNow()),
-      bounds: options.bounds,
-      fitBoundsOptions: { padding: this.#padding(), maxZoom: CLOSEST },
-      minZoom: 3,
+      ...("zoom" in start
+        ? { zoom: start.zoom, center: start.centre }
+        : { bounds: start, fitBoundsOptions: { padding: 24, maxZoom: CLOSEST } }),
+      ...(options.source.bounds === null ? {} : { maxBounds: roomAround(options.source.bounds) }),
+      minZoom: options.source.territories.minzoom,
       maxZoom: 14,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
       renderWorldCopies: false,
-      locale: LOCALE,
+      // A wheel that scrolls the page is not caught by the map: it zooms with Ctrl.
+      cooperativeGestures: matchMedia("(pointer: fine)").matches,
+      fadeDuration: options.calm ? 0 : 300,
+      locale: options.locale,
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.#map.addControl(new ScaleControl({ unit: "metric" }), "top-left");
+    this.#map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
     this.#listen();
+    this.paintIn(options.theme, options.level);
   }
 
-  /** Draw another indicator. */
-  show(indicator: Indicator): void {
-    this.#indicator = indicator;
-    void this.#refresh();
+  get canvas(): HTMLCanvasElement {
+    return this.#map.getCanvas();
   }
 
-  /** Draw a level whatever the zoom, or follow the zoom again. */
-  setLevel(choice: LevelChoice): void {
-    this.#levelChoice = choice;
-    const minzoom = choice === "auto" ? 0 : LAYERS[choice].minzoom;
+  get camera(): { zoom: number; centre: Point } {
+    const { lng, lat } = this.#map.getCenter();
+    return { zoom: this.#map.getZoom(), centre: [lng, lat] };
+  }
+
+  level(choice: LevelChoice): DrawnLevel {
+    return levelAt(this.#map.getZoom(), choice, this.#source.levels);
+  }
+
+  /** Come close enough for a level to be in the tiles. */
+  reach(level: DrawnLevel): void {
+    const { minzoom } = LAYERS[level];
     if (this.#map.getZoom() < minzoom) this.#map.easeTo({ zoom: minzoom, ...this.#motion() });
-    void this.#refresh();
   }
 
-  /** Show the territories that got the label, from the address of their points; or none. */
-  showLabels(address: string | null): void {
-    this.#labels = address;
-    if (this.#styled) this.#award();
+  /** Draw values, and the lieux of the service they are about. */
+  draw(drawing: Drawing, indicator: Indicator): void {
+    this.#drawing = drawing;
+    this.#service = indicator.kind === "service" ? indicator.code : null;
+    if (this.#styled) this.#paint();
   }
 
-  /** Outline a territory, or none. */
-  choose(chosen: Chosen | null): void {
-    this.#chosen = chosen;
-    if (this.#styled) this.#outline();
+  /** Show the labels of a year, from their points; or none. */
+  award(points: ReturnType<LabelSource["points"]> | null): void {
+    this.#award = points;
+    if (this.#styled) this.#showAward();
+  }
+
+  /** Outline the territory that was chosen or reached by keyboard; or none. */
+  point(target: { level: DrawnLevel; code: string } | null): void {
+    this.#focused = target;
+    if (this.#styled) this.#outlineFocus();
+  }
+
+  /** Ring the lieu that was reached by keyboard; or none. */
+  spot(point: Point | null): void {
+    this.#spotted = point;
+    if (this.#styled) this.#showSpot();
   }
 
   /** Bring a box into view, at once if the person prefers less motion. */
   fit(bounds: Bbox): void {
-    this.#map.fitBounds(bounds, { padding: this.#padding(), maxZoom: CLOSEST, ...this.#motion() });
+    this.#map.fitBounds(bounds, { padding: 24, maxZoom: CLOSEST, ...this.#motion() });
   }
 
-  /** Try again after tiles or values failed to come. */
-  retry(): void {
-    this.#wanted = "";
-    this.#map.refreshTiles(TERRITORIES);
-    void this.#refresh();
+  centre(point: Point): void {
+    this.#map.easeTo({ center: point, ...this.#motion() });
   }
 
-  #padding(): { top: number; bottom: number; left: number; right: number } {
-    // On a wide screen the legend lies over the lower left corner.
-    const wide = this.#options.container.clientWidth > 640;
-    return wide
-      ? { top: 24, bottom: 24, left: 276, right: 40 }
-      : { top: 16, bottom: 64, left: 16, right: 16 };
+  /** Move by a share of the view: x to the east, y to the north. */
+  shift(x: number, y: number): void {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    this.#map.panBy([x * clientWidth, -y * clientHeight], this.#motion());
   }
 
-  #motion(): { duration?: number } {
-    return calm.matches ? { duration: 0 } : { duration: 700 };
+  /**
+   * Ask again for tiles that failed to come: sources made anew, since MapLibre 6.12 takes a tile
+   * in error that it refreshes for one on its way, and never asks for it.
+   */
+  refresh(choice: LevelChoice): void {
+    this.paintIn(this.#theme, choice);
+  }
+
+  /** Draw in the colours of a scheme. */
+  paintIn(theme: MapTheme, choice: LevelChoice): void {
+    this.#theme = theme;
+    this.#styled = false;
+    const level = this.#drawing?.level ?? this.level(choice);
+    const style = buildStyle(this.#source, theme, level);
+    this.#map.setStyle(style, { diff: false });
+  }
+
+  resize(): void {
+    this.#map.resize();
+  }
+
+  remove(): void {
+    this.#map.remove();
+  }
+
+  /** The territories of the level drawn that are in view. */
+  territories(): Visible[] {
+    const level = this.#drawing?.level;
+    if (level === undefined || !this.#styled) return [];
+    const found = this.#map.queryRenderedFeatures({ layers: [layerId.fill(level)] });
+    return joined(pieces(found), this.#view());
+  }
+
+  /** The lieux of the service shown that are in view. */
+  places(): PlaceSeen[] {
+    if (this.#service === null || !this.#styled || this.#source.places === null) return [];
+    const found = this.#map.queryRenderedFeatures({ layers: [PLACES_LAYER] });
+    const seen = found.map(placeOf).filter((place) => place !== null);
+    return [...new Map(seen.map((place) => [place.code, place])).values()];
+  }
+
+  /** The labels shown in view, by `niveau/code`. */
+  awards(): Map<string, { arobases: number; green: boolean }> {
+    if (this.#award === null || !this.#styled) return new Map();
+    return new Map(
+      this.#map.querySourceFeatures(LABELS_SOURCE).map(({ properties }) => [
+        `${String(properties["niveau"])}/${String(properties["code"])}`,
+        {
+          arobases: Number(properties["arobases"]),
+          green: properties["arobase_verte"] === true,
+        },
+      ]),
+    );
+  }
+
+  #view(): Bbox {
+    const [[west, south], [east, north]] = this.#map.getBounds().toArray();
+    return [west, south, east, north];
+  }
+
+  #motion(): { duration: number } {
+    return { duration: this.#calm ? 0 : 700 };
   }
 
   #listen(): void {
     const map = this.#map;
     map.on("style.load", () => {
-      map.addImage(HATCH_IMAGE, hatching(themeNow().hatch), { pixelRatio: 2 });
+      map.addImage(PATTERNS.hatched, hatching(this.#theme.hatch), { pixelRatio: 2 });
+      map.addImage(PATTERNS.dotted, dotting(this.#theme.dot), { pixelRatio: 2 });
       this.#styled = true;
-      this.#wanted = "";
-      this.#drawing = null;
-      void this.#refresh();
-      this.#outline();
-      this.#award();
+      this.#outlineHome();
+      this.#outlineFocus();
+      this.#showAward();
+      this.#showSpot();
+      if (this.#drawing !== null) this.#paint();
     });
-    map.on("movestart", () => this.#options.onState("busy"));
-    map.on("dataloading", () => this.#options.onState("busy"));
-    map.on("zoomend", () => void this.#refresh());
-    map.on("moveend", () => this.#mark());
-    map.on("idle", () => {
-      if (!this.#pending) this.#options.onState("idle");
+    map.on("movestart", () => this.#events.busy());
+    map.on("dataloading", () => this.#events.busy());
+    map.on("zoomend", () => this.#events.zoomed());
+    map.on("moveend", () => {
+      this.#mark();
+      this.#events.moved();
     });
-    map.on("error", (event: ErrorEvent) => this.#options.onState("error", event.error));
-    map.on("click", (event) => this.#click(event));
+    map.on("idle", () => this.#events.idle());
+    map.on("error", (event: ErrorEvent) => this.#events.failed(event.error));
+    map.on("click", (event) => this.#events.pressed(this.#under(event)));
     map.on("mousemove", (event) => this.#hover(event));
     map.getCanvas().addEventListener("mouseleave", () => this.#leave());
-    darkScheme.addEventListener("change", () => {
-      this.#styled = false;
-      map.setStyle(buildStyle(location.origin, themeNow()), { diff: false });
-    });
   }
 
-  /** Show the level and indicator of the moment, when they are not already shown. */
-  async #refresh(): Promise<void> {
-    if (!this.#styled) return;
-    const level = levelAt(this.#map.getZoom(), this.#levelChoice);
-    const indicator = this.#indicator;
-    const wanted = JSON.stringify([level, indicator]);
-    if (wanted === this.#wanted) {
-      if (this.#drawing !== null) this.#options.onDrawing(this.#drawing, this.#levelChoice);
-      return;
-    }
-    this.#wanted = wanted;
-    this.#pending = true;
-    this.#options.onState("busy");
-    try {
-      const drawing = await drawingOf(level, indicator);
-      if (this.#wanted !== wanted) return;
-      this.#draw(drawing);
-    } catch (error) {
-      if (this.#wanted !== wanted) return;
-      this.#wanted = "";
-      this.#options.onState("error", error);
-    } finally {
-      this.#pending = false;
-    }
-  }
-
-  #draw(drawing: Drawing): void {
+  #paint(): void {
+    const drawing = this.#drawing;
+    if (drawing === null) return;
     const map = this.#map;
     const { level } = drawing;
-    this.#drawing = drawing;
     const target = { source: TERRITORIES, sourceLayer: LAYERS[level].layer };
-    for (const [id, c] of drawing.classes) map.setFeatureState({ ...target, id }, { c });
-    map.setPaintProperty(layerId.fill(level), "fill-color", fillColour(drawing.colours, themeNow()));
-    map.setPaintProperty(layerId.hatch(level), "fill-opacity", hatchOpacity(drawing.hatchedClass));
-    const frontiers = frontiersOver(level);
-    for (const other of DRAWN) {
-      const own = other === level ? "visible" : "none";
-      for (const id of [layerId.fill, layerId.hatch, layerId.border]) {
-        map.setLayoutProperty(id(other), "visibility", own);
+    const states = drawing.fills.map((fill) => stateOf(fill, this.#theme));
+    const silence = stateOf(SILENCE, this.#theme);
+    for (const [id, index] of drawing.classes) {
+      map.setFeatureState({ ...target, id }, states[index] ?? silence);
+    }
+    const hasPlaces = this.#source.places !== null;
+    const seen = seenLayers(level, hasPlaces && this.#service !== null);
+    for (const id of levelled(hasPlaces)) {
+      const wanted = seen.has(id) ? "visible" : "none";
+      if ((map.getLayoutProperty(id, "visibility") ?? "visible") !== wanted) {
+        map.setLayoutProperty(id, "visibility", wanted);
       }
-      const named = labelsOf(level) === other ? "visible" : "none";
-      map.setLayoutProperty(layerId.label(other), "visibility", named);
     }
-    for (const other of ["departement", "region"] as const) {
-      const seen = frontiers.includes(other) ? "visible" : "none";
-      map.setLayoutProperty(layerId.frontier(other), "visibility", seen);
+    if (hasPlaces) {
+      const services: ExpressionSpecification = ["concat", ",", ["get", "services"], ","];
+      map.setFilter(PLACES_LAYER, ["in", `,${this.#service ?? ""},`, services]);
     }
-    this.#places();
     this.#leave();
-    this.#options.onDrawing(drawing, this.#levelChoice);
     map.triggerRepaint();
   }
 
-  /** The lieux of the service on the map, where there is one. */
-  #places(): void {
-    const indicator = this.#indicator;
-    const seen = indicator.kind === "service" ? "visible" : "none";
-    this.#map.setLayoutProperty(PLACES_LAYER, "visibility", seen);
-    if (indicator.kind !== "service") return;
-    const services: ExpressionSpecification = ["concat", ",", ["get", "services"], ","];
-    this.#map.setFilter(PLACES_LAYER, ["in", `,${indicator.code},`, services]);
-  }
-
-  #outline(): void {
+  #outlineHome(): void {
     for (const level of OUTLINED) {
-      const code = this.#chosen?.niveau === level ? this.#chosen.code : "";
-      const filter = code === "" ? NOTHING : (["==", ["get", "code"], code] as typeof NOTHING);
-      this.#map.setFilter(layerId.casing(level), filter);
-      this.#map.setFilter(layerId.chosen(level), filter);
+      const code = this.#home.niveau === level ? this.#home.code : "";
+      for (const id of [layerId.casing(level), layerId.chosen(level)]) this.#only(id, code);
     }
     this.#mark();
   }
 
-  #award(): void {
-    const nothing: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-    this.#map.getSource<GeoJSONSource>(LABELS_SOURCE)?.setData(this.#labels ?? nothing);
+  #outlineFocus(): void {
+    for (const level of DRAWN) {
+      const code = this.#focused?.level === level ? this.#focused.code : "";
+      for (const id of [layerId.focusCasing(level), layerId.focus(level)]) this.#only(id, code);
+    }
   }
 
-  /** A point for the chosen territory where the zoom is too low for its outline. */
+  #only(layer: string, code: string): void {
+    this.#map.setFilter(layer, code === "" ? NOTHING : ["==", ["get", "code"], code]);
+  }
+
+  #showSpot(): void {
+    const source = this.#map.getSource<GeoJSONSource>(SPOT_SOURCE);
+    source?.setData(pointsAt(this.#spotted));
+  }
+
+  #showAward(): void {
+    this.#map.getSource<GeoJSONSource>(LABELS_SOURCE)?.setData(this.#award ?? pointsAt(null));
+  }
+
+  /** A point for the territory of the page where the zoom is too low for its outline. */
   #mark(): void {
-    const source = this.#map.getSource<GeoJSONSource>(POINT_SOURCE);
-    if (source === undefined) return;
-    const chosen = this.#chosen;
+    const { niveau, centre } = this.#home;
     const small =
-      chosen !== null &&
       // A région is seen from everywhere; the centre of scattered communes says nothing.
-      chosen.niveau !== "region" &&
-      chosen.niveau !== "groupe" &&
-      isOutlined(chosen.niveau) &&
-      this.#map.getZoom() < LAYERS[chosen.niveau].minzoom + 1;
-    const point = chosen?.centre == null ? [] : [pointAt(chosen.centre)];
-    source.setData({ type: "FeatureCollection", features: small ? point : [] });
+      niveau !== "region" &&
+      niveau !== "groupe" &&
+      isOutlined(niveau) &&
+      this.#map.getZoom() < LAYERS[niveau].minzoom + 1;
+    const source = this.#map.getSource<GeoJSONSource>(POINT_SOURCE);
+    source?.setData(pointsAt(small ? centre : null));
   }
 
-  #territoryAt(event: MapMouseEvent): MapGeoJSONFeature | undefined {
+  #under({ point, lngLat }: MapMouseEvent): Under {
     const level = this.#drawing?.level;
-    if (level === undefined) return undefined;
-    return this.#map.queryRenderedFeatures(event.point, { layers: [layerId.fill(level)] })[0];
+    if (level === undefined || !this.#styled) return { point, territory: null, place: null };
+    const [feature] = this.#map.queryRenderedFeatures(point, { layers: [layerId.fill(level)] });
+    const territory =
+      feature === undefined ? null : { ...named(feature), point: lngLat.toArray() as Point };
+    return { point, territory, place: this.#placeAt(point) };
   }
 
-  #click(event: MapMouseEvent): void {
-    const feature = this.#territoryAt(event);
-    const level = this.#drawing?.level;
-    if (feature === undefined || level === undefined) return;
-    const { code, nom } = feature.properties;
-    this.#leave();
-    this.#options.onTerritory({ niveau: level, code: String(code), nom: String(nom) });
+  #placeAt({ x, y }: { x: number; y: number }): PlaceSeen | null {
+    if (this.#source.places === null || this.#service === null) return null;
+    const around: [PointLike, PointLike] = [
+      [x - REACH, y - REACH],
+      [x + REACH, y + REACH],
+    ];
+    const found = this.#map.queryRenderedFeatures(around, { layers: [PLACES_LAYER] });
+    for (const feature of found) {
+      const place = placeOf(feature);
+      if (place !== null) return place;
+    }
+    return null;
   }
 
   #hover(event: MapMouseEvent): void {
-    const place = this.#map.queryRenderedFeatures(event.point, { layers: [PLACES_LAYER] })[0];
-    const feature = this.#territoryAt(event);
-    const drawing = this.#drawing;
-    if (feature === undefined || drawing === null) {
+    const under = this.#under(event);
+    const level = this.#drawing?.level;
+    if (under.territory === null || level === undefined) {
       this.#leave();
       return;
     }
-    const code = String(feature.properties["code"]);
     this.#map.getCanvas().style.cursor = "pointer";
-    if (code !== this.#hovered) {
-      this.#hovered = code;
-      this.#map.setFilter(layerId.hover(drawing.level), ["==", ["get", "code"], code]);
+    if (under.territory.code !== this.#hovered) {
+      this.#hovered = under.territory.code;
+      this.#only(layerId.hover(level), this.#hovered);
     }
-    const title = String(feature.properties["nom"]);
-    const detail = drawing.describe(code);
-    const name = place === undefined ? "" : String(place.properties["nom"] ?? "");
-    const vague = place?.properties["approximatif"] === true;
-    const extra = vague ? `${name} (position approximative)` : name;
-    this.#tooltip.show(event.point, title, detail, extra);
+    this.#events.over(under);
   }
 
   #leave(): void {
-    this.#tooltip.hide();
+    this.#events.over(null);
     this.#map.getCanvas().style.cursor = "";
-    if (this.#hovered === "") return;
+    if (this.#hovered === "" || !this.#styled) return;
     this.#hovered = "";
     for (const level of DRAWN) this.#map.setFilter(layerId.hover(level), NOTHING);
   }
+}
+
+function pointsAt(coordinates: Point | null): GeoJSON.FeatureCollection {
+  const features: GeoJSON.Feature[] =
+    coordinates === null
+      ? []
+      : [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates } }];
+  return { type: "FeatureCollection", features };
+}
+
+/** Room to move around a small country, so that its edge can be brought to the middle. */
+function roomAround([west, south, east, north]: Bbox): Bbox {
+  const [x, y] = [(east - west) / 2, (north - south) / 2];
+  return [west - x, Math.max(south - y, -85), east + x, Math.min(north + y, 85)];
+}
+
+function named({ properties }: MapGeoJSONFeature): { code: string; nom: string } {
+  return { code: String(properties["code"]), nom: String(properties["nom"]) };
+}
+
+function* pieces(features: Iterable<MapGeoJSONFeature>): Generator<Piece> {
+  for (const feature of features) {
+    const box = boxAround(feature.geometry);
+    if (box !== null) yield { ...named(feature), box };
+  }
+}
+
+function placeOf({ geometry, properties }: MapGeoJSONFeature): PlaceSeen | null {
+  const { id, nom, approximatif } = properties;
+  if (geometry.type !== "Point" || id === undefined) return null;
+  const [longitude, latitude] = geometry.coordinates;
+  if (longitude === undefined || latitude === undefined) return null;
+  return {
+    code: String(id),
+    nom: String(nom ?? id),
+    point: [longitude, latitude],
+    approximate: approximatif === true,
+  };
 }

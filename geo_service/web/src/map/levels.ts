@@ -35,11 +35,21 @@ export type LevelChoice = DrawnLevel | "auto";
 
 /**
  * The level to draw. A level chosen by hand is kept, except below the zoom where its layer starts:
- * the finest level drawn there stands in, and the page says so.
+ * the finest level drawn there stands in, and the map says so.
+ *
+ * @param levels Those that have values, in any order; at least one.
  */
-export function levelAt(zoom: number, choice: LevelChoice): DrawnLevel {
-  if (choice === "auto") return AUTOMATIC.find(([, from]) => zoom >= from)?.[0] ?? "region";
+export function levelAt(
+  zoom: number,
+  choice: LevelChoice,
+  levels: readonly DrawnLevel[] = DRAWN,
+): DrawnLevel {
+  const widestFirst = DRAWN.filter((level) => levels.includes(level));
+  const widest = widestFirst[0] ?? "region";
+  if (choice === "auto") {
+    const found = AUTOMATIC.find(([level, from]) => zoom >= from && levels.includes(level));
+    return found?.[0] ?? widest;
+  }
   if (zoom >= LAYERS[choice].minzoom) return choice;
-  const finest = DRAWN.toReversed().find((level) => zoom >= LAYERS[level].minzoom);
-  return finest ?? "region";
+  return widestFirst.toReversed().find((level) => zoom >= LAYERS[level].minzoom) ?? widest;
 }

@@ -20,14 +20,13 @@ function unit([longitude, latitude]: [number, number]): [number, number] {
   return [(longitude + 180) / 360, (1 - y / Math.PI) / 2];
 }
 
-async function regionsOf(zoom: number, x: number, y: number): Promise<VectorTile | null> {
-  const response = await fetch(`/tiles/territoires/${zoom}/${x}/${y}.mvt`);
-  if (!response.ok || response.status === 204) return null;
-  const bytes = await response.arrayBuffer();
-  return bytes.byteLength === 0 ? null : new VectorTile(new PbfReader(bytes));
-}
+/** Bytes of a tile of territories. */
+export type TileReader = (z: number, x: number, y: number) => Promise<ArrayBuffer | null>;
 
-export async function outlinesOf({ bbox, zoom, niveau }: Frame): Promise<Outlines> {
+export async function outlinesOf(
+  { bbox, zoom, niveau }: Frame,
+  read: TileReader,
+): Promise<Outlines> {
   const [west, south, east, north] = bbox;
   const [left, top] = unit([west, north]);
   const [right, bottom] = unit([east, south]);
@@ -38,7 +37,11 @@ export async function outlinesOf({ bbox, zoom, niveau }: Frame): Promise<Outline
     for (let y = Math.floor(top * tiles); y <= Math.floor(bottom * tiles); y += 1) {
       const place = (px: number, py: number): string =>
         `${(((x + px) / tiles - left) * scale).toFixed(1)} ${(((y + py) / tiles - top) * scale).toFixed(1)}`;
-      jobs.push(regionsOf(zoom, x, y).then((tile) => (tile === null ? [] : paths(tile, place))));
+      jobs.push(
+        read(zoom, x, y).then((bytes) =>
+          bytes === null ? [] : paths(new VectorTile(new PbfReader(bytes)), place),
+        ),
+      );
     }
   }
   const all = new Map<string, string>();

@@ -1,19 +1,24 @@
-/** The map's style: one set of layers per level, drawn from this server's own tiles. */
+/** The map's style: one set of layers per level, drawn from the tiles of a source. */
 
 import type {
   ExpressionSpecification,
   FilterSpecification,
+  GeoJSONSourceSpecification,
   LayerSpecification,
   StyleSpecification,
 } from "maplibre-gl";
 import { DRAWN, type DrawnLevel, LAYERS, OUTLINED, type OutlinedLevel } from "./levels.ts";
-import type { MapTheme } from "./palette.ts";
+import { colourOf, type Fill, type MapTheme, patternOf } from "./palette.ts";
+import type { TileSet } from "./source.ts";
 
 export const TERRITORIES = "territoires";
 export const PLACES = "lieux";
 export const PLACES_LAYER = "lieux-points";
-export const HATCH_IMAGE = "hachures";
+export const PATTERNS = { hatched: "hachures", dotted: "points" } as const;
+type Pattern = keyof typeof PATTERNS;
 export const POINT_SOURCE = "reperes";
+/** The lieu reached by keyboard. */
+export const SPOT_SOURCE = "lieu-pointe";
 export const LABELS_SOURCE = "labels";
 
 const FONT = ["Atlas Texte Semibold"];
@@ -24,9 +29,6 @@ const MARK = "#ffc233";
 const MARK_EDGE = "#10262d";
 const AWARD_GREEN = "#7fc97f";
 
-/** Zooms the archives end at; beyond, MapLibre enlarges. */
-const TERRITORIES_MAXZOOM = 11;
-const PLACES_MAXZOOM = 12;
 /** Places are one by one in the tiles from this zoom. */
 const PLACES_MINZOOM = 10;
 
@@ -35,9 +37,11 @@ const APPROXIMATE: ExpressionSpecification = ["==", ["get", "approximatif"], tru
 
 export const layerId = {
   fill: (level: DrawnLevel) => `${level}-fond`,
-  hatch: (level: DrawnLevel) => `${level}-hachures`,
+  pattern: (level: DrawnLevel, pattern: Pattern) => `${level}-${PATTERNS[pattern]}`,
   border: (level: DrawnLevel) => `${level}-bord`,
   hover: (level: DrawnLevel) => `${level}-survol`,
+  focusCasing: (level: DrawnLevel) => `${level}-pointe-fond`,
+  focus: (level: DrawnLevel) => `${level}-pointe`,
   frontier: (level: DrawnLevel) => `${level}-frontiere`,
   casing: (level: OutlinedLevel) => `${level}-choisi-fond`,
   chosen: (level: OutlinedLevel) => `${level}-choisi`,
@@ -46,16 +50,23 @@ export const layerId = {
 
 export const NOTHING: FilterSpecification = ["==", ["get", "code"], ""];
 
-/** Class of a territory in its feature state; -2 until the values have come. */
-const CLASS: ExpressionSpecification = ["coalesce", ["feature-state", "c"], -2];
-
-export function fillColour(colours: readonly string[], theme: MapTheme): ExpressionSpecification {
-  const cases = colours.flatMap((colour, i) => [i, colour]);
-  return ["match", CLASS, -1, theme.unknown, ...cases, theme.waiting] as ExpressionSpecification;
+/**
+ * What a territory is drawn with is in its feature state: colours may all change without any tile
+ * being read again, as a new expression would make the map do.
+ */
+export interface TerritoryState extends Record<string, unknown> {
+  fill: string;
+  hatched: number;
+  dotted: number;
 }
 
-export function hatchOpacity(hatched: number): ExpressionSpecification {
-  return ["case", ["==", CLASS, hatched], 1, 0];
+export function stateOf(fill: Fill, theme: MapTheme): TerritoryState {
+  const pattern = patternOf(fill);
+  return {
+    fill: colourOf(fill, theme),
+    hatched: Number(pattern === "hatched"),
+    dotted: Number(pattern === "dotted"),
+  };
 }
 
 /** Levels whose outlines are drawn over the one shown, to find one's way. */
@@ -69,29 +80,54 @@ export function labelsOf(level: DrawnLevel): DrawnLevel {
   return level === "epci" ? "commune" : level;
 }
 
+/** The layers that are seen, of those of `levelled`. */
+export function seenLayers(level: DrawnLevel, places: boolean): ReadonlySet<string> {
+  const own = [layerId.fill(level), layerId.border(level), layerId.label(labelsOf(level))];
+  const patterns = (["hatched", "dotted"] as const).map((name) => layerId.pattern(level, name));
+  const frontiers = frontiersOver(level).map(layerId.frontier);
+  return new Set([...own, ...patterns, ...frontiers, ...(places ? [PLACES_LAYER] : [])]);
+}
+
+/** The layers that are seen or not by level and indicator; all others always are. */
+export function levelled(hasPlaces: boolean): string[] {
+  const layers = DRAWN.flatMap((level) => [
+    layerId.fill(level),
+    layerId.pattern(level, "hatched"),
+    layerId.pattern(level, "dotted"),
+    layerId.border(level),
+    layerId.label(level),
+  ]);
+  const frontiers = (["departement", "region"] as const).map(layerId.frontier);
+  return [...layers, ...frontiers, ...(hasPlaces ? [PLACES_LAYER] : [])];
+}
+
 function levelLayers(level: DrawnLevel, theme: MapTheme): LayerSpecification[] {
   const source = { source: TERRITORIES, "source-layer": LAYERS[level].layer };
-  const hidden = { visibility: "none" } as const;
   return [
     {
       id: layerId.fill(level),
       type: "fill",
       ...source,
-      layout: hidden,
-      paint: { "fill-color": theme.waiting, "fill-antialias": false },
+      paint: {
+        "fill-color": ["to-color", ["coalesce", ["feature-state", "fill"], theme.waiting]],
+        "fill-antialias": false,
+      },
     },
-    {
-      id: layerId.hatch(level),
-      type: "fill",
-      ...source,
-      layout: hidden,
-      paint: { "fill-pattern": HATCH_IMAGE, "fill-opacity": 0 },
-    },
+    ...(["hatched", "dotted"] as const).map(
+      (pattern): LayerSpecification => ({
+        id: layerId.pattern(level, pattern),
+        type: "fill",
+        ...source,
+        paint: {
+          "fill-pattern": PATTERNS[pattern],
+          "fill-opacity": ["coalesce", ["feature-state", pattern], 0],
+        },
+      }),
+    ),
     {
       id: layerId.border(level),
       type: "line",
       ...source,
-      layout: hidden,
       paint: {
         "line-color": theme.border,
         "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.8, 8, 0.5, 11, 1.4],
@@ -110,6 +146,30 @@ function hoverLayer(level: DrawnLevel, theme: MapTheme): LayerSpecification {
     filter: NOTHING,
     paint: { "line-color": theme.ink, "line-width": 1.6 },
   };
+}
+
+/** The territory chosen, or reached by keyboard. */
+function focusLayers(level: DrawnLevel, theme: MapTheme): LayerSpecification[] {
+  const source = { source: TERRITORIES, "source-layer": LAYERS[level].layer };
+  const layout = { "line-join": "round", "line-cap": "round" } as const;
+  return [
+    {
+      id: layerId.focusCasing(level),
+      type: "line",
+      ...source,
+      filter: NOTHING,
+      layout,
+      paint: { "line-color": theme.ink, "line-width": 7 },
+    },
+    {
+      id: layerId.focus(level),
+      type: "line",
+      ...source,
+      filter: NOTHING,
+      layout,
+      paint: { "line-color": theme.focus, "line-width": 3.4 },
+    },
+  ];
 }
 
 function chosenLayers(level: OutlinedLevel, theme: MapTheme): LayerSpecification[] {
@@ -141,7 +201,7 @@ function frontierLayer(level: DrawnLevel, theme: MapTheme): LayerSpecification {
     type: "line",
     source: TERRITORIES,
     "source-layer": LAYERS[level].layer,
-    layout: { visibility: "none", "line-join": "round" },
+    layout: { "line-join": "round" },
     paint: {
       "line-color": theme.frontier,
       "line-opacity": level === "region" ? 0.75 : 0.5,
@@ -159,7 +219,6 @@ function labelLayer(level: DrawnLevel, theme: MapTheme): LayerSpecification {
     "source-layer": "etiquettes",
     filter: ["==", ["get", "niveau"], level],
     layout: {
-      visibility: "none",
       "text-field": ["get", "nom"],
       "text-font": towns ? FONT : FONT_BOLD,
       "text-size": towns
@@ -188,7 +247,6 @@ function placesLayer(): LayerSpecification {
     source: PLACES,
     "source-layer": "lieux",
     filter: NOTHING,
-    layout: { visibility: "none" },
     paint: {
       "circle-radius": ["interpolate", ["linear"], ["zoom"], PLACES_MINZOOM, 4.5, 13, 8],
       // A ring, where only the commune or the street is known.
@@ -230,49 +288,81 @@ function awardLayers(theme: MapTheme): LayerSpecification[] {
   ];
 }
 
-/** The whole style; levels start hidden and the page shows the one it wants. */
-export function buildStyle(origin: string, theme: MapTheme): StyleSpecification {
-  const tiles = (set: string) => [`${origin}/tiles/${set}/{z}/{x}/{y}.mvt`];
+/** The whole style, the layers of a level seen: its tiles are then read once. */
+export function buildStyle(
+  tiles: { territories: TileSet; places: TileSet | null },
+  theme: MapTheme,
+  level: DrawnLevel,
+): StyleSpecification {
+  const none: GeoJSONSourceSpecification = {
+    type: "geojson",
+    data: { type: "FeatureCollection", features: [] },
+  };
+  const { places } = tiles;
+  const seen = seenLayers(level, false);
+  const turned = new Set(levelled(places !== null));
   return {
     version: 8,
     sources: {
-      [TERRITORIES]: {
-        type: "vector",
-        tiles: tiles("territoires"),
-        minzoom: 3,
-        maxzoom: TERRITORIES_MAXZOOM,
-        promoteId: "code",
-      },
-      [PLACES]: {
-        type: "vector",
-        tiles: tiles("lieux"),
-        minzoom: PLACES_MINZOOM,
-        maxzoom: PLACES_MAXZOOM,
-      },
-      [POINT_SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-      [LABELS_SOURCE]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+      [TERRITORIES]: { type: "vector", ...tiles.territories, promoteId: "code" },
+      ...(places === null
+        ? {}
+        : {
+            [PLACES]: {
+              type: "vector",
+              ...places,
+              // Groups of places are of no use here: their tiles are not asked for.
+              minzoom: Math.min(Math.max(places.minzoom, PLACES_MINZOOM), places.maxzoom),
+            },
+          }),
+      [POINT_SOURCE]: none,
+      [LABELS_SOURCE]: none,
+      [SPOT_SOURCE]: none,
     },
-    layers: [
-      { id: "mer", type: "background", paint: { "background-color": theme.sea } },
-      ...DRAWN.flatMap((level) => levelLayers(level, theme)),
-      frontierLayer("departement", theme),
-      frontierLayer("region", theme),
-      ...DRAWN.map((level) => hoverLayer(level, theme)),
-      ...OUTLINED.flatMap((level) => chosenLayers(level, theme)),
-      ...DRAWN.map((level) => labelLayer(level, theme)),
-      placesLayer(),
-      ...awardLayers(theme),
-      {
-        id: "repere",
-        type: "circle",
-        source: POINT_SOURCE,
-        paint: {
-          "circle-radius": 7,
-          "circle-color": MARK,
-          "circle-stroke-color": MARK_EDGE,
-          "circle-stroke-width": 2.5,
-        },
-      },
-    ],
+    layers: layers(theme, places !== null).map((layer) =>
+      turned.has(layer.id) && !seen.has(layer.id) ? hidden(layer) : layer,
+    ),
   };
+}
+
+/** A layer that is there, and not seen. */
+function hidden(layer: LayerSpecification): LayerSpecification {
+  return { ...layer, layout: { ...layer.layout, visibility: "none" } } as LayerSpecification;
+}
+
+function layers(theme: MapTheme, hasPlaces: boolean): LayerSpecification[] {
+  return [
+    { id: "mer", type: "background", paint: { "background-color": theme.sea } },
+    ...DRAWN.flatMap((level) => levelLayers(level, theme)),
+    frontierLayer("departement", theme),
+    frontierLayer("region", theme),
+    ...DRAWN.map((level) => hoverLayer(level, theme)),
+    ...OUTLINED.flatMap((level) => chosenLayers(level, theme)),
+    ...DRAWN.flatMap((level) => focusLayers(level, theme)),
+    ...DRAWN.map((level) => labelLayer(level, theme)),
+    ...(hasPlaces ? [placesLayer()] : []),
+    ...awardLayers(theme),
+    {
+      id: "lieu-pointe",
+      type: "circle",
+      source: SPOT_SOURCE,
+      paint: {
+        "circle-radius": 14,
+        "circle-color": "rgba(0, 0, 0, 0)",
+        "circle-stroke-color": theme.ink,
+        "circle-stroke-width": 4,
+      },
+    },
+    {
+      id: "repere",
+      type: "circle",
+      source: POINT_SOURCE,
+      paint: {
+        "circle-radius": 7,
+        "circle-color": MARK,
+        "circle-stroke-color": MARK_EDGE,
+        "circle-stroke-width": 2.5,
+      },
+    },
+  ];
 }

@@ -19,7 +19,7 @@ const open: Choice = ({ niveau, code }) => {
   location.assign(`/${niveau}/${encodeURIComponent(code)}`);
 };
 
-export function comfortSearch(form: HTMLFormElement, choice: Choice = open): void {
+export function comfortSearch(form: HTMLElement, choice: Choice = open): void {
   const input = form.querySelector<HTMLInputElement>('input[type="search"]');
   if (input !== null) new Search(form, input, choice);
 }
@@ -36,7 +36,7 @@ class Search {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | null = null;
 
-  constructor(form: HTMLFormElement, input: HTMLInputElement, choice: Choice) {
+  constructor(form: HTMLElement, input: HTMLInputElement, choice: Choice) {
     this.#input = input;
     this.#choice = choice;
     this.#id = `${input.id}-liste`;
