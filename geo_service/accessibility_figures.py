@@ -137,6 +137,7 @@ def distances(members: Members, named: Named) -> list[dict[str, Any]]:
     quantiles = distribution.weighted_quantiles(km, people, PERCENTS).tolist()
     means = distribution.weighted_mean(km, people).tolist()
     farthest = np.where(members.reached, members.km, -1).argmax(axis=1).tolist()
+    measured = people.sum(axis=1).tolist()
     found = []
     for service, at in enumerate(farthest):
         far = None
@@ -144,7 +145,7 @@ def distances(members: Members, named: Named) -> list[dict[str, Any]]:
             far = named(at, {"distance_km": round(float(members.km[service, at]), KM)})
         found.append(
             {
-                "population": int(people[service].sum()),
+                "population": measured[service],
                 "moyenne_km": rounded(means[service], KM),
                 "quantiles_km": {
                     f"p{percent}": rounded(value, KM)

@@ -23,6 +23,7 @@ from geo_service.downloads import file_response
 from geo_service.etags import header_of
 from geo_service.exports import FORMATS, Dataset, Origin, Table
 from geo_service.provenance import provenance
+from tiles.conditions import accepts_gzip, matches
 
 #: Answers may be reused for a minute, and shown for ten more while they are asked again.
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
@@ -74,52 +75,6 @@ def _sources(folder: Traversable) -> Iterator[bytes]:
             yield from _sources(item)
         elif item.name.endswith((".py", ".sql", ".html", ".typ")):
             yield item.name.encode() + b"\0" + item.read_bytes()
-
-
-def accepts_gzip(header: str) -> bool:
-    """Tell whether ``Accept-Encoding`` allows gzip (RFC 9110 §12.5.3).
-
-    Parameters
-    ----------
-    header
-        Value of the header, empty when absent.
-
-    Returns
-    -------
-    bool
-        False too for ``gzip;q=0``; ``*`` stands for gzip unless gzip is named.
-    """
-    weights: dict[str, float] = {}
-    for part in header.lower().split(","):
-        name, _, parameter = part.partition(";")
-        key, _, value = parameter.partition("=")
-        weight = 1.0
-        if key.strip() == "q":
-            try:
-                weight = float(value)
-            except ValueError:
-                weight = 0.0
-        weights[name.strip()] = weight
-    return weights.get("gzip", weights.get("*", 0.0)) > 0
-
-
-def matches(if_none_match: str, etag: str) -> bool:
-    """Compare ``If-None-Match`` with a strong ETag, weakly as RFC 9110 §13.1.2 wants.
-
-    Parameters
-    ----------
-    if_none_match
-        Value of the header, empty when absent.
-    etag
-        ETag of the representation that would be sent, with its quotes.
-
-    Returns
-    -------
-    bool
-        ``*`` matches anything.
-    """
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag in tags or "*" in tags
 
 
 def etag_of(*parts: str) -> str:
@@ -194,8 +149,12 @@ def json_bytes(atlas: PublishedAtlas, own: dict[str, Any], words: tuple[str, ...
     bytes
         JSON that ends with the members of provenance that ``own`` does not have.
     """
-    origin = provenance(atlas, words)
-    return orjson.dumps(own | {name: origin[name] for name in origin if name not in own})
+    written = atlas.provenances.get(words)
+    if written is None:
+        origin = provenance(atlas, words)
+        written = {name: orjson.Fragment(orjson.dumps(value)) for name, value in origin.items()}
+        atlas.provenances[words] = written
+    return orjson.dumps(own | {name: written[name] for name in written if name not in own})
 
 
 async def reply(
@@ -242,7 +201,7 @@ async def reply(
     condition = request.headers.get("if-none-match", "")
     # The day it was made: the same inputs, published again later, are older data.
     version = (atlas.id, atlas.metadata.made.isoformat(), code_version())
-    address = (*version, request.url.path, asked.canonical, asked.format)
+    address = (*version, request.scope["path"], asked.canonical, asked.format)
     etag = etag_of(*address, asked.version, "gzip" if gzipped else "identity")
     # « * » is true of whatever exists: that is known once the answer is made.
     if condition and "*" not in condition and matches(condition, etag):

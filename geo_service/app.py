@@ -43,6 +43,7 @@ from geo_service.api import (
     territoires,
 )
 from geo_service.api.parameters import refuse_repeats
+from geo_service.direct import DirectAddresses
 from geo_service.middleware import RequestFrame
 from geo_service.site.assets import DIST, Assets
 from geo_service.site.router import pages_router
@@ -142,5 +143,6 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
     app.include_router(oembed.router)
     app.include_router(widget_router(assets))
     app.include_router(pages_router(assets))
-    app.add_middleware(RequestFrame, watcher=watcher)
+    direct = DirectAddresses(route for module in _ROUTERS for route in module.router.routes)
+    app.add_middleware(RequestFrame, watcher=watcher, direct=direct)
     return app

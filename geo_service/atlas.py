@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, LiteralString
 
+import orjson
 import psycopg
 import structlog
 from psycopg import Connection
@@ -28,6 +29,7 @@ from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.coverage import Coverage, read_coverage
 from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.deeds import Deeds, read_deeds
 from geo_service.etags import KnownEtags
 from geo_service.exports import Workshop
 from geo_service.freshness import judge
@@ -104,6 +106,8 @@ class Metadata:
         Territories side by side, by niveau: those that are compared with one another.
     actions, lieux
         Who has the actions and the lieux, and how many.
+    deeds
+        Example of each service and carrier; None where they are too many to be held.
     accessibility
         Access to every service with lieux.
     evolutions
@@ -128,6 +132,7 @@ class Metadata:
     levels: Mapping[str, Level]
     actions: Carriers
     lieux: Carriers
+    deeds: Deeds | None
     accessibility: Accessibility
     evolutions: Evolutions
 
@@ -231,6 +236,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             levels=read_levels(connection, territories, matrices),
             actions=read_actions(connection, matrices),
             lieux=read_lieux(connection, matrices),
+            deeds=read_deeds(connection, matrices),
             accessibility=read_accessibility(connection, len(matrices.codes), documented),
             evolutions=evolutions(connection, publication),
         )
@@ -288,6 +294,8 @@ class PublishedAtlas:
         Those of the answers given lately.
     bodies_found, bodies_made
         Answers that were kept and those that had to be made, so far.
+    provenances
+        Members that end every answer, written once for each set of definitions.
     """
 
     def __init__(
@@ -309,6 +317,7 @@ class PublishedAtlas:
         self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
+        self.provenances: dict[tuple[str, ...], dict[str, orjson.Fragment]] = {}
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()

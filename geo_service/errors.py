@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any, get_type_hints
@@ -324,9 +324,24 @@ async def _on_moved(_: Request, error: Exception) -> Response:
     )
 
 
+#: Who answers each foreseen exception; the most precise class wins.
+_HANDLERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    RequestValidationError: _on_invalid,
+    Moved: _on_moved,
+    **dict.fromkeys((Problem, HTTPException, *_UNAVAILABLE), _on_problem),
+}
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers of every foreseen exception."""
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(Moved, _on_moved)
-    for kind in (Problem, HTTPException, *_UNAVAILABLE):
-        app.add_exception_handler(kind, _on_problem)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def foreseen(request: Request, error: Exception) -> Response | None:
+    """Answer a foreseen exception as the application does; None for one that nobody foresaw."""
+    for kind in type(error).__mro__:
+        handler = _HANDLERS.get(kind)
+        if handler is not None:
+            return await handler(request, error)
+    return None

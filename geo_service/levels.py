@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isnan
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -127,9 +128,12 @@ class Level:
         return {code: row for row, code in enumerate(self.codes)}
 
     @cached_property
-    def degrees(self) -> NDArray[np.float64]:
-        """(2, n) longitudes, then latitudes: :attr:`place` as a pass over all of them reads it."""
-        return np.ascontiguousarray(self.place.T)
+    def by_latitude(self) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+        """Rows (m,) from south to north, latitudes and longitudes (m,): who is on the map."""
+        rows = np.flatnonzero(~np.isnan(self.place).any(axis=1))
+        rows = rows[np.argsort(self.place[rows, 1], kind="stable")]
+        longitudes, latitudes = np.ascontiguousarray(self.place[rows].T)
+        return rows, latitudes, longitudes
 
     @cached_property
     def density(self) -> NDArray[np.float64]:
@@ -214,7 +218,8 @@ class Level:
     def _concerned(self, row: int, statut: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         if self.statuts is not None:
             here = self.statuts[row] == statut
-            return here * np.nan_to_num(self.population[row]), here.astype(np.int32)
+            people = float(self.population[row])
+            return here * (0.0 if isnan(people) else people), here.astype(np.int32)
         sums = self._sums
         if statut == ABSENT:
             return sums.absent[row], sums.communes_absent[row]
@@ -278,7 +283,7 @@ def read_levels(
         )
     for level in levels.values():
         # Now rather than in the first request.
-        level.position, level.rate, level.by_population  # noqa: B018
+        level.position, level.rate, level.by_population, level.by_latitude  # noqa: B018
     return levels
 
 

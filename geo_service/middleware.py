@@ -7,13 +7,17 @@ from contextlib import ExitStack
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service import security
 from geo_service.answers import known_not_modified
 from geo_service.api.parameters import ABSENCE, ATLAS, REQUEST_ID
+from geo_service.atlas import PublishedAtlas
+from geo_service.direct import DirectAddresses
 from geo_service.downloads import HEADED
-from geo_service.errors import problem_response, to_problem
+from geo_service.errors import foreseen, problem_response, to_problem
 from geo_service.watcher import AtlasWatcher
 
 log = structlog.get_logger(__name__)
@@ -49,11 +53,14 @@ class RequestFrame:
         The application.
     watcher
         Gives the publication; the one current at the start of a request serves it to its end.
+    direct
+        Addresses answered without the application when nothing is wrong with the request.
     """
 
-    def __init__(self, app: ASGIApp, watcher: AtlasWatcher) -> None:
+    def __init__(self, app: ASGIApp, watcher: AtlasWatcher, direct: DirectAddresses) -> None:
         self._app = app
         self._watcher = watcher
+        self._direct = direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Frame an HTTP request; let anything else through."""
@@ -95,15 +102,28 @@ class RequestFrame:
                 await framed_send({"type": "http.response.body", "body": b""})
             else:
                 try:
-                    known = None
+                    ready = None
                     if atlas is not None and scope["method"] == "GET":
-                        known = known_not_modified(scope, atlas)
-                    await (known or self._app)(scope, receive, framed_send)
+                        ready = known_not_modified(scope, atlas) or await self._answer(scope, atlas)
+                    await (ready or self._app)(scope, receive, framed_send)
                 except Exception as error:
                     log.exception("erreur_imprevue", chemin=path)
                     if status:
                         raise
                     await problem_response(to_problem(error), path)(scope, receive, framed_send)
+
+    async def _answer(self, scope: Scope, atlas: PublishedAtlas) -> Response | None:
+        """Answer a GET without the application; None if it is for the application to answer."""
+        answer = self._direct.find(scope, atlas)
+        if answer is None:
+            return None
+        try:
+            return await answer
+        except Exception as error:
+            told = await foreseen(Request(scope), error)
+            if told is None:
+                raise
+            return told
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,13 +41,11 @@ from geo_service import inputs as inputs_of
 from geo_service import readings
 from geo_service.delivery import Delivery
 from geo_service.inputs import Input
-from geo_service.kept_steps import KeptSteps
 from geo_service.ogc import feature_build
 from geo_service.source_loading import kept_steps, load_sources, reported
 from geo_service.steps import Steps
-from tiles import build as tile_build
+from geo_service.tile_archives import build_archives
 from tiles.store import ArchiveStore, FolderStore
-from tiles.writer import ArchiveInfo
 
 #: Steps of a full run, for progress.
 STEPS = 14
@@ -138,8 +136,14 @@ def run(
                     kept = kept_steps(
                         publications_dir.parent / "etapes", entries, _territorial(inputs)
                     )
-                    _build_tiles(
-                        conn, inputs, identifier, folder, kept=kept, delivery=delivery, steps=steps
+                    build_archives(
+                        conn,
+                        entries,
+                        identifier,
+                        folder,
+                        keep=kept.get,
+                        delivery=delivery,
+                        steps=steps,
                     )
                 if not feature_build.are_complete(folder):
                     tell("Les fichiers d’entités de cette publication manquent ou sont périmés.")
@@ -190,60 +194,6 @@ def _roads(config: AtlasConfig, tell: Callable[[str], None]) -> Iterator[Roads |
         roads = Roads(engine, settings, engine.check())
         tell(f"Distances par la route : moteur {engine.name}, profil {engine.profile}.")
         yield roads
-
-
-def _build_tiles(
-    conn: psycopg.Connection,
-    inputs: list[Input],
-    identifier: str,
-    folder: Path,
-    *,
-    kept: KeptSteps,
-    delivery: Delivery,
-    steps: Steps,
-) -> dict[str, Any]:
-    """Write the archives of a committed publication; describe them for the catalogue.
-
-    They are then where servers read them, which do not look for them before the switch.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    builders: dict[str, Callable[..., ArchiveInfo]] = {
-        "territoires": partial(tile_build.build_territoires, keep=kept.get),
-        "lieux": tile_build.build_lieux,
-    }
-    credit = attribution(inputs)
-    with (
-        steps.step("tuiles", "Archives de tuiles"),
-        ExitStack() as opened,
-        ThreadPoolExecutor(len(builders)) as pool,
-    ):
-
-        def connection() -> psycopg.Connection:
-            # `dsn` leaves the password out.
-            other = opened.enter_context(
-                psycopg.connect(conn.info.dsn, password=conn.info.password or None, autocommit=True)
-            )
-            publication.use_schema(other, identifier)
-            return other
-
-        jobs = {
-            name: pool.submit(
-                builder,
-                connection(),
-                folder / f"{name}.pmtiles",
-                attribution=credit,
-                publication=identifier,
-                helpers=[connection()],
-            )
-            for name, builder in builders.items()
-        }
-        written = {name: job.result() for name, job in jobs.items()}
-    with steps.step("livraison", "Tuiles en brotli, mises là où le service les lit"):
-        delivery.deliver(conn, identifier, written)
-    return {
-        name: {"sha256": info.sha256, "octets": info.octets, "tuiles": info.tuiles}
-        for name, info in written.items()
-    }
 
 
 def _build_features(conn: psycopg.Connection, folder: Path, steps: Steps) -> dict[str, Any]:
@@ -341,8 +291,8 @@ def _fill(
             publication.close_schema(conn, identifier)
     with steps.step("statistiques", "Statistiques des tables"):
         publication.analyze(conn, identifier)
-    archives = _build_tiles(
-        conn, inputs, identifier, folder, kept=grouped, delivery=delivery, steps=steps
+    archives = build_archives(
+        conn, entries, identifier, folder, keep=grouped.get, delivery=delivery, steps=steps
     )
     archives |= _build_features(conn, folder, steps)
     with conn.transaction():
@@ -379,12 +329,3 @@ def _compute(conn: psycopg.Connection, roads: Roads | None, steps: Steps) -> int
     with steps.step("distances", "Distances, accessibilité et grappes"):
         compute_accessibility(conn, roads)
     return merged
-
-
-def attribution(inputs: list[Input]) -> str:
-    """Credit of the sources that were read, with the date their data speak of."""
-    return " ; ".join(
-        f"{entry.source.producteur}, {entry.source.nom} ({entry.source.date_donnees:%Y})"
-        for entry in inputs
-        if entry.path
-    )

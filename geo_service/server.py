@@ -13,6 +13,7 @@ from geo_service import logs
 from geo_service.app import create_app
 from geo_service.archive_stores import archive_store
 from geo_service.databases import reader_url
+from geo_service.forwarded import BehindProxy
 from geo_service.ogc.app import OgcApp
 from geo_service.ogc.tiles_app import OgcTilesApp, tile_address
 from geo_service.operations.counts import Counts
@@ -68,7 +69,11 @@ def create_root(watcher: AtlasWatcher) -> Root:
 
 
 def create_door(
-    watcher: AtlasWatcher, settings: OperationSettings, *, gathering: str | None = None
+    watcher: AtlasWatcher,
+    settings: OperationSettings,
+    *,
+    behind_proxy: bool = False,
+    gathering: str | None = None,
 ) -> Door:
     """Put the service of one watcher behind its door.
 
@@ -78,6 +83,9 @@ def create_door(
         Gives the publication.
     settings
         Limits, and what is told.
+    behind_proxy
+        Whether whoever connects is a proxy of ours; the door knows without it those whose networks
+        the settings name.
     gathering
         Unix socket of the process that gathers the figures of all; None: nobody does.
     """
@@ -88,7 +96,7 @@ def create_door(
     if gathering is not None:
         companions.append(partial(report, gathering, state.told))
     door = Door(
-        root,
+        BehindProxy(root) if behind_proxy else root,
         root.tiles,
         Templates([*TILESETS, *ogc_templates(), *templates_of(root.api.routes)]),
         counts,
@@ -108,7 +116,14 @@ def from_environment() -> Door:
         archive_store(settings),
         folder=settings.publications_dir,
     )
-    return create_door(watcher, settings, gathering=os.environ.get(SOCKET_VARIABLE))
+    # Where networks are named, or the address itself, nothing else is believed.
+    named = settings.proxies is not None or settings.public_url is not None
+    return create_door(
+        watcher,
+        settings,
+        behind_proxy=settings.behind_proxy and not named,
+        gathering=os.environ.get(SOCKET_VARIABLE),
+    )
 
 
 app = from_environment()

@@ -91,6 +91,9 @@ class Settings(OperationSettings):
         Address the HTTP server listens on. The port is ``GEO_PORT``, else ``PORT``, else 8000.
     workers
         Processes that answer HTTP requests; one for each processor, four at most, by default.
+    behind_proxy
+        Whether a proxy of ours writes ``Forwarded`` or ``X-Forwarded-Proto`` and
+        ``X-Forwarded-Host``: documents then name the address that the public sees.
     log_level
         Least serious level written to the log.
     """
@@ -107,6 +110,7 @@ class Settings(OperationSettings):
         default=8000, ge=1, le=65535, validation_alias=AliasChoices("GEO_PORT", "PORT", "port")
     )
     workers: int = Field(default_factory=_processors, ge=1, le=64)
+    behind_proxy: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

@@ -10,13 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import (
-    accepts_gzip,
     compress,
     etag_of,
     headers_of,
-    matches,
     not_modified,
 )
+from tiles.conditions import accepts_gzip, matches
 
 #: Build tools put a hash of their content in the names of these files.
 IMMUTABLE = "public, max-age=31536000, immutable"

@@ -15,12 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geo_service.answers import (
-    accepts_gzip,
     code_version,
     compress,
     etag_of,
     headers_of,
-    matches,
     not_modified,
 )
 from geo_service.api import shapes
@@ -32,6 +30,7 @@ from geo_service.maps import Look, Subject, draw_territory, subject_of, to_png
 from geo_service.maps.drawing import DARK_STYLE
 from geo_service.maps.model import Scheme
 from geo_service.maps.picture import drawn_by
+from tiles.conditions import accepts_gzip, matches
 
 router = APIRouter(prefix="/api/territoires", tags=["Cartes"])
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service.answers import code_version, etag_of, headers_of, matches, not_modified
+from geo_service.answers import code_version, etag_of, headers_of, not_modified
 from geo_service.api import shapes
 from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters
 from geo_service.atlas import PublishedAtlas
@@ -21,6 +21,7 @@ from geo_service.fiche.texts import clean_drawing
 from geo_service.maps import WHOLE, draw_territory
 from geo_service.ogc.exchange import origin_of
 from geo_service.territories import Territory
+from tiles.conditions import matches
 
 router = APIRouter(prefix="/api/territoires", tags=["Fiche"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ from geo_service.diagnostics.recommendations import Recommendation, questions, r
 from geo_service.exports import Column, Table
 from geo_service.rounding import rounded
 from geo_service.sql import load
-from geo_service.territories import Territory
+from geo_service.territories import Key, Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Diagnostic"])
 
@@ -86,34 +86,50 @@ def _examples(item: Recommendation) -> list[_Example]:
 
 async def _deeds(
     atlas: PublishedAtlas, found: Comparables, items: Sequence[Recommendation]
-) -> dict[tuple[int, int], dict[str, Any]]:
+) -> dict[tuple[int, int], Mapping[str, Any]]:
     """Find the action or the lieu of each example: by column and row, those that have one."""
     metadata, niveau = atlas.metadata, found.level.niveau
-    pairs = [(item.column, row) for item in items for row, _, _ in _examples(item)]
-    asked: list[tuple[int, str, str, str]] = []
-    for number, (column, row) in enumerate(pairs):
-        service = metadata.matrices.services[column]
-        asked += [
-            (number, service, *key)
-            for key in carriers(
+    asked = [
+        (
+            (item.column, row),
+            carriers(
                 metadata.matrices,
                 metadata.territories.parents,
                 niveau,
                 str(found.level.codes[row]),
-                column,
-            )
-        ]
-    if not asked:
+                item.column,
+            ),
+        )
+        for item in items
+        for row, _, _ in _examples(item)
+    ]
+    if metadata.deeds is None:
+        return await _asked_deeds(atlas, asked)
+    shown = ((pair, metadata.deeds.find(pair[0], keys)) for pair, keys in asked)
+    return {pair: deed for pair, deed in shown if deed is not None}
+
+
+async def _asked_deeds(
+    atlas: PublishedAtlas, asked: Sequence[tuple[tuple[int, int], list[Key]]]
+) -> dict[tuple[int, int], Mapping[str, Any]]:
+    """Ask the database for them, all at once."""
+    services = atlas.metadata.matrices.services
+    demands = [
+        (number, services[column], *key)
+        for number, ((column, _), keys) in enumerate(asked)
+        for key in keys
+    ]
+    if not demands:
         return {}
-    numbers, services, niveaux, codes = (list(part) for part in zip(*asked, strict=True))
+    numbers, codes_of_services, niveaux, codes = (list(part) for part in zip(*demands, strict=True))
     rows: Rows = await atlas.database.fetch(
         load("exemples"),
-        {"paires": numbers, "services": services, "niveaux": niveaux, "codes": codes},
+        {"paires": numbers, "services": codes_of_services, "niveaux": niveaux, "codes": codes},
     )
-    return {pairs[row["paire"]]: row for row in rows}
+    return {asked[row["paire"]][0]: row for row in rows}
 
 
-def page_of(deed: dict[str, Any] | None, territory: Territory) -> str:
+def page_of(deed: Mapping[str, Any] | None, territory: Territory) -> str:
     """Address to read more: that of the action or of the lieu, else a territory's page here.
 
     Only ``http`` and ``https`` addresses of others are given.
@@ -132,7 +148,7 @@ def _example_json(
     found: Comparables,
     item: Recommendation,
     example: _Example,
-    deed: dict[str, Any] | None,
+    deed: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     row, km, comparable = example
     level, by_key = found.level, metadata.territories.by_key

@@ -2,7 +2,7 @@
 
 import typer
 
-from geo_service.cli import boundaries, cog, db, etl, publications, serve, widget
+from geo_service.cli import boundaries, cog, db, etl, publications, serve, tiles, widget
 from geo_service.cli.french import FrenchGroup
 
 app = typer.Typer(cls=FrenchGroup, no_args_is_help=True, help="Atlas de l'internet citoyen.")
@@ -11,5 +11,6 @@ app.add_typer(cog.app, name="cog")
 app.add_typer(db.app, name="db")
 app.add_typer(etl.app, name="etl")
 app.add_typer(publications.app, name="publications")
+app.add_typer(tiles.app, name="tiles")
 app.add_typer(widget.app, name="widget")
 app.command("serve")(serve.serve)

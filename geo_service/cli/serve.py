@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import resource
 import socket
@@ -65,6 +66,8 @@ def run(settings: Settings) -> None:
         _check_address(settings.host, settings.port)
     # The workers are new processes: they read the same state folder whatever their current one.
     os.environ["GEO_STATE_DIR"] = str(settings.state_dir)
+    # A fork would keep what the other commands import here, pandas among them: 100 MB a process.
+    multiprocessing.set_start_method("spawn", force=True)
     server = DrainingServer(
         "geo_service.server:app",
         drain_seconds=settings.drain_seconds,

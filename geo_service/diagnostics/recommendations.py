@@ -10,7 +10,7 @@ second are questions, to be asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +22,10 @@ from geo_service.levels import Level
 
 #: Comparables given as examples of a recommendation.
 EXAMPLES: Final = 3
+#: Half width, in degrees of latitude, of the band in which a nearest is looked for first; and how
+#: much wider the next one is.
+_BAND: Final = 0.15
+_WIDER: Final = 4.0
 #: Difference of shares below which two are the same: they are quotients of whole numbers.
 _SAME: Final = 1e-9
 
@@ -96,9 +100,9 @@ def recommendations(
     kept = _ranked(found, columns, *level.absent(row))[:n]
     if not kept:
         return []
-    squares = _squares(level, row)
+    around = Surroundings(level, row)
     km = kilometres(level, row, found.rows)
-    return [_with_examples(found, item, squares, km) for item in kept]
+    return [_with_examples(found, item, around, km) for item in kept]
 
 
 def questions(
@@ -150,19 +154,23 @@ def _ranked(
 def _with_examples(
     found: Comparables,
     item: Recommendation,
-    squares: NDArray[np.float64],
+    around: Surroundings,
     kilometres_away: NDArray[np.float64],
 ) -> Recommendation:
     """Add who does it, near: comparables first, and the nearest of all when it is none of them."""
     level, row = found.level, found.row
-    better = level.part(slice(None), item.column) > item.part + _SAME
-    theirs = better[found.rows]
+
+    def better(rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        found_better: NDArray[np.bool_] = level.part(rows, item.column) > item.part + _SAME
+        return found_better
+
+    theirs = better(found.rows)
     rows, km = found.rows[theirs], kilometres_away[theirs]
     order = np.lexsort((rows, km))[:EXAMPLES]
-    nearest = int(np.argmin(np.where(better, squares, np.inf)))
+    nearest = around.nearest(better)
     neighbour: int | None = None
     neighbour_km: float | None = None
-    if nearest not in rows:
+    if nearest is not None and nearest not in rows:
         far = float(kilometres(level, row, np.array([nearest]))[0])
         if far < km[order[0]]:
             neighbour, neighbour_km = nearest, far
@@ -175,16 +183,60 @@ def _with_examples(
     )
 
 
-def _squares(level: Level, row: int) -> NDArray[np.float64]:
-    """Squares of the distances from a territory to all of its niveau, in degrees of latitude.
+class Surroundings:
+    """Who is around a territory, looked at no further than is needed to find the nearest.
 
-    Equirectangular: they tell who is nearest, and the distance is then
-    measured properly. Infinite for what is not on the map.
+    Distances are equirectangular: they tell who is nearest, and the distance is then measured
+    properly. Whoever is further north or south than a found one cannot be nearer, so that of
+    35 000 communes those of a band of latitudes are enough, most of the time.
+
+    Parameters
+    ----------
+    level
+        Territories of its niveau.
+    row
+        The territory, which is on the map.
     """
-    lon, lat = level.place[row]
-    longitudes, latitudes = level.degrees
-    east = (longitudes - lon) * np.cos(np.radians(lat))
-    north = latitudes - lat
-    squares: NDArray[np.float64] = east * east + north * north
-    squares[np.isnan(squares)] = np.inf
-    return squares
+
+    def __init__(self, level: Level, row: int) -> None:
+        self._level = level
+        self._lon, self._lat = level.place[row].tolist()
+        self._half = _BAND
+        self._look()
+
+    def nearest(self, wanted: Callable[[NDArray[np.intp]], NDArray[np.bool_]]) -> int | None:
+        """Find the nearest territory of a kind; of equally near ones the first row.
+
+        Parameters
+        ----------
+        wanted
+            Tells which of some rows are of the kind.
+
+        Returns
+        -------
+        int or None
+            Its row; None when there is none on the map.
+        """
+        while True:
+            kept = wanted(self._rows)
+            squares = self._squares[kept]
+            # What lies outside the band is further than half its width.
+            if len(squares) and (squares.min() <= self._half**2 or self._everywhere):
+                return int(self._rows[kept][squares == squares.min()].min())
+            if self._everywhere:
+                return None
+            self._half *= _WIDER
+            self._look()
+
+    @property
+    def _everywhere(self) -> bool:
+        return len(self._rows) == len(self._level.by_latitude[0])
+
+    def _look(self) -> None:
+        rows, latitudes, longitudes = self._level.by_latitude
+        reach = self._half + _SAME
+        first, last = latitudes.searchsorted([self._lat - reach, self._lat + reach])
+        self._rows = rows[first:last]
+        east = (longitudes[first:last] - self._lon) * np.cos(np.radians(self._lat))
+        north = latitudes[first:last] - self._lat
+        self._squares: NDArray[np.float64] = east * east + north * north

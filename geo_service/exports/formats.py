@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from geo_service.exports.model import Batch, Dataset, Origin
-from geo_service.exports.parquet import ParquetEncoder
 from geo_service.exports.text import CsvEncoder, GeoJsonEncoder, SequenceEncoder
-from geo_service.exports.workbook import write_xlsx
 
 
 def _write_ogr(
@@ -21,6 +19,20 @@ def _write_ogr(
     from geo_service.exports.ogr import WRITERS  # noqa: PLC0415
 
     WRITERS[name](path, dataset, origin, batches)
+
+
+def _write_xlsx(path: Path, dataset: Dataset, origin: Origin, batches: Iterable[Batch]) -> None:
+    # 10 MB.
+    from geo_service.exports.workbook import write_xlsx  # noqa: PLC0415
+
+    write_xlsx(path, dataset, origin, batches)
+
+
+def _parquet(dataset: Dataset, origin: Origin) -> Encoder:
+    # With PyArrow, 30 MB.
+    from geo_service.exports.parquet import ParquetEncoder  # noqa: PLC0415
+
+    return ParquetEncoder(dataset, origin)
 
 
 class Encoder(Protocol):
@@ -68,7 +80,7 @@ FORMATS = {
     "xlsx": Format(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "xlsx",
-        writer=write_xlsx,
+        writer=_write_xlsx,
     ),
     "geojson": Format("application/geo+json", "geojson", GeoJsonEncoder, text=True, geometry=True),
     "geojsonseq": Format(
@@ -85,7 +97,7 @@ FORMATS = {
         text=True,
         geometry=True,
     ),
-    "parquet": Format("application/vnd.apache.parquet", "parquet", ParquetEncoder),
+    "parquet": Format("application/vnd.apache.parquet", "parquet", _parquet),
     "fgb": Format(
         "application/vnd.flatgeobuf", "fgb", writer=partial(_write_ogr, "fgb"), geometry=True
     ),

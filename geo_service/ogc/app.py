@@ -19,11 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo_service.answers import (
     CACHE_CONTROL,
     LARGE,
-    accepts_gzip,
     code_version,
     compress,
     etag_of,
-    matches,
 )
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import NothingPublishedError
@@ -34,6 +32,7 @@ from geo_service.ogc.exchange import Answer, Exchange, origin_of, read_query
 from geo_service.ogc.parts import PARTS, Handler
 from geo_service.security import HEADERS as SECURITY
 from geo_service.watcher import AtlasWatcher
+from tiles.conditions import accepts_gzip, matches
 
 log = structlog.get_logger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -32,6 +33,8 @@ MOST_PARAMETERS = 100
 #: Characters of a value shown back in a sentence.
 _SHOWN = 60
 
+#: Characters that links leave as they are.
+_READABLE = ",:/"
 _HOST = re.compile(r"[A-Za-z0-9._\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 Link = dict[str, Any]
@@ -90,10 +93,19 @@ class Exchange:
     def with_query(self, **changes: str | None) -> str:
         """Address asked, with some parameters changed; None takes one away."""
         names = {name.replace("_", "-"): value for name, value in changes.items()}
-        kept = {name: value for name, value in self.query.items() if name not in names}
+        written = [text for name, text in self._written.items() if name not in names]
         added = {name: value for name, value in names.items() if value is not None}
-        query = urlencode({**kept, **added}, safe=",:/")
+        if added:
+            written.append(urlencode(added, safe=_READABLE))
+        query = "&".join(written)
         return f"{self.address}?{query}" if query else self.address
+
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        """Each parameter as links write it: a filter may be long, and links are several."""
+        return {
+            name: urlencode({name: value}, safe=_READABLE) for name, value in self.query.items()
+        }
 
     @property
     def canonical(self) -> str:

@@ -14,7 +14,6 @@ from psycopg.rows import dict_row
 
 from geo_service.ogc.binding import Binder
 from geo_service.ogc.collections import COLLECTIONS, Collection
-from geo_service.ogc.columns import schema_of
 from geo_service.ogc.crs import DEFAULT
 from geo_service.ogc.feature_files import FeatureFile, Ready, UnreadableFileError, Written, write
 from geo_service.ogc.features_sql import columns_of, feature, source_of
@@ -73,6 +72,9 @@ def build(conn: psycopg.Connection[Any], folder: Path) -> dict[str, Written]:
     dict
         What was written, by name of file.
     """
+    # With PyArrow, which a process that serves does without as long as it can.
+    from geo_service.ogc.columns import schema_of  # noqa: PLC0415
+
     found = {}
     for collection in TERRITORIES:
         path = folder / file_name(collection)

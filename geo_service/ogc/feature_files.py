@@ -18,14 +18,18 @@ import os
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
-import pyarrow as pa
 from isal import isal_zlib
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    # 30 MB of memory: a process that filters no property does without.
+    import pyarrow as pa
 
 #: First line of a file; its number changes with the layout.
 MAGIC: Final = b"ATLAS-ENTITES-2\n"
@@ -134,6 +138,8 @@ def write(path: Path, fingerprint: str, schema: pa.Schema, features: Iterable[Re
 
 
 def _columns(schema: pa.Schema, values: list[tuple[Any, ...]]) -> bytes:
+    import pyarrow as pa  # noqa: PLC0415
+
     arrays = [
         pa.array([row[place] for row in values], type=field.type)
         for place, field in enumerate(schema)
@@ -165,8 +171,6 @@ class FeatureFile:
         Identifiers, in order.
     sides
         (4, n) west, south, east, north in degrees, each in a row; NaN without geometry.
-    columns
-        Their properties, in the same order.
 
     Raises
     ------
@@ -195,11 +199,17 @@ class FeatureFile:
         self.ids: list[str] = orjson.loads(self._section("ids"))
         bounds = np.frombuffer(self._section("bounds"), dtype="<f8").reshape(-1, 4)
         self.sides: NDArray[np.float64] = np.ascontiguousarray(bounds.T)
-        self.columns: pa.Table = pa.ipc.open_stream(self._section("columns")).read_all()
         self._starts = {
             name: np.frombuffer(self._section(f"{name}_starts"), dtype="<u8").astype(np.int64)
             for name in ("plain", "packed", "wkb")
         }
+
+    @cached_property
+    def columns(self) -> pa.Table:
+        """Their properties, in the same order; read when first asked for."""
+        import pyarrow as pa  # noqa: PLC0415
+
+        return pa.ipc.open_stream(self._section("columns")).read_all()
 
     def __del__(self) -> None:
         # The publication may be read by requests under way when another takes its place: the file

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, LiteralString
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ import shapely
 
 from geo_service.errors import Problem, closest
 from geo_service.ogc.binding import Binder, conjunction
-from geo_service.ogc.collections import Collection, Field, Kind
+from geo_service.ogc.collections import COLLECTIONS, Collection, Field, Kind
 from geo_service.ogc.cql2_sql import Translator
 from geo_service.ogc.crs import Box, Crs, degrees_around, find_crs
 from geo_service.ogc.cursors import read_cursor
@@ -46,6 +47,9 @@ PARAMETERS: Final = (
 
 #: Parameters that change the page or its form, not the list.
 _NO_PART_OF_A_LIST: Final = frozenset({"f", "limit", "cursor", "properties", "skipGeometry", "crs"})
+#: Characters of the parameters that are remembered once read, and how many requests are.
+_SHORT: Final = 2_000
+_REMEMBERED: Final = 512
 #: Keys of one order.
 _MOST_KEYS = 5
 _TRUTH = {"true": True, "false": False}
@@ -179,8 +183,16 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
     Problem
         400 for a parameter that is unknown or does not hold.
     """
-    query = exchange.query
     exchange.check_names(allowed_parameters(collection))
+    given = tuple(exchange.query.items())
+    short = sum(len(name) + len(value) for name, value in given) <= _SHORT
+    read = _remembered if short else _read
+    return read(collection.id, given, exchange.atlas.id)
+
+
+def _read(collection_id: str, given: tuple[tuple[str, str], ...], publication: str) -> Selection:
+    """Read parameters whose names are known; nothing else decides what they select."""
+    collection, query = COLLECTIONS[collection_id], dict(given)
     binder = Binder()
     conditions: list[LiteralString] = []
     bbox_crs = find_crs("bbox-crs", query.get("bbox-crs"))
@@ -209,7 +221,7 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
     if "cursor" in query:
         # Lists of territories are in memory: the last one shown says where the page starts.
         keys = order if collection.niveau is None else order[-len(collection.key) :]
-        after = read_cursor(query["cursor"], exchange.atlas.id, listing, keys)
+        after = read_cursor(query["cursor"], publication, listing, keys)
     return Selection(
         collection=collection,
         binder=binder,
@@ -228,6 +240,11 @@ def read_selection(exchange: Exchange, collection: Collection) -> Selection:
         listing=listing,
         unboxed=_listing(collection, query, _NO_PART_OF_A_LIST | {"bbox", "bbox-crs"}),
     )
+
+
+#: A page, its next ones and its map ask the same again and again: reading a polygon and writing its
+#: SQL takes as long as answering. What is kept is never written to.
+_remembered = lru_cache(maxsize=_REMEMBERED)(_read)
 
 
 def _listing(collection: Collection, query: Mapping[str, str], without: Set[str]) -> str:

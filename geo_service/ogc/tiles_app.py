@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from geo_service.answers import accepts_gzip, matches
 from geo_service.database import NothingPublishedError
 from geo_service.errors import Problem, away, closest, problem_response, to_problem
 from geo_service.etags import header_of
@@ -27,6 +26,7 @@ from geo_service.ogc.tiles_sets import (
     TileStore,
     tilesets_of,
 )
+from tiles.conditions import accepts_gzip, matches
 from tiles.errors import StoreAwayError
 
 Headers = list[tuple[bytes, bytes]]

@@ -13,12 +13,12 @@ from typing import Any
 from geo_service.ogc.exchange import JSON, Link, link
 from geo_service.ogc.tiles_app import MVT
 from geo_service.ogc.tiles_sets import (
-    MATRIX_SET,
     MATRIX_SET_ID,
     TILED,
     Layer,
     Tileset,
     Tilesets,
+    tile_matrix_set,
 )
 
 Document = dict[str, Any]
@@ -106,8 +106,8 @@ def matrix_sets(base: str, own: list[Link]) -> Document:
         "tileMatrixSets": [
             {
                 "id": MATRIX_SET_ID,
-                "title": str(MATRIX_SET.title),
-                "uri": str(MATRIX_SET.uri),
+                "title": str(tile_matrix_set().title),
+                "uri": str(tile_matrix_set().uri),
                 "crs": _WEB_MERCATOR,
                 "links": [link(href, "self", JSON, f"Définition de {MATRIX_SET_ID}")],
             }
@@ -118,7 +118,7 @@ def matrix_sets(base: str, own: list[Link]) -> Document:
 @cache
 def matrix_set() -> Document:
     """Define the tile matrix set, as the OGC registers it."""
-    found: Document = MATRIX_SET.model_dump(mode="json", exclude_none=True, by_alias=True)
+    found: Document = tile_matrix_set().model_dump(mode="json", exclude_none=True, by_alias=True)
     return found
 
 
@@ -147,7 +147,7 @@ def tilesets_list(
         "title": title,
         "dataType": "vector",
         "crs": _WEB_MERCATOR,
-        "tileMatrixSetURI": str(MATRIX_SET.uri),
+        "tileMatrixSetURI": str(tile_matrix_set().uri),
         "links": [
             link(f"{root}/{MATRIX_SET_ID}", "self", JSON, f"{title}, en {MATRIX_SET_ID}"),
             _scheme_link(base),
@@ -186,7 +186,7 @@ def tileset_metadata(
         "dataType": "vector",
         "mediaTypes": [MVT],
         "crs": _WEB_MERCATOR,
-        "tileMatrixSetURI": str(MATRIX_SET.uri),
+        "tileMatrixSetURI": str(tile_matrix_set().uri),
         "links": [
             *own,
             _scheme_link(base),

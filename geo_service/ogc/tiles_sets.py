@@ -13,18 +13,27 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
-
-import morecantile
 
 from geo_service.ogc.tiles_layers import split_layers
 from tiles.directory import Content, Directory
 
+if TYPE_CHECKING:
+    from morecantile import TileMatrixSet
+
 #: The one tile matrix set of the archives.
-MATRIX_SET = morecantile.tms.get("WebMercatorQuad")
-MATRIX_SET_ID = str(MATRIX_SET.id)
+MATRIX_SET_ID = "WebMercatorQuad"
+
+
+@cache
+def tile_matrix_set() -> TileMatrixSet:
+    """Give its definition; the library is 25 MB of memory, for documents alone."""
+    import morecantile  # noqa: PLC0415
+
+    return morecantile.tms.get(MATRIX_SET_ID)
+
 
 #: Archives in the order their layers are drawn: outlines, then points.
 ARCHIVES = ("territoires", "lieux")
@@ -148,9 +157,10 @@ class Tileset:
         """Tiles in the bounds, by zoom."""
         west, south, east, north = self.bounds
         found = {}
+        grid = tile_matrix_set()
         for zoom in range(self.zooms[0], self.zooms[1] + 1):
-            first = MATRIX_SET.tile(west, north, zoom)
-            last = MATRIX_SET.tile(east, south, zoom)
+            first = grid.tile(west, north, zoom)
+            last = grid.tile(east, south, zoom)
             found[zoom] = Limits(zoom, first.y, last.y, first.x, last.x)
         return found
 

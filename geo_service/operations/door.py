@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.api.parameters import REQUEST_ID
+from geo_service.forwarded import seen_by_client
 from geo_service.operations import costs, refusals
 from geo_service.operations.access_log import AccessLog
 from geo_service.operations.buckets import Buckets
@@ -64,6 +65,8 @@ class Door:
 
     Attributes
     ----------
+    service
+        What is behind the door.
     draining
         Whether the service is about to stop: each answer closes its connection, so that the client
         asks for the next one elsewhere, rather than on a connection that is being cut.
@@ -82,7 +85,7 @@ class Door:
     ) -> None:
         self.counts = counts
         self.draining = False
-        self._service = service
+        self.service = service
         self._tiles = tiles
         self._templates = templates
         self._tokens = {name: costs.tokens_of(name) for name in templates.all}
@@ -122,7 +125,7 @@ class Door:
         """Run the companions as long as the service lives."""
         running = [asyncio.ensure_future(companion()) for companion in self._companions]
         try:
-            await self._service(scope, receive, send)
+            await self.service(scope, receive, send)
         finally:
             for task in running:
                 task.cancel()
@@ -164,7 +167,7 @@ class Door:
                 self.counts.refused[refusal.reason] += 1
                 await _refuse(refusal, scope, counted)
             else:
-                await self._service(scope, receive, counted)
+                await self.service(scope, receive, counted)
         finally:
             self.counts.busy -= 1
             if self._is_logged(template, scope, status):
@@ -232,7 +235,9 @@ class Door:
     def _set_origin(self, scope: Scope, peer: str) -> None:
         """Let links follow the public address, or what a proxy of ours says, and nothing else."""
         if self._public is None:
-            if self._clients.known and not self._clients.through_proxy(peer):
+            if self._clients.through_proxy(peer):
+                scope.update(seen_by_client(scope))
+            elif self._clients.known:
                 scope["headers"] = [one for one in scope["headers"] if one[0] not in _FORWARDED]
             return
         host = self._public.netloc.encode()

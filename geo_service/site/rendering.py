@@ -19,12 +19,10 @@ from geo_service.answers import (
     CACHE_CONTROL,
     LARGE,
     SLOW,
-    accepts_gzip,
     code_version,
     compress,
     etag_of,
     headers_of,
-    matches,
     not_modified,
 )
 from geo_service.atlas import PublishedAtlas
@@ -35,6 +33,7 @@ from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
 from geo_service.site.words import FILTERS, STATUTS, settled
+from tiles.conditions import accepts_gzip, matches
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"

@@ -17,12 +17,10 @@ from starlette.responses import Response
 
 from geo_service.answers import (
     CACHE_CONTROL,
-    accepts_gzip,
     code_version,
     compress,
     etag_of,
     headers_of,
-    matches,
     not_modified,
 )
 from geo_service.api.parameters import refuse_repeats
@@ -38,6 +36,7 @@ from geo_service.widget.addresses import (
     public_origin,
 )
 from geo_service.widget.options import HEIGHT, LEAST_HEIGHT, refused
+from tiles.conditions import accepts_gzip, matches
 
 #: Width in CSS pixels when nothing is said, and the least a widget can be read at.
 WIDTH, LEAST_WIDTH = 640, 200

@@ -17,11 +17,9 @@ from starlette.responses import HTMLResponse, Response
 
 from geo_service.answers import (
     CACHE_CONTROL,
-    accepts_gzip,
     code_version,
     etag_of,
     headers_of,
-    matches,
     not_modified,
 )
 from geo_service.api.parameters import NAMES
@@ -41,6 +39,7 @@ from geo_service.widget.options import (
 from geo_service.widget.rendering import ENTRY, TYPE, own_style, policy_of, write
 from geo_service.widget.view import view_of
 from geo_service.widget.words import Words
+from tiles.conditions import accepts_gzip, matches
 
 log = structlog.get_logger(__name__)
 

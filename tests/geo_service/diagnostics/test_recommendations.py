@@ -14,6 +14,7 @@ from geo_service.diagnostics import comparables as peers
 from geo_service.diagnostics.recommendations import (
     EXAMPLES,
     Recommendation,
+    Surroundings,
     questions,
     recommendations,
 )
@@ -29,11 +30,21 @@ def commune_part(level: Level, row: int, column: int) -> Fraction:
     return Fraction(int(level.statuts[row, column] >= PARTAGE))
 
 
+def comparable_rows(level: Level) -> st.SearchStrategy[int]:
+    """Rows of the territories that may have comparables; most draws of a level have some."""
+    rows = [
+        row
+        for row, code in enumerate(level.codes)
+        if peers.refusal(level.niveau, level, code) is None
+    ]
+    assume(rows)
+    return st.sampled_from(rows)
+
+
 @settings(deadline=None, max_examples=50)
 @given(communes(SERVICES), st.data())
 def test_communes(level: Level, data: st.DataObject):
-    row = data.draw(st.integers(0, len(level.codes) - 1))
-    assume(peers.refusal("commune", level, level.codes[row]) is None)
+    row = data.draw(comparable_rows(level))
     found = peers.comparables(level, level.codes[row], 5)
     theirs = found.rows.tolist()
     assert level.statuts is not None
@@ -95,8 +106,7 @@ def test_larger_territories(level: Level, data: st.DataObject):
         [row for row, owner in enumerate(owners) if owner == place] for place in sorted(set(owners))
     ]
     above = level_above(level, members, "region")
-    row = data.draw(st.integers(0, len(members) - 1))
-    assume(peers.refusal("region", above, above.codes[row]) is None)
+    row = data.draw(comparable_rows(above))
     found = peers.comparables(above, above.codes[row])
     people = [0 if math.isnan(value) else int(value) for value in level.population]
 
@@ -169,3 +179,37 @@ def test_only_the_services_asked_and_no_more_than_asked():
     found = peers.comparables(level, "00000")
     assert [item.column for item in recommendations(found, [3, 1])] == [3, 1]
     assert [item.column for item in recommendations(found, range(4), 2)] == [0, 1]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            # Coarse, so that some are equally near, near and far enough to leave the first band.
+            st.integers(-40, 40).map(lambda tenth: tenth / 10),
+            st.sampled_from([None, 41.0, 43.9, 44.0, 44.1, 44.15, 44.150_001, 45.0, 50.0]),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_the_nearest_of_a_kind_is_that_of_all(others: list[tuple[float, float | None, bool]]):
+    places = [(0.0, 44.0), *((lon, math.nan if lat is None else lat) for lon, lat, _ in others)]
+    wanted = np.array([False, *(kind for *_, kind in others)])
+    level = level_of_communes(
+        [100] * len(places), [10.0] * len(places), wanted[:, None] * PARTAGE, np.array(places)
+    )
+    squares = [(lon * math.cos(math.radians(44.0))) ** 2 + (lat - 44.0) ** 2 for lon, lat in places]
+    kept = [
+        (square, row)
+        for row, square in enumerate(squares)
+        if wanted[row] and not math.isnan(square)
+    ]
+    found = Surroundings(level, 0).nearest(lambda rows: wanted[rows])
+    if not kept:
+        assert found is None
+    else:
+        assert found is not None
+        assert squares[found] == pytest.approx(min(kept)[0])
+        same = [row for square, row in kept if square == squares[found]]
+        assert found == min(same)

@@ -145,6 +145,10 @@ async def test_headers_of_proxies_are_believed_from_proxies_alone(open_door: Ope
         async with open_door(peer, trusted_proxies="10.0.0.0/8") as (client, _):
             answer = await client.get("/api/referentiel", headers=forwarded)
             assert ("strict-transport-security" in answer.headers) is secure
+            told = {**forwarded, "X-Forwarded-Host": "atlas.exemple.fr"}
+            links = (await client.get("/ogc/", headers=told)).text
+            assert ("https://atlas.exemple.fr" in links) is secure
+            assert ("http://atlas.test" in links) is not secure
 
 
 async def test_a_process_that_stops_says_so(open_door: Open):
