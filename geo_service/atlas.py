@@ -7,7 +7,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -80,6 +80,10 @@ class Metadata:
         Year of the COG.
     made
         Day the publication was made (UTC); the age of the data is told as of that day.
+    created
+        When it was made, to the second.
+    tilesets
+        Those it has archives of, by the catalogue.
     territories
         Every territory.
     history
@@ -112,6 +116,8 @@ class Metadata:
 
     millesime: int
     made: date
+    created: datetime
+    tilesets: frozenset[str]
     territories: Territories
     history: History
     themes: Mapping[str, Axis]
@@ -172,10 +178,11 @@ def read_metadata(url: str, publication: str) -> Metadata:
             )
         # Nobody waits for this reading: the publication before it goes on answering.
         connection.execute("SET statement_timeout = 0")
-        millesime, made, made_up = _one(
+        millesime, made, made_up, created, archives = _one(
             connection,
             "SELECT millesime, (creee_le AT TIME ZONE 'UTC')::date, "
-            "       coalesce((entrees #>> '{atlas,synthetique}')::boolean, false) "
+            "       coalesce((entrees #>> '{atlas,synthetique}')::boolean, false), "
+            "       creee_le, archives "
             "FROM atlas.publications WHERE id = %s",
             publication,
         )
@@ -198,6 +205,8 @@ def read_metadata(url: str, publication: str) -> Metadata:
         return Metadata(
             millesime=millesime,
             made=made,
+            created=created,
+            tilesets=frozenset(TILESETS) & frozenset(archives),
             territories=territories,
             history=_history(connection, millesime, anciens),
             themes={
@@ -275,13 +284,16 @@ class PublishedAtlas:
     folder
         Where its files are.
     archives_away
-        Tilesets whose archive is in a store that has not answered yet.
+        Tilesets whose archive is to be opened yet: its store has not answered, or it is not where
+        the catalogue says it is.
     exporting
         Where files are made.
     reports
         Reports of publications asked so far, this one or others: they never change.
     etags
         Those of the answers given lately.
+    bodies_found, bodies_made
+        Answers that were kept and those that had to be made, so far.
     provenances
         Members that end every answer, written once for each set of definitions.
     """
@@ -301,6 +313,7 @@ class PublishedAtlas:
         self.archives_away: frozenset[str] = frozenset(TILESETS)
         self.folder = folder
         self._store = store
+        self._absent: set[str] = set()
         self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
@@ -308,6 +321,7 @@ class PublishedAtlas:
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()
+        self.bodies_found = self.bodies_made = 0
         self._making: dict[str, asyncio.Task[bytes]] = {}
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._bodies_size = 0
@@ -360,7 +374,11 @@ class PublishedAtlas:
                 log.warning("tuiles_inaccessibles", jeu=tileset, erreur=str(error.__cause__))
                 return
             if archive is None:
-                log.error("tuiles_absentes", jeu=tileset, publication=self.id)
+                if tileset not in self._absent:
+                    self._absent.add(tileset)
+                    log.error("tuiles_absentes", jeu=tileset, publication=self.id)
+                if tileset in self.metadata.tilesets:
+                    continue  # the catalogue has it: it may be put back where it was
             else:
                 self.archives[tileset] = archive
             self.archives_away -= {tileset}
@@ -384,13 +402,25 @@ class PublishedAtlas:
         """Give the answer kept under ``key``, else make it: once for all who ask at that moment."""
         kept = self._cached(key)
         if kept is not None:
+            self.bodies_found += 1
             return kept
+        self.bodies_made += 1
         task = self._making.get(key)
         if task is None:
             task = self._making[key] = asyncio.create_task(make())
             task.add_done_callback(lambda _: self._making.pop(key))
         # Who goes away does not take the answer from the others.
         return await asyncio.shield(task)
+
+    @property
+    def bodies_size(self) -> int:
+        """Bytes of the answers kept."""
+        return self._bodies_size
+
+    @property
+    def tiles_missing(self) -> frozenset[str]:
+        """Tilesets of the publication that cannot be answered."""
+        return self.metadata.tilesets - self.archives.keys()
 
     def _cached(self, key: str) -> bytes | None:
         """Give a rendered answer kept under ``key``, if it is still there."""

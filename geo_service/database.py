@@ -21,15 +21,20 @@ from etl.tables import schema_of
 log = structlog.get_logger(__name__)
 
 #: Seconds a request waits for a connection before it is told to come back.
-POOL_TIMEOUT = 2.0
+POOL_TIMEOUT = 1.0
+#: Seconds to open the pool, and to close it.
+OPENING_TIMEOUT = 2.0
 #: Seconds to open a connection.
 CONNECT_TIMEOUT = 2
 #: Connections of one worker process: two cores answer no faster with more.
 POOL_SIZE = 8
 #: Requests that may wait for a connection; the next ones are refused at once.
 POOL_WAITING = 200
-#: Milliseconds a query may last.
-STATEMENT_TIMEOUT = 15_000
+#: Milliseconds a query may last: the longest takes a third of a second. A connection held for long
+#: is one in eight that others wait for.
+STATEMENT_TIMEOUT = 5_000
+#: Milliseconds for a query on a connection of its own, which nobody waits for.
+ASIDE_TIMEOUT = 15_000
 
 #: Operational errors that another connection would not mend.
 _REFUSED = (psycopg.errors.QueryCanceled, PoolTimeout, PoolClosed, TooManyRequests)
@@ -39,14 +44,18 @@ T = TypeVar("T")
 
 
 class DatabaseAwayError(Exception):
-    """The database cannot be reached, or has no connection left."""
+    """The database cannot be reached."""
+
+
+class DatabaseBusyError(DatabaseAwayError):
+    """The database is there, and every connection to it is taken by other requests."""
 
 
 class NothingPublishedError(Exception):
     """The database is there, and no publication is active in it."""
 
 
-def publication_conninfo(url: str, publication: str) -> str:
+def publication_conninfo(url: str, publication: str, timeout: int | None = None) -> str:
     """Give the address of a connection that reads one publication and can do nothing else.
 
     Parameters
@@ -55,6 +64,8 @@ def publication_conninfo(url: str, publication: str) -> str:
         URL of a role that can read, with or without ``options`` of its own.
     publication
         Id of a publication.
+    timeout
+        Milliseconds a query may last; :data:`STATEMENT_TIMEOUT` by default.
 
     Returns
     -------
@@ -65,7 +76,7 @@ def publication_conninfo(url: str, publication: str) -> str:
     options = (
         f"{own} -c search_path={schema_of(publication)},public"
         " -c default_transaction_read_only=on"
-        f" -c statement_timeout={STATEMENT_TIMEOUT}"
+        f" -c statement_timeout={STATEMENT_TIMEOUT if timeout is None else timeout}"
         " -c work_mem=32MB"  # the lists of all communes fit in memory
         " -c jit=off"  # compiling takes longer than the longest of these queries
     )
@@ -113,6 +124,7 @@ class Database:
     def __init__(self, url: str, publication: str, health: Health) -> None:
         self._health = health
         self._url = url
+        self._running = 0
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             publication_conninfo(url, publication),
             kwargs={"autocommit": True, "row_factory": dict_row},
@@ -136,14 +148,26 @@ class Database:
             If the database does not answer in time.
         """
         try:
-            await self._pool.open(wait=True, timeout=POOL_TIMEOUT)
+            await self._pool.open(wait=True, timeout=OPENING_TIMEOUT)
         except (PoolTimeout, psycopg.OperationalError) as error:
             await self._pool.close(timeout=0)
             raise DatabaseAwayError(str(error)) from error
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._pool.close(timeout=POOL_TIMEOUT)
+        await self._pool.close(timeout=OPENING_TIMEOUT)
+
+    def statistics(self) -> dict[str, int]:
+        """Give the figures of the pool, in the words of psycopg's ``get_stats``.
+
+        Returns
+        -------
+        dict
+            Connections (``pool_size``, ``pool_available``, ``pool_max``), requests waiting for one
+            (``requests_waiting``); and, since it was opened, requests that asked for one, had to
+            wait, how long (``requests_wait_ms``), and had none (``requests_errors``).
+        """
+        return self._pool.get_stats()
 
     async def fetch(
         self,
@@ -180,7 +204,9 @@ class Database:
         Raises
         ------
         DatabaseAwayError
-            If there is no connection to be had.
+            If the database cannot be reached.
+        DatabaseBusyError
+            If there was no connection free for :data:`POOL_TIMEOUT`, or too many wait for one.
         psycopg.Error
             If the database refuses the query itself, or takes too long over it.
         """
@@ -205,6 +231,10 @@ class Database:
         except psycopg.errors.QueryCanceled:
             raise
         except psycopg.OperationalError as error:
+            # A pool whose connections all run a query is slow, not broken.
+            full = isinstance(error, PoolTimeout) and self._running >= POOL_SIZE
+            if full or isinstance(error, TooManyRequests):
+                raise DatabaseBusyError(str(error)) from error
             self._health.suspect.set()
             raise DatabaseAwayError(str(error)) from error
 
@@ -235,7 +265,8 @@ class Database:
             raise DatabaseAwayError(message)
 
         def connected() -> T:
-            with psycopg.connect(publication_conninfo(self._url, publication)) as connection:
+            address = publication_conninfo(self._url, publication, ASIDE_TIMEOUT)
+            with psycopg.connect(address) as connection:
                 return work(connection)
 
         try:
@@ -256,13 +287,17 @@ class Database:
         prepare: bool | None,
     ) -> Rows:
         async with self._pool.connection() as connection:
-            if timeout is None:
-                cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
+            self._running += 1
+            try:
+                if timeout is None:
+                    cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
+                    return await cursor.fetchall()
+                # In one round trip: the bound holds for this transaction alone.
+                async with connection.pipeline(), connection.transaction():
+                    await connection.execute(
+                        "SELECT set_config('statement_timeout', %s, true)", [str(timeout)]
+                    )
+                    cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
                 return await cursor.fetchall()
-            # In one round trip: the bound holds for this transaction alone.
-            async with connection.pipeline(), connection.transaction():
-                await connection.execute(
-                    "SELECT set_config('statement_timeout', %s, true)", [str(timeout)]
-                )
-                cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
-            return await cursor.fetchall()
+            finally:
+                self._running -= 1

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from geo_service.database import DatabaseAwayError, NothingPublishedError
+from geo_service.database import DatabaseAwayError, DatabaseBusyError, NothingPublishedError
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,10 @@ _TITLES = {
     400: "Demande incorrecte",
     404: "Introuvable",
     405: "Méthode refusée",
+    413: "Demande trop lourde",
+    414: "Adresse trop longue",
+    429: "Trop de demandes",
+    431: "En-têtes trop lourds",
     500: "Erreur interne",
     503: "Service momentanément indisponible",
 }
@@ -117,6 +121,10 @@ _UNAVAILABLE: dict[type[Exception], str] = {
     DatabaseAwayError: (
         "La base de données ne répond pas pour le moment. Réessayez dans quelques secondes : le "
         "service revient de lui-même."
+    ),
+    DatabaseBusyError: (
+        "L’atlas reçoit en ce moment plus de demandes que sa base de données ne peut en traiter. "
+        "Réessayez dans quelques secondes."
     ),
     NothingPublishedError: (
         "Aucune publication de l’atlas n’est disponible. Lancez « geo-service etl run » pour en "

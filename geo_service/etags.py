@@ -17,16 +17,28 @@ class KnownEtags:
 
     An answer is a function of the publication, the address and the encoding: an address answered
     once has the same ETag for ever after, and its parameters need not be read again.
+
+    Attributes
+    ----------
+    found, unknown
+        Conditional requests whose address was known, and those whose was not, so far.
     """
 
     def __init__(self) -> None:
         self._etags: OrderedDict[_Asked, str] = OrderedDict()
+        self.found = self.unknown = 0
+
+    def __len__(self) -> int:
+        return len(self._etags)
 
     def find(self, scope: Scope) -> str | None:
         """Give the ETag of what a request asks, if it was answered lately."""
         asked = _asked(scope)
         etag = self._etags.get(asked)
-        if etag is not None:
+        if etag is None:
+            self.unknown += 1
+        else:
+            self.found += 1
             self._etags.move_to_end(asked)
         return etag
 

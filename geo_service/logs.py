@@ -41,3 +41,9 @@ def configure(level: str = "info") -> None:
     )
     # The pool's own warnings say again what the watcher says once.
     logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+
+
+def writes(level: str) -> bool:
+    """Tell whether events of a level are written, as configured."""
+    logger = structlog.get_logger().bind()
+    return bool(logger.is_enabled_for(logging.getLevelNamesMapping()[level.upper()]))

@@ -1,10 +1,8 @@
-"""What surrounds every request: one publication, a request id, headers, HEAD, CORS, the log."""
+"""What surrounds every request: one publication, its id, headers, HEAD, CORS."""
 
 from __future__ import annotations
 
-import re
 import secrets
-import time
 from contextlib import ExitStack
 
 import structlog
@@ -15,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service import security
 from geo_service.answers import known_not_modified
-from geo_service.api.parameters import ABSENCE, ATLAS
+from geo_service.api.parameters import ABSENCE, ATLAS, REQUEST_ID
 from geo_service.atlas import PublishedAtlas
 from geo_service.direct import DirectAddresses
 from geo_service.downloads import HEADED
@@ -23,9 +21,6 @@ from geo_service.errors import foreseen, problem_response, to_problem
 from geo_service.watcher import AtlasWatcher
 
 log = structlog.get_logger(__name__)
-
-#: Request ids that a proxy may give.
-_REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}\Z")
 
 #: Addresses any site may read.
 _OPEN = (
@@ -75,9 +70,9 @@ class RequestFrame:
         await self._frame(scope, receive, send)
 
     async def _frame(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
         method, path = scope["method"], scope["path"]
-        request_id = _request_id(scope)
+        # The door gives each request its id; an application without a door has its own.
+        request_id = scope.get(REQUEST_ID) or secrets.token_hex(8)
         status = 0
         headed = method == "HEAD"
         if headed:
@@ -94,7 +89,9 @@ class RequestFrame:
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(requete=request_id), ExitStack() as leases:
+        # Each request is a task, so its context is its own: nothing is to be put back afterwards.
+        structlog.contextvars.bind_contextvars(requete=request_id)
+        with ExitStack() as leases:
             atlas = self._watcher.current
             scope[ATLAS] = leases.enter_context(atlas) if atlas is not None else None
             scope[ABSENCE] = self._watcher.absence
@@ -114,13 +111,6 @@ class RequestFrame:
                     if status:
                         raise
                     await problem_response(to_problem(error), path)(scope, receive, framed_send)
-            log.info(
-                "requete",
-                methode=method,
-                chemin=path,
-                statut=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-            )
 
     async def _answer(self, scope: Scope, atlas: PublishedAtlas) -> Response | None:
         """Answer a GET without the application; None if it is for the application to answer."""
@@ -134,13 +124,6 @@ class RequestFrame:
             if told is None:
                 raise
             return told
-
-
-def _request_id(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _REQUEST_ID.match(value.decode("latin-1")):
-            return str(value.decode("latin-1"))
-    return secrets.token_hex(8)
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable
 from functools import partial
 
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo_service import logs
@@ -14,6 +16,13 @@ from geo_service.databases import reader_url
 from geo_service.forwarded import BehindProxy
 from geo_service.ogc.app import OgcApp
 from geo_service.ogc.tiles_app import OgcTilesApp, tile_address
+from geo_service.operations.counts import Counts
+from geo_service.operations.door import Companion, Door
+from geo_service.operations.draining import leave_with_parent, when_stopping
+from geo_service.operations.gathering import SOCKET_VARIABLE, report
+from geo_service.operations.routes import TILESETS, Templates, ogc_templates, templates_of
+from geo_service.operations.settings import OperationSettings
+from geo_service.operations.state import LoopLag, ProcessState
 from geo_service.settings import load_settings
 from geo_service.tile_tables import TileTables
 from geo_service.watcher import AtlasWatcher
@@ -30,23 +39,23 @@ class Root:
         The ASGI applications; ``ogc_tiles`` answers the addresses of tiles under ``/ogc/``.
     """
 
-    def __init__(self, tiles: ASGIApp, ogc_tiles: ASGIApp, ogc: ASGIApp, api: ASGIApp) -> None:
-        self._tiles = tiles
+    def __init__(self, tiles: ASGIApp, ogc_tiles: ASGIApp, ogc: ASGIApp, api: FastAPI) -> None:
+        self.tiles = tiles
         self._ogc_tiles = ogc_tiles
         self._ogc = ogc
-        self._api = api
+        self.api = api
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
-            return self._tiles(scope, receive, send)
+            return self.tiles(scope, receive, send)
         if scope["type"] == "http" and tile_address(scope["path"]) is not None:
             return self._ogc_tiles(scope, receive, send)
         if scope["type"] == "http" and (
             scope["path"] == "/ogc" or scope["path"].startswith("/ogc/")
         ):
             return self._ogc(scope, receive, send)
-        return self._api(scope, receive, send)
+        return self.api(scope, receive, send)
 
 
 def create_root(watcher: AtlasWatcher) -> Root:
@@ -59,18 +68,62 @@ def create_root(watcher: AtlasWatcher) -> Root:
     )
 
 
-def from_environment() -> ASGIApp:
+def create_door(
+    watcher: AtlasWatcher,
+    settings: OperationSettings,
+    *,
+    behind_proxy: bool = False,
+    gathering: str | None = None,
+) -> Door:
+    """Put the service of one watcher behind its door.
+
+    Parameters
+    ----------
+    watcher
+        Gives the publication.
+    settings
+        Limits, and what is told.
+    behind_proxy
+        Whether whoever connects is a proxy of ours; the door knows without it those whose networks
+        the settings name.
+    gathering
+        Unix socket of the process that gathers the figures of all; None: nobody does.
+    """
+    root = create_root(watcher)
+    counts, lag = Counts(), LoopLag()
+    state = ProcessState(counts, watcher, lag)
+    companions: list[Companion] = [lag.watch, leave_with_parent, lambda: when_stopping(door.drain)]
+    if gathering is not None:
+        companions.append(partial(report, gathering, state.told))
+    door = Door(
+        BehindProxy(root) if behind_proxy else root,
+        root.tiles,
+        Templates([*TILESETS, *ogc_templates(), *templates_of(root.api.routes)]),
+        counts,
+        settings,
+        logged=logs.writes("info"),
+        companions=tuple(companions),
+    )
+    return door
+
+
+def from_environment() -> Door:
     """Make the service of the settings in the environment; nothing is connected yet."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    root = create_root(
-        AtlasWatcher(
-            partial(reader_url, settings),
-            archive_store(settings),
-            folder=settings.publications_dir,
-        )
+    watcher = AtlasWatcher(
+        partial(reader_url, settings),
+        archive_store(settings),
+        folder=settings.publications_dir,
     )
-    return BehindProxy(root) if settings.behind_proxy else root
+    # Where networks are named, or the address itself, nothing else is believed.
+    named = settings.proxies is not None or settings.public_url is not None
+    return create_door(
+        watcher,
+        settings,
+        behind_proxy=settings.behind_proxy and not named,
+        gathering=os.environ.get(SOCKET_VARIABLE),
+    )
 
 
 app = from_environment()

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from geo_service.faults import InstallationError
+from geo_service.operations.settings import OperationSettings
 
 
 def project_root() -> Path:
@@ -68,8 +69,10 @@ def _processors() -> int:
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql_url)]
 
 
-class Settings(BaseSettings):
+class Settings(OperationSettings):
     """What may differ between two machines that run the same atlas.
+
+    Those of observation and limits are in :class:`OperationSettings`.
 
     Attributes
     ----------
@@ -129,7 +132,8 @@ class Settings(BaseSettings):
 #: pydantic's error types, in the words of the person who set the variable.
 _REASONS = {
     "int_parsing": "ce n'est pas un nombre entier",
-    "bool_parsing": "true ou false est attendu",
+    "float_parsing": "ce n'est pas un nombre",
+    "bool_parsing": "les valeurs admises sont true et false",
     "greater_than_equal": "la valeur doit être au moins {ge}",
     "less_than_equal": "la valeur doit être au plus {le}",
     "literal_error": "les valeurs admises sont {expected}",

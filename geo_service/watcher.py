@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -26,7 +27,10 @@ log = structlog.get_logger(__name__)
 #: Seconds between two looks at the active publication.
 PERIOD = 1.0
 
-_ACTIVE = "SELECT publication FROM atlas.publication_active"
+_ACTIVE = (
+    "SELECT publication, activee_le FROM atlas.publication_active"
+    " JOIN atlas.publications ON id = publication"
+)
 _NO_CATALOGUE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
@@ -58,7 +62,8 @@ class AtlasWatcher:
         self._store = FolderStore(store) if isinstance(store, Path) else store
         self._folder = folder or (store if isinstance(store, Path) else Path())
         self._period = period
-        self._connection: psycopg.AsyncConnection[tuple[str]] | None = None
+        self._connection: psycopg.AsyncConnection[tuple[str, datetime | None]] | None = None
+        self._confirmed: datetime | None = None
         self._current: PublishedAtlas | None = None
         self._absence: Exception | None = DatabaseAwayError("pas encore regardée")
         self._health = Health()
@@ -76,6 +81,11 @@ class AtlasWatcher:
     def absence(self) -> Exception | None:
         """Why the database cannot be asked anything now; ``None`` when it can."""
         return self._absence
+
+    @property
+    def confirmed(self) -> datetime | None:
+        """When a run of the ETL last ended on the active publication, made anew or found made."""
+        return self._confirmed
 
     async def start(self) -> None:
         """Look once, then go on looking in the background."""
@@ -158,7 +168,10 @@ class AtlasWatcher:
             row = await (await self._connection.execute(_ACTIVE)).fetchone()
         except _NO_CATALOGUE:
             return None
-        return row[0] if row else None
+        if row is None:
+            return None
+        self._confirmed = row[1]
+        return row[0]
 
     def _missing(self, reason: Exception) -> None:
         if type(self._absence) is not type(reason):

@@ -6,7 +6,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from geo_service.api.parameters import ABSENCE
+from geo_service.api.parameters import ABSENCE, ATLAS
+from geo_service.atlas import PublishedAtlas
+from geo_service.database import NothingPublishedError
+from geo_service.errors import away
 
 router = APIRouter(tags=["Sondes"])
 
@@ -21,8 +24,23 @@ async def health() -> Response:
 
 @router.get("/ready", summary="L’atlas est servi", responses={503: {"description": "Pas encore."}})
 async def ready(request: Request) -> Response:
-    """200 quand une publication est servie et que la base répond, 503 sinon."""
+    """200 quand des réponses peuvent être données, 503 sinon.
+
+    Il faut une publication ouverte et ses archives de tuiles. La base peut s’absenter : presque
+    tout se répond de mémoire, `statut` est alors « degrade » et `base` est faux.
+    """
     absence: Exception | None = request.scope[ABSENCE]
-    if absence is not None:
-        raise absence
-    return JSONResponse({"statut": "pret"}, headers=_NEVER_STORED)
+    atlas: PublishedAtlas | None = request.scope[ATLAS]
+    if atlas is None:
+        raise absence or NothingPublishedError()
+    missing = sorted(atlas.tiles_missing)
+    if missing:
+        raise away(f"Les tuiles de l’atlas ne se lisent pas : {', '.join(missing)}.")
+    return JSONResponse(
+        {
+            "statut": "pret" if absence is None else "degrade",
+            "publication": atlas.id,
+            "base": absence is None,
+        },
+        headers=_NEVER_STORED,
+    )

@@ -96,4 +96,4 @@ def test_the_setting_decides(
     monkeypatch.setenv("GEO_BEHIND_PROXY", value)
     monkeypatch.setenv("GEO_LOG_LEVEL", "error")
     monkeypatch.setenv("GEO_STATE_DIR", str(tmp_path))
-    assert isinstance(server.from_environment(), BehindProxy) is believed
+    assert isinstance(server.from_environment().service, BehindProxy) is believed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from geo_service.watcher import AtlasWatcher
 from tests.geo_service import little_atlas
 from tests.geo_service.conftest import client_of
 from tests.support import Server
+from tests.tiles.conftest import little_archive
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +94,10 @@ async def test_the_database_stops_and_comes_back(
     answers = await asyncio.gather(*(service.get(ASKING) for _ in range(50)))
     for answer in answers:
         assert_unavailable(answer, "base de données")
-    assert_unavailable(await service.get("/ready"), "base de données")
+    # What is in memory can be answered: a server that were taken out would answer nothing.
+    ready = await service.get("/ready")
+    assert (ready.status_code, ready.json()["statut"]) == (200, "degrade")
+    assert ready.json()["base"] is False
     assert (await service.get("/health")).status_code == 200
     # What needs no database goes on.
     same = await service.get(COVERAGE, headers={"If-None-Match": held.headers["etag"]})
@@ -103,7 +108,7 @@ async def test_the_database_stops_and_comes_back(
     await watching.look()
     after = await service.get(ASKING)
     assert (after.status_code, after.content) == (200, before.content)
-    assert (await service.get("/ready")).status_code == 200
+    assert (await service.get("/ready")).json()["statut"] == "pret"
 
 
 async def test_a_restart_between_two_looks_goes_unnoticed(
@@ -205,6 +210,57 @@ async def test_long_queries_are_cut(standing: PrivateCluster, monkeypatch: pytes
     await reader.close()
 
 
+async def test_a_full_pool_refuses_soon_and_says_why(
+    service: httpx.AsyncClient, watching: AtlasWatcher, monkeypatch: pytest.MonkeyPatch
+):
+    atlas = watching.current
+    assert atlas is not None
+    monkeypatch.setattr(atlas.database._pool, "timeout", 0.05)
+    async with AsyncExitStack() as taken:
+        for _ in range(database.POOL_SIZE):
+            await taken.enter_async_context(atlas.database._pool.connection(timeout=20))
+        monkeypatch.setattr(atlas.database, "_running", database.POOL_SIZE)
+        answers = await asyncio.gather(*(service.get(ASKING) for _ in range(database.POOL_SIZE)))
+        for answer in answers:
+            assert_unavailable(answer, "plus de demandes que sa base")
+        assert atlas.database.statistics()["requests_errors"] >= database.POOL_SIZE
+        # The database is not taken for dead: memory answers, and so does whoever comes next.
+        assert not watching._health.suspect.is_set()
+        assert (await service.get(COVERAGE)).status_code == 200
+    monkeypatch.undo()
+    assert (await service.get(ASKING)).status_code == 200
+
+
+async def test_an_archive_that_is_missing_is_waited_for(standing: PrivateCluster, tmp_path: Path):
+    def catalogue(archives: str) -> None:
+        with psycopg.connect(standing.url("atlas")) as conn:
+            conn.execute(
+                "UPDATE atlas.publications SET archives = %s WHERE id = %s",
+                [archives, little_atlas.FIRST],
+            )
+
+    catalogue('{"lieux": {}, "communes.entites": {}}')
+    watcher = AtlasWatcher(lambda: standing.url("atlas", READER), tmp_path, period=3600)
+    try:
+        with capture_logs() as events:
+            await watcher.start()
+            await watcher.look()
+        # Told once, not at each look.
+        absent = [event for event in events if event["event"] == "tuiles_absentes"]
+        assert [event["jeu"] for event in absent] == ["lieux", "territoires"]
+        async with client_of(watcher) as client:
+            assert_unavailable(await client.get("/ready"), "lieux")
+            assert (await client.get(COVERAGE)).status_code == 200
+            folder = tmp_path / little_atlas.FIRST
+            folder.mkdir()
+            little_archive(folder / "lieux.pmtiles")
+            await watcher.look()
+            assert (await client.get("/ready")).json()["statut"] == "pret"
+    finally:
+        await watcher.stop()
+        catalogue("{}")
+
+
 async def test_the_service_cannot_write(watching: AtlasWatcher):
     atlas = watching.current
     assert atlas is not None
@@ -228,7 +284,7 @@ async def test_a_real_server_comes_back_by_itself(standing: PrivateCluster, tmp_
                 assert_unavailable(answer, "base de données")
             await asyncio.to_thread(standing.start)
             async with asyncio.timeout(60):
-                while (await client.get("/ready")).status_code != 200:
+                while not (await client.get("/ready")).json()["base"]:
                     pass
             got, headed = await client.get(ASKING), await client.head(ASKING)
             assert (got.status_code, headed.status_code, headed.content) == (200, 200, b"")

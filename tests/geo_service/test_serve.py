@@ -31,5 +31,16 @@ def test_a_port_that_is_taken_is_refused(monkeypatch: pytest.MonkeyPatch):
     assert "PORT=" in output
 
 
+def test_an_address_of_figures_that_is_taken_is_refused(monkeypatch: pytest.MonkeyPatch):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        monkeypatch.setenv("GEO_METRICS", taken)
+        output = serve(monkeypatch, "--port", "1")
+    assert taken in output
+    assert "GEO_METRICS" in output
+
+
 def test_an_unknown_host_is_refused(monkeypatch: pytest.MonkeyPatch):
     assert "GEO_HOST" in serve(monkeypatch, "--host", "nulle-part.invalid")

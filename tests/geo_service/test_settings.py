@@ -52,6 +52,43 @@ def test_port(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], port
     assert load_settings().port == port
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("GEO_METRICS", "9464", "adresse:port"),
+        ("GEO_METRICS", "127.0.0.1:99999", "adresse:port"),
+        ("GEO_TRUSTED_PROXIES", "10.0.0.0/8, ici", "« ici » n'est pas un réseau"),
+        ("GEO_PUBLIC_URL", "atlas.exemple.fr", "https://atlas.exemple.fr"),
+        ("GEO_PUBLIC_URL", "https://atlas.exemple.fr/sous", "sans chemin"),
+        ("GEO_PUBLIC_URL", "https://nom@atlas.exemple.fr", "https://atlas.exemple.fr"),
+        ("GEO_LIMIT_RATE", "-1", "au moins 0"),
+        ("GEO_LIMIT_RATE", "beaucoup", "pas un nombre"),
+        ("GEO_LOG_CLIENTS", "peut-être", "true et false"),
+        ("GEO_LIMIT_URL", "10", "au moins 256"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InstallationError, match=name) as caught:
+        load_settings()
+    assert words in str(caught.value)
+
+
+def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().proxies is None
+    monkeypatch.setenv("GEO_TRUSTED_PROXIES", "aucun")
+    assert load_settings().proxies == ()
+    monkeypatch.setenv("GEO_TRUSTED_PROXIES", "10.0.0.1, 2001:db8::/32")
+    assert [str(network) for network in load_settings().proxies or ()] == [
+        "10.0.0.1/32",
+        "2001:db8::/32",
+    ]
+    monkeypatch.setenv("GEO_PUBLIC_URL", "https://atlas.exemple.fr/")
+    assert load_settings().public_url == "https://atlas.exemple.fr"
+
+
 def test_relative_folders_are_of_the_current_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,0 +1,1 @@
+"""What keeps the service standing and tells how it stands: counts, logs, limits, shutdown."""
