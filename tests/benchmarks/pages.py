@@ -12,12 +12,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession
 from rich.console import Console
 from rich.table import Table
 
 from tests.chromium import open_chromium
-from tests.support import ROOT, Server
+from tests.e2e.axe import violations
+from tests.support import Server
 
 #: Chromium's preset, in its own units: ms and bytes per second.
 FAST_3G = {
@@ -30,10 +31,6 @@ SLOWER = 4
 PHONE = {"width": 390, "height": 844}
 #: Loads of each page, of which the median is kept.
 TIMES = 3
-
-AXE = ROOT / "geo_service" / "web" / "node_modules" / "axe-core" / "axe.min.js"
-#: WCAG 2.2, levels A and AA, and axe's good practices.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 #: Every kind of page, by name.
 PAGES = {
@@ -118,19 +115,6 @@ def _load(browser: Browser, address: str) -> dict[str, float]:
         "plus_grand_affichage_ms": seen["lcp"],
         "decalage": seen["cls"],
     }
-
-
-def violations(page: Page) -> list[str]:
-    """Faults that axe finds in an open page, one a faulty element."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate(
-        "async (tags) => (await axe.run({ runOnly: tags })).violations", RULES
-    )
-    return [
-        f"{violation['id']} : {node['html'][:120]}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
 
 
 def _axe(browser: Browser, address: str) -> dict[str, list[str]]:

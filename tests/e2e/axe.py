@@ -14,11 +14,12 @@ _AXE = ROOT / "geo_service" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def violations(page: Page) -> list[str]:
-    """Give one line for each faulty element."""
+def violations(page: Page, within: str = "html") -> list[str]:
+    """Give one line for each faulty element of a page, or of a part of it (a CSS selector)."""
     page.evaluate(_AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate(
-        "async (tags) => (await axe.run({ runOnly: tags })).violations", RULES
+        "async ([part, tags]) => (await axe.run(part, { runOnly: tags })).violations",
+        [within, RULES],
     )
     return [
         f"{violation['id']} : {node['html'][:120]} ({node['failureSummary']})"

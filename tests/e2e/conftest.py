@@ -124,8 +124,8 @@ _COUNT_COLOURS = """async (png) => {
 }"""
 
 
-def colours(page: Page) -> dict[str, int]:
-    """Pixels of each colour on the map, as a person sees it."""
-    png = base64.b64encode(page.locator("#carte-toile").screenshot()).decode()
-    counts: dict[str, int] = page.evaluate(_COUNT_COLOURS, png)
+def colours_of(part: Locator) -> dict[str, int]:
+    """Pixels of each colour in a part of a page, as a person sees it."""
+    png = base64.b64encode(part.screenshot()).decode()
+    counts: dict[str, int] = part.page.evaluate(_COUNT_COLOURS, png)
     return counts

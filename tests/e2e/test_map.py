@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.conftest import PHONE, Visit, picture
 from tests.e2e.exploring import (
     SEEN,
@@ -22,7 +23,6 @@ from tests.e2e.exploring import (
     opener,
     said,
     settled,
-    violations,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.national]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from geo_service.styles.palette import DARK, LIGHT
-from tests.e2e.conftest import Visit, colours, picture
+from tests.e2e.conftest import Visit, colours_of, picture
 from tests.support import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.national]
@@ -92,7 +92,7 @@ def test_styles_draw_names_places_and_colours(visit: Visit, view: tuple[Any, ...
     assert any(path.startswith("/fonts/Atlas%20Texte%20") for path in loaded)
     assert any(path.startswith("/sprites/atlas") for path in loaded)
     ink = (DARK if style.endswith("-sombre") else LIGHT).ink
-    seen = colours(page)
+    seen = colours_of(page.locator("#carte-toile"))
     assert sum(count for colour, count in seen.items() if near(colour, ink)) > 60
     attribution = page.locator(".maplibregl-ctrl-attrib a", has_text="sources et dates").first
     assert str(attribution.get_attribute("href")).endswith("/api/sources")
@@ -109,7 +109,7 @@ def test_rates_have_the_colours_of_the_legend(visit: Visit) -> None:
     """The classes seen are those the style tells, and there are several."""
     page = show(visit, "couverture", 2.5, 46.6, 6.0)
     legend = page.evaluate("carte.getStyle().metadata['atlas:legende'].map((c) => c.couleur)")
-    seen = colours(page)
+    seen = colours_of(page.locator("#carte-toile"))
     assert sum(seen.get(colour, 0) > 2000 for colour in legend) >= 2
     rates = page.evaluate(
         "carte.queryRenderedFeatures({ layers: ['departements-taux'] })"

@@ -17,14 +17,13 @@ import pytest
 from lxml import html
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.conftest import PATIENCE, SCREENSHOTS
 from tests.e2e.foreign import HOSTILE, Town, open_town
 from tests.support import ROOT, NationalAtlas
 
 pytestmark = [pytest.mark.browser, pytest.mark.national]
 
-AXE = ROOT / "geo_service" / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CODES = json.loads(
     (ROOT / "tests" / "geo_service" / "widget" / "codes-v1.json").read_text(encoding="utf-8")
 )
@@ -83,14 +82,6 @@ def component(site: str, attributes: str, inside: str = "") -> str:
         f'<script type="module" src="{site}/widget.js"></script>'
         f"<carte-citoyenne {attributes}>{inside}</carte-citoyenne>"
     )
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate(
-        "async (tags) => (await axe.run({ runOnly: tags })).violations", RULES
-    )
-    return [f"{one['id']} : {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
 def stored(frame: Frame | Page) -> list[Any]:
