@@ -220,7 +220,7 @@ def test_what_never_goes_to_the_engine() -> None:
         ".venv/bin/python",
         "tests/conftest.py",
         "geo_service/web/node_modules/vite/package.json",
-        "geo_service/web/dist/index.html",
+        "geo_service/web/dist/.vite/manifest.json",
         "geo_service/styles/built/sprites/atlas.png",
         "etl/__pycache__/tables.pyc",
     ):
@@ -272,7 +272,7 @@ def test_the_build_steps_run_as_a_script(tmp_path: Path) -> None:
                 done = run("/bin/sh", "-c", text, cwd=workdir, VIRTUAL_ENV="", **env)
                 assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
     project = tmp_path / "python" / "projet"
-    assert (project / "geo_service" / "web" / "dist" / "index.html").is_file()
+    assert (project / "geo_service" / "web" / "dist" / ".vite" / "manifest.json").is_file()
     assert not (project / "geo_service" / "web" / "node_modules").exists()
     state = str(tmp_path / "etat")
     done = run(project / ".venv/bin/geo-service", "db", "url", cwd=project, GEO_STATE_DIR=state)

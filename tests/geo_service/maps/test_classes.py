@@ -88,11 +88,14 @@ def test_halves_are_rounded_as_on_the_interactive_map() -> None:
 
 def test_colours_are_those_of_the_interactive_map() -> None:
     source = (WEB / "map" / "palette.ts").read_text(encoding="utf-8")
-    found = re.search(r"RAMP = \[([^\]]*), DEEPEST\]", source)
+    found = re.search(r"RAMP: readonly string\[\] = \[([^\]]*)\]", source)
     assert found is not None
-    assert tuple(re.findall(r"#\w{6}", found[1])) == palette.RAMP[:-1]
-    statuts = dict(re.findall(r"^  (present|partage|absent): \"(#\w{6})\"", source, re.MULTILINE))
-    assert statuts == {name: getattr(palette.LIGHT, name) for name in statuts}
+    assert tuple(re.findall(r"#\w{6}", found[1])) == palette.RAMP
+    themes = re.findall(r"statuts: \{([^}]*)\}", source)
+    for theme, line in zip((palette.LIGHT, palette.DARK), themes, strict=True):
+        statuts = dict(re.findall(r"(present|partage|absent): \"(#\w{6})\"", line))
+        assert len(statuts) == 3
+        assert statuts == {name: getattr(theme, name) for name in statuts}
     sheet = (WEB / "styles" / "base.css").read_text(encoding="utf-8")
     dark = sheet.partition("prefers-color-scheme: dark")[2]
     for variable, colour in (

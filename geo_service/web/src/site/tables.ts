@@ -157,7 +157,9 @@ export function comfortTable(table: HTMLTableElement): void {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "tri";
-      button.append(...header.childNodes);
+      // A title that leads somewhere keeps its link: a button cannot hold one.
+      if (header.querySelector("a") === null) button.append(...header.childNodes);
+      else button.setAttribute("aria-label", `Trier par ${name}`);
       button.addEventListener("click", () => sortBy(table, header, name));
       header.append(button);
     }
