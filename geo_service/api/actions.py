@@ -20,6 +20,7 @@ from geo_service.api.carried import (
     find_page,
     framed,
     read_file,
+    read_one,
     read_page,
 )
 from geo_service.api.geometry import points
@@ -191,19 +192,14 @@ async def action_answer(atlas: PublishedAtlas, identifiant: str) -> dict[str, An
     Problem
         404 if there is none of this identifier.
     """
-    # PostgreSQL's text holds no null character: no identifier has one.
-    rows = (
-        []
-        if "\0" in identifiant
-        else await atlas.database.fetch(load("action") + load("actions"), {"id": identifiant})
-    )
-    if not rows:
+    row = await read_one(atlas, load("action") + load("actions"), identifiant)
+    if row is None:
         raise Problem(
             404,
             f"Aucune action n’a l’identifiant « {identifiant[:60]} » dans cette publication. Les "
             "actions d’un territoire sont à /api/territoires/{niveau}/{code}/actions",
         )
-    return _json(rows[0])
+    return _json(row)
 
 
 async def _read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, LiteralString
 
 from etl.french import figure
 from geo_service.api.listing import PAGE, PageParameters
@@ -49,6 +49,31 @@ async def find_page(
     if limit is None and parameters.format == "json":
         limit = PAGE
     return carriers.page(communes, service, after, limit)
+
+
+async def read_one(
+    atlas: PublishedAtlas, query: LiteralString, identifiant: str
+) -> dict[str, Any] | None:
+    """Read one lieu or one action.
+
+    Parameters
+    ----------
+    atlas
+        The publication.
+    query
+        SQL whose parameter ``id`` is the identifier.
+    identifiant
+        Any text.
+
+    Returns
+    -------
+    dict or None
+        The row; None if there is none of this identifier.
+    """
+    # PostgreSQL's text holds no null character: no identifier has one.
+    if "\0" in identifiant:
+        return None
+    return next(iter(await atlas.database.fetch(query, {"id": identifiant})), None)
 
 
 async def read_file(

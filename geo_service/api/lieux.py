@@ -11,7 +11,14 @@ from starlette.responses import Response
 
 from geo_service.answers import reply
 from geo_service.api import shapes
-from geo_service.api.carried import CarriedParameters, find_page, framed, read_file, read_page
+from geo_service.api.carried import (
+    CarriedParameters,
+    find_page,
+    framed,
+    read_file,
+    read_one,
+    read_page,
+)
 from geo_service.api.geometry import points
 from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters, check_axes
 from geo_service.atlas import PublishedAtlas
@@ -86,19 +93,13 @@ async def place_answer(atlas: PublishedAtlas, identifiant: str) -> dict[str, Any
     Problem
         404 if there is none of this identifier.
     """
-    # PostgreSQL's text holds no null character: no identifier has one.
-    rows = (
-        []
-        if "\0" in identifiant
-        else await atlas.database.fetch(load("lieu") + load("lieux"), {"id": identifiant})
-    )
-    if not rows:
+    row = await read_one(atlas, load("lieu") + load("lieux"), identifiant)
+    if row is None:
         raise Problem(
             404,
             f"Aucun lieu n’a l’identifiant « {identifiant[:60]} » dans cette publication. Les "
             "lieux d’un territoire sont à /api/territoires/{niveau}/{code}/lieux",
         )
-    (row,) = rows
     more = ("accessibilite", "telephone", "date_maj")
     return {**_json(row), **{name: row[name] for name in more}}
 

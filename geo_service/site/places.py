@@ -47,6 +47,8 @@ WHERE: Final[Mapping[str, str | None]] = {
 Read = Callable[
     [PublishedAtlas, Territory, str | None, str | None], Coroutine[Any, Any, dict[str, Any]]
 ]
+ReadOne = Callable[[PublishedAtlas, str], Coroutine[Any, Any, dict[str, Any]]]
+WriteOne = Callable[[PublishedAtlas, dict[str, Any]], Coroutine[Any, Any, Page]]
 
 
 def _asked(service: str | None, cursor: str | None) -> dict[str, object]:
@@ -84,35 +86,35 @@ def add_routes(router: APIRouter, assets: Assets) -> None:
                 f"/{niveau}/{{code}}/{name}", _list_route(niveau, name, assets), methods=["GET"]
             )
 
-    @router.get("/lieu/{identifiant:path}")
-    async def lieu(request: Request, identifiant: str) -> Response:
+    for path, read, write, missing in (
+        ("/lieu", place_answer, place_page, "Ce lieu n’est pas dans l’atlas"),
+        ("/action", action_answer, action_page, "Cette action n’est pas dans l’atlas"),
+    ):
+        router.add_api_route(
+            f"{path}/{{identifiant:path}}",
+            _item_route(assets, read, write, missing),
+            methods=["GET"],
+        )
+
+
+def _item_route(
+    assets: Assets, read: ReadOne, write: WriteOne, missing: str
+) -> Callable[[Request, str], Coroutine[Any, Any, Response]]:
+    async def item(request: Request, identifiant: str) -> Response:
         atlas = atlas_of(request)
         try:
-            found = await place_answer(atlas, identifiant)
+            found = await read(atlas, identifiant)
         except Problem as problem:
             if problem.status != 404:  # noqa: PLR2004
                 raise
-            return _lost(request, assets, "Ce lieu n’est pas dans l’atlas")
+            return _lost(request, assets, missing)
 
         async def make() -> Page:
-            return await place_page(atlas, found)
+            return await write(atlas, found)
 
         return await page_reply(request, assets, atlas, {}, make)
 
-    @router.get("/action/{identifiant:path}")
-    async def action(request: Request, identifiant: str) -> Response:
-        atlas = atlas_of(request)
-        try:
-            found = await action_answer(atlas, identifiant)
-        except Problem as problem:
-            if problem.status != 404:  # noqa: PLR2004
-                raise
-            return _lost(request, assets, "Cette action n’est pas dans l’atlas")
-
-        async def make() -> Page:
-            return await action_page(atlas, found)
-
-        return await page_reply(request, assets, atlas, {}, make)
+    return item
 
 
 def _lost(request: Request, assets: Assets, title: str) -> Response:
