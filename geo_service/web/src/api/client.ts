@@ -3,16 +3,11 @@
 import type { Indicator } from "./indicator.ts";
 import { fr } from "../words/format.ts";
 import type {
-  Actions,
-  Couverture,
   Indicateurs,
   Labels,
-  Lacunes,
-  Lieux,
   Niveau,
   Recherche,
   Referentiel,
-  Sources,
   TerritoireDetail,
 } from "./types.ts";
 
@@ -107,28 +102,12 @@ export function apiAt(origin: string) {
     territoire: (niveau: Niveau, code: string) =>
       ask<TerritoireDetail>(territoryPath(niveau, code)),
 
-    couverture: (niveau: Niveau, code: string) =>
-      ask<Couverture>(`${territoryPath(niveau, code)}/couverture`),
-
-    lacunes: (niveau: Niveau, code: string, query: Query) =>
-      ask<Lacunes>(`${territoryPath(niveau, code)}/lacunes`, query),
-
-    lieux: (niveau: Niveau, code: string, query: Query) =>
-      ask<Lieux>(`${territoryPath(niveau, code)}/lieux`, query),
-
-    actions: (niveau: Niveau, code: string, query: Query) =>
-      ask<Actions>(`${territoryPath(niveau, code)}/actions`, query),
-
     indicateurs: (niveau: Niveau, indicator: Indicator) =>
       ask<Indicateurs>(`/api/indicateurs/${niveau}`, indicatorQuery(indicator)),
 
     referentiel: () => ask<Referentiel>("/api/referentiel"),
 
-    sources: () => ask<Sources>("/api/sources"),
-
     labels: () => ask<Labels>("/api/labels", { limit: 1 }),
-
-    regions: () => ask<Recherche>("/api/territoires", { niveau: "region", limit: 100 }),
 
     recherche: (q: string, signal: AbortSignal) =>
       read<Recherche>(origin + address("/api/territoires", { q, limit: 8 }), signal),
@@ -140,17 +119,6 @@ export const api = apiAt("");
 /** Address of the points of the territories that got the label a year. */
 export function labelsAddress(annee: number): string {
   return address("/api/labels", { annee, format: "geojson" });
-}
-
-/** Address of a download of the same figures, for people rather than for this page. */
-export function exportAddress(
-  niveau: Niveau,
-  code: string,
-  what: "couverture" | "lacunes",
-  format: "csv" | "xlsx",
-  query: Query = {},
-): string {
-  return address(`${territoryPath(niveau, code)}/${what}`, { ...query, format });
 }
 
 /** Address of the values of every territory of a level, as a file. */

@@ -5,8 +5,6 @@ export type Indicator =
   | { kind: "ensemble" }
   | { kind: "theme" | "enjeu" | "service"; code: string };
 
-export const EVERYTHING: Indicator = { kind: "ensemble" };
-
 /** A short text that is the same for the same indicator. */
 export function indicatorKey(indicator: Indicator): string {
   return indicator.kind === "ensemble" ? "ensemble" : `${indicator.kind}:${indicator.code}`;

@@ -117,23 +117,6 @@ export interface Couverture extends Taux, Provenance {
   services: ServiceCouvert[];
 }
 
-export interface CommuneSansService {
-  code: string;
-  nom: string;
-  population: number | null;
-  statut: Statut;
-  distance_km: number | null;
-  lieu_proche: { id: string; nom: string; commune: string } | null;
-  services: string[];
-}
-
-export interface Lacunes extends Provenance {
-  total: number;
-  population: number | null;
-  communes: CommuneSansService[];
-  suivant: string | null;
-}
-
 export interface Lieu {
   id: string;
   nom: string;
@@ -150,11 +133,6 @@ export interface Lieu {
   provenances: { source: string; identifiant: string; nom: string }[];
 }
 
-export interface Lieux extends Provenance {
-  total: number;
-  lieux: Lieu[];
-}
-
 export interface Action {
   id: string;
   titre: string;
@@ -164,11 +142,6 @@ export interface Action {
   services: string[];
   type: string;
   source: string;
-}
-
-export interface Actions extends Provenance {
-  total: number;
-  actions: Action[];
 }
 
 export type NomIndicateur = "taux" | "statut" | "part_population" | "population" | "distance";
@@ -225,8 +198,4 @@ export interface Source {
   note: string | null;
   /** A sentence about data that were old when the atlas was made. */
   avertissement: string | null;
-}
-
-export interface Sources extends Omit<Provenance, "sources"> {
-  sources: Source[];
 }
