@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 
 import orjson
 import structlog
@@ -12,6 +13,21 @@ from structlog.typing import EventDict
 
 def _dump(event: EventDict, **_: object) -> str:
     return orjson.dumps(event, default=str).decode()
+
+
+class _StandardError(structlog.PrintLogger):
+    """Write lines to standard error.
+
+    A log that cannot be written (the disk is full, the reader is gone) stops nothing.
+    """
+
+    def msg(self, message: str) -> None:
+        """Write one line, if it can be."""
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def configure(level: str = "info") -> None:
@@ -36,7 +52,8 @@ def configure(level: str = "info") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Standard error as it is when the event comes: one replaced for a while is closed later.
+        logger_factory=lambda *_: _StandardError(sys.stderr),
         cache_logger_on_first_use=False,
     )
     # The pool's own warnings say again what the watcher says once.

@@ -204,5 +204,5 @@ def _is_dead(pid: int) -> bool:
     """Tell whether a process has ended, though nobody has asked how."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before, or between opening and reading
         return True
