@@ -412,10 +412,6 @@ async def test_a_real_server_with_replicas(trio: Trio, tmp_path: Path):
                 async with asyncio.timeout(SOON):
                     while (await standings(client))["replique-2"] is None:
                         pass
-                await asyncio.to_thread(trio.replicas[1].start)
-                async with asyncio.timeout(SOON):
-                    while (await standings(client))["replique-2"] is not None:
-                        pass
             assert set(statuses) == {200}
             told = (await client.get("/ready")).text
             for cluster in trio.all:
