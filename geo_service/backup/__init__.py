@@ -1,9 +1,9 @@
 """What cannot be made again, in one file; and an atlas made from that file on an empty machine.
 
-Kept: the configuration, the mappings, the référentiel when it is not the one of the code, the files of
-the sources as they were read, the answers of the geocoder, the rates of all publications, the
-reports. Tables and tiles are made again from them by a run, to the same bytes; they may be added,
-so that readers do not wait for it.
+Kept: the configuration, the mappings, the référentiel when it is not the one of the code, the
+files of the sources as they were read, the answers of the geocoder, the rates of all publications,
+the reports. Tables and tiles are made again from them by a run, to the same bytes; they may be
+added, so that readers do not wait for it.
 
 | module | does |
 | --- | --- |

@@ -62,7 +62,7 @@ class BackupWriter:
         # It may hold the passwords of addresses of sources: for its owner alone.
         descriptor = os.open(self._draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._stream: IO[bytes] = os.fdopen(descriptor, "w+b")
-        self._zip = zipfile.ZipFile(self._stream, "w", allowZip64=True)
+        self._zip = zipfile.ZipFile(self._stream, "w", allowZip64=True, compresslevel=_LEVEL)
         return self
 
     def __exit__(self, kind: object, *_rest: object) -> None:
@@ -77,12 +77,9 @@ class BackupWriter:
         """Write a member from pieces of its content; give its bytes."""
         digest = hashlib.sha256()
         octets = 0
-        info = zipfile.ZipInfo(safe_name(name))
         packed = name.endswith(_PACKED)
-        info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-        info.compress_level = _LEVEL
-        info.external_attr = 0o600 << 16
-        with self._zip.open(info, "w", force_zip64=True) as member:
+        self._zip.compression = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+        with self._zip.open(safe_name(name), "w", force_zip64=True) as member:
             for piece in content:
                 digest.update(piece)
                 octets += len(piece)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 #: Grows when a backup can no longer be read by the code of before.
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 
 #: Folders of a backup, and what is in them.
 ATLAS = "atlas"  # the folder of atlas.toml, as it must be for the sources to be found again

@@ -1,8 +1,8 @@
 """Which files of an atlas are kept, and the configuration that finds them again.
 
 A backup holds a folder as ``atlas.toml`` wants it: a path that led out of the folder of
-``atlas.toml`` (another disk, ``../data``) is replaced by one inside it, and nothing else of the file
-is changed. Where a file lies is no part of a publication's id.
+``atlas.toml`` (another disk, ``../data``) is replaced by one inside it, and nothing else of the
+file is changed. Where a file lies is no part of a publication's id.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def collect(
     document = tomlkit.parse(text)
     base = config_path.resolve().parent
     kept = Kept()
-    tables: list[Table] = list(document["sources"])  # type: ignore[arg-type]
+    tables: list[Table] = list(document["sources"])
     places = _Places(base, config, document["atlas"], kept)
     for source, table in zip(config.sources, tables, strict=True):
         places.mapping(source, table)
@@ -177,10 +177,8 @@ def _files(source: SourceConfig, path: Path) -> list[Path]:
     return folders.files(path) if path.is_dir() else [path]
 
 
-def _downloaded(
-    source: SourceConfig, downloads: Path, kept: Kept, *, packages: bool
-) -> list[Path]:
-    """Keep the download of a source and what its server said of it; give the files that may be it."""
+def _downloaded(source: SourceConfig, downloads: Path, kept: Kept, *, packages: bool) -> list[Path]:
+    """Keep the download of a source and what its server said; give the files that may be it."""
     if source.paquet is not None:
         suffix = f"{source.paquet.version}.*"
         found = [p for p in sorted(downloads.glob(f"*-{suffix}")) if sha256_of(p) == source.sha256]

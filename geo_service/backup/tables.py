@@ -39,6 +39,7 @@ def describe(conn: psycopg.Connection, schema: str, table: str) -> SavedTable:
             """
             SELECT attname FROM pg_attribute
             WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+              AND attgenerated = ''  -- the database works them out again
             ORDER BY attnum
             """,
             [name.as_string(conn)],
@@ -76,7 +77,7 @@ def _columns(table: SavedTable) -> sql.Composed:
 
 def unknown_history(tables: Iterable[SavedTable]) -> list[str]:
     """Columns of a saved history that this version of the code has no place for."""
-    known = {table.name: set(table.columns.keys()) for table in history_tables()}
+    known = {table.name: {column.name for column in table.c} for table in history_tables()}
     return [
         f"{table.nom}.{column}"
         for table in tables
@@ -88,7 +89,12 @@ def unknown_history(tables: Iterable[SavedTable]) -> list[str]:
 def other_columns(tables: Iterable[SavedTable]) -> list[str]:
     """Columns that only the saved publication has, or only the publications of this code."""
     saved = {f"{table.nom}.{column}" for table in tables for column in table.colonnes}
-    ours = {f"{table.name}.{column}" for table in metadata.sorted_tables for column in table.c.keys()}
+    ours = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.c
+        if column.computed is None
+    }
     return sorted(saved ^ ours)
 
 
@@ -100,7 +106,7 @@ def publication_tables() -> list[str]:
 def replace_history(
     conn: psycopg.Connection, saved: Iterable[tuple[SavedTable, Iterable[bytes]]]
 ) -> None:
-    """Put a saved history in the place of the one that is there; the caller owns the transaction."""
+    """Put a saved history in the place of the one there; the caller owns the transaction."""
     for name in reversed(HISTORY):
         conn.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(_CATALOGUE, name)))
     for table, pieces in saved:
