@@ -14,7 +14,7 @@ class Ground:
     """Where the servers of a topology keep their files.
 
     PostgreSQL refuses root, and nginx runs here as in its container, without it. The account they
-    run as may be unable to go into `folder` (pytest's own are closed): their part is then elsewhere.
+    run as may be unable to enter `folder` (pytest's own are closed): they are then elsewhere.
 
     Parameters
     ----------
