@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from geo_service.faults import InstallationError
 from geo_service.operations.settings import OperationSettings
+from geo_service.secret_files import SecretFiles
 
 
 def project_root() -> Path:
@@ -112,6 +113,18 @@ class Settings(OperationSettings):
     workers: int = Field(default_factory=_processors, ge=1, le=64)
     behind_proxy: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read addresses that hold a password from files too (``GEO_…_FILE``)."""
+        return init_settings, SecretFiles(settings_cls, "GEO_"), env_settings
 
     @property
     def cluster_dir(self) -> Path:

@@ -1,0 +1,10 @@
+#!/bin/bash
+# Run once by the database image, when its volume is new: the role of the read replicas, and the
+# line that lets it in. Nothing is made where no password is given: there is no replica then.
+set -euo pipefail
+[[ -n ${ATLAS_MOT_DE_PASSE_REPLICATION:-} ]] || exit 0
+psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
+    --set mot_de_passe="$ATLAS_MOT_DE_PASSE_REPLICATION" <<'SQL'
+CREATE ROLE atlas_replication LOGIN REPLICATION PASSWORD :'mot_de_passe';
+SQL
+echo 'host replication atlas_replication all scram-sha-256' >>"$PGDATA/pg_hba.conf"
