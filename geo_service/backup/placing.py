@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import posixpath
 import shutil
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +69,7 @@ def plan(
         If a file is in the way, a path leaves its folder by a link, a folder cannot be written
         in, or there is no room. Nothing was touched.
     """
+    _check_referentiel(backup, config_path)
     found: list[Placement] = []
     in_the_way: list[Path] = []
     roots = {ATLAS: config_path.resolve().parent, DOWNLOADS: downloads_dir, REPORTS: reports_dir}
@@ -115,6 +118,25 @@ def _in_place(backup: BackupReader, config_path: Path, downloads_dir: Path) -> b
         for name in (f"{ATLAS}/{within}" for within in backup.manifest.under(ATLAS))
         if name != f"{ATLAS}/{_CONFIG}"
     )
+
+
+def _check_referentiel(backup: BackupReader, config_path: Path) -> None:
+    """Refuse a folder that lacks the référentiel which comes with the code, hence in no backup."""
+    try:
+        atlas = tomllib.loads(backup.read(f"{ATLAS}/{_CONFIG}").decode())["atlas"]
+        name = posixpath.normpath(atlas["referentiel"])
+    except (ValueError, KeyError, TypeError):
+        raise BackupError(
+            "La configuration que contient la sauvegarde ne se lit pas. Rien n’a été touché. "
+            "Prenez une autre sauvegarde."
+        ) from None
+    kept = any(within.startswith(f"{name}/") for within in backup.manifest.under(ATLAS))
+    if not kept and not (config_path.resolve().parent / name).is_dir():
+        raise BackupError(
+            f"La configuration de la sauvegarde lit le référentiel du programme dans {name}, qui "
+            f"n’est pas à côté de {config_path}. Rien n’a été touché. Restaurez dans le dossier "
+            "du programme, ou indiquez-le par GEO_CONFIG."
+        )
 
 
 def _check_inside(target: Path, root: Path) -> None:
