@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.coverage import Coverage, read_coverage
-from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.database import DatabaseAwayError, Reader, Rows, publication_conninfo
 from geo_service.deeds import Deeds, read_deeds
 from geo_service.etags import KnownEtags
 from geo_service.exports import Workshop
@@ -268,6 +268,16 @@ def _one(connection: Connection[TupleRow], query: LiteralString, *values: str) -
     return row
 
 
+async def _metadata(urls: Sequence[str], publication: str) -> Metadata:
+    fault: Exception = DatabaseAwayError("aucun serveur n’a cette publication")
+    for url in urls:
+        try:
+            return await asyncio.to_thread(read_metadata, url, publication)
+        except psycopg.OperationalError as error:
+            fault = error
+    raise DatabaseAwayError(str(fault)) from fault
+
+
 class PublishedAtlas:
     """One publication, open for reading: a request uses one and the same from end to end.
 
@@ -302,7 +312,7 @@ class PublishedAtlas:
         self,
         publication: str,
         metadata: Metadata,
-        database: Database,
+        database: Reader,
         store: ArchiveStore,
         folder: Path,
     ) -> None:
@@ -328,22 +338,28 @@ class PublishedAtlas:
 
     @classmethod
     async def open(
-        cls, url: str, publication: str, store: ArchiveStore, folder: Path, health: Health
+        cls,
+        urls: Sequence[str],
+        publication: str,
+        store: ArchiveStore,
+        folder: Path,
+        database: Reader,
     ) -> PublishedAtlas:
         """Open a publication.
 
         Parameters
         ----------
-        url
-            URL of a role that can read.
+        urls
+            URLs of servers that have it, for a role that can read: its small tables are read from
+            the first that answers to the end.
         publication
             Id of the publication.
         store
             Where its tile archives are; those it does not give now are opened later.
         folder
             Where its other files are, if they are on this machine.
-        health
-            See :class:`geo_service.database.Database`.
+        database
+            Reads its large tables; opened here.
 
         Returns
         -------
@@ -353,13 +369,9 @@ class PublishedAtlas:
         Raises
         ------
         DatabaseAwayError
-            If the database does not answer.
+            If no database answers.
         """
-        try:
-            metadata = await asyncio.to_thread(read_metadata, url, publication)
-        except psycopg.OperationalError as error:
-            raise DatabaseAwayError(str(error)) from error
-        database = Database(url, publication, health)
+        metadata = await _metadata(urls, publication)
         await database.open()
         atlas = cls(publication, metadata, database, store, folder)
         await atlas.open_archives()
