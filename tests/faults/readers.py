@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.client
 import json
@@ -10,6 +11,7 @@ import re
 import socket
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -127,7 +129,10 @@ class Readers:
         connection.request("GET", address, headers={"Accept-Encoding": "gzip"})
         answer = connection.getresponse()
         headers = {name.lower(): value for name, value in answer.getheaders()}
-        return answer.status, headers, answer.read()
+        body = answer.read()
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        return answer.status, headers, body
 
     def _read(self, number: int) -> None:
         connection = self._connect()
@@ -139,6 +144,8 @@ class Readers:
             sort: Sort = "echec"
             try:
                 status, headers, body = self._ask(connection, address)
+            except (gzip.BadGzipFile, EOFError, zlib.error):
+                why = "illisible"
             except (OSError, http.client.HTTPException) as error:
                 why = "délai dépassé" if isinstance(error, socket.timeout) else "connexion perdue"
                 connection.close()
@@ -155,8 +162,13 @@ class Readers:
         if status not in {200, 204}:
             return "echec", f"statut {status}"
         if _hash(body) != self._right[address]:
-            return "echec", "autre contenu"
+            return "echec", f"autre contenu ({_kind(address)})"
         return "juste", ""
+
+
+def _kind(address: str) -> str:
+    """Name the kind of an address by its first part."""
+    return address.partition("?")[0].split("/")[1] or "accueil"
 
 
 def _hash(body: bytes) -> str:
