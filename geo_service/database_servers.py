@@ -124,7 +124,7 @@ class DatabaseServer:
                 if not was_open or self._overdue:
                     raise
                 self.glimpse = await self._ask()
-        except (psycopg.Error, InstallationError) as error:
+        except (psycopg.Error, InstallationError, OSError, ValueError) as error:
             self.gone(error)
             await self.close()
 
@@ -373,7 +373,8 @@ class DatabaseServers:
 
     async def close(self) -> None:
         """Close the connections of the looks."""
-        for task in self._looks.values():
+        for server, task in self._looks.items():
+            server.overdue()  # psycopg would first ask a silent server to cancel its query
             task.cancel()
         await asyncio.gather(*self._looks.values(), return_exceptions=True)
         self._looks.clear()

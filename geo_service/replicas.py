@@ -48,9 +48,10 @@ def _is_gone(error: psycopg.Error) -> bool:
     """Tell whether a server is out of reach or going, from a query that fails on it.
 
     PostgreSQL's own errors have a code: those of classes 08 and 57P say that it is going. libpq's
-    have none: the connection broke. A pool that gave no connection proves nothing yet.
+    have none: the connection broke. A pool that gave no connection proves nothing yet, nor does a
+    statement that was skipped because the one before it in its pipeline failed.
     """
-    if isinstance(error, PoolTimeout | PoolClosed):
+    if isinstance(error, PoolTimeout | PoolClosed | psycopg.errors.PipelineAborted):
         return False
     return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
 

@@ -18,6 +18,9 @@ from typing import Final
 #: queries for 30 s at most (``max_standby_streaming_delay``): one that is twice as late is ill.
 MAX_LAG: Final = 60.0
 
+#: Positions noted at most, whatever the lag that is allowed: an hour of changes.
+_NOTES: Final = 3600
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -107,7 +110,7 @@ class Horizon:
 
     def __init__(self, keep: float) -> None:
         self._keep = keep
-        self._seen: deque[tuple[float, int]] = deque()
+        self._seen: deque[tuple[float, int]] = deque(maxlen=_NOTES)
 
     def see(self, position: int, now: float) -> None:
         """Note a position.
