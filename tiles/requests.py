@@ -10,7 +10,7 @@ from tiles.directory import Directory
 from tiles.errors import StoreAwayError
 from tiles.problems import ProblemError
 
-#: A nightly atlas: a tile is used five minutes without asking, then asked for again by its ETag; for
+#: A nightly atlas: a tile is used for five minutes without asking, then asked for by its ETag; for
 #: ten minutes more while that goes on, and for a day while nothing answers (RFC 5861). With longer
 #: than ten, who comes back the next day would first see yesterday's atlas.
 CACHE = (

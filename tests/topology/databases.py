@@ -117,7 +117,11 @@ class PostgresServer(Part):
             "fsync": "on" if self.durable else "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [self.programs / "postgres", "-D", self.data, *options]
+        return [self.programs / "postgres", *options]
+
+    def environment(self) -> dict[str, str]:
+        """Where its data are."""
+        return {"PGDATA": str(self.data)}
 
     def prepare(self) -> None:
         """Remove what a killed server left: its number may be somebody else's by now."""
@@ -132,19 +136,23 @@ class PostgresServer(Part):
             return False
         return True
 
+    def _secret(self, role: str) -> Path:
+        """Write the password of a role to a file, as Compose gives it."""
+        return self.ground.write(self.home / f"secret_{role}", self.passwords[role])
+
     def ask(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """Run a query as the owner, and give its rows if it has any."""
         with psycopg.connect(self.inside(), autocommit=True) as conn:
             cursor = conn.execute(query.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
 
-    def run(self, program: str, *arguments: str | Path, **variables: str) -> None:
+    def run(self, program: str, *arguments: str | Path) -> None:
         """Run a program of PostgreSQL as the account of the server."""
         as_root = os.geteuid() == 0
         done = subprocess.run(
             [str(self.programs / program), *map(str, arguments)],
             cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **variables},
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -201,7 +209,10 @@ class Primary(PostgresServer):
                     "POSTGRES_USER": OWNER,
                     "POSTGRES_DB": DATABASE,
                     "PGDATA": str(self.data),
-                    "ATLAS_MOT_DE_PASSE_LECTURE": self.passwords[READER],
+                    **{
+                        f"ATLAS_MOT_DE_PASSE_{name}_FILE": str(self._secret(role))
+                        for name, role in (("LECTURE", READER), ("REPLICATION", REPLICATOR))
+                    },
                 },
                 capture_output=True,
                 text=True,
@@ -237,21 +248,22 @@ class Replica(PostgresServer):
         super().__init__(name, primary.ground, primary.passwords, durable=primary.durable)
         self.primary = primary
 
-    def prepare(self) -> None:
-        """Copy the primary at the first start."""
-        super().prepare()
-        if (self.data / "PG_VERSION").is_file():
-            return
-        self.run(
-            "pg_basebackup",
-            f"--pgdata={self.data}",
-            "--write-recovery-conf",
-            "--wal-method=stream",
-            "--checkpoint=fast",
-            *([] if self.durable else ["--no-sync"]),
-            f"--dbname=host=127.0.0.1 port={self.primary.port} user={REPLICATOR}",
-            PGPASSWORD=self.passwords[REPLICATOR],
-        )
+    def command(self) -> Sequence[str | Path]:
+        """The script of the container: it copies the primary at the first start."""
+        # A copy: the account of the server may be unable to enter the checkout.
+        text = (ROOT / "docker" / "demarrer-replique.sh").read_text(encoding="utf-8")
+        script = self.ground.write(self.home / "demarrer-replique.sh", text)
+        return ["/bin/bash", script, *super().command()]
+
+    def environment(self) -> dict[str, str]:
+        """What the compose file gives the script."""
+        return {
+            "PATH": f"{self.programs}:/usr/bin:/bin",
+            "TMPDIR": str(self.home),
+            "PGDATA": str(self.data),
+            "PRIMAIRE": f"host=127.0.0.1 port={self.primary.port}",
+            "ATLAS_MOT_DE_PASSE_REPLICATION_FILE": str(self._secret(REPLICATOR)),
+        }
 
     def caught_up(self) -> bool:
         """Tell whether it has replayed all that the primary has written."""
