@@ -31,6 +31,7 @@ def _load_on_a_full_disk(play: Play, disk: SmallDisk) -> None:
         if not still.is_running:
             play.remarks.append("PostgreSQL s'est arrêté, faute de place pour son journal.")
     play.mended()
+    play.site.former_sources()
     if not play.site.topology.primary.is_running:
         play.site.topology.primary.start()
     play.expect(

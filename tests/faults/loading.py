@@ -43,6 +43,7 @@ def killed(play: Play, step: str) -> None:
                 os.killpg(process.pid, signal.SIGKILL)
                 reached = True
                 break
+    play.site.former_sources()
     play.expect(right=reached, otherwise=f"l'étape « {step} » n'a pas été atteinte")
     play.expect(
         right=play.site.topology.publication == online,
@@ -54,6 +55,7 @@ def killed(play: Play, step: str) -> None:
 def completed(play: Play) -> None:
     """Run to the end what was killed so often."""
     ask = play.site.topology.primary.ask
+    play.site.change_sources()
     code, said = play.site.load()
     play.breaking()
     play.mended()

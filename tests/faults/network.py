@@ -38,26 +38,20 @@ def latency(play: Play) -> None:
 
 
 def store(play: Play) -> None:
-    """Kill the object store that tiles are read from."""
-    found = play.site.topology.store
-    assert found is not None
+    """Cut the network to the object store that tiles are read from."""
     play.breaking()
-    found.kill()
+    play.site.store_link.cut()
     play.hold()
-    found.start()
+    play.site.store_link.mend()
     play.mended()
 
 
-def frozen_store(play: Play) -> None:
-    """Freeze the object store: it takes requests and answers none."""
-    found = play.site.topology.store
-    assert found is not None
+def silent_store(play: Play) -> None:
+    """Let nothing of the object store through: it answers no request."""
     play.breaking()
-    found.pause()
-    try:
-        play.hold(_SILENCE)
-    finally:
-        found.resume()
+    play.site.store_link.freeze()
+    play.hold(_SILENCE)
+    play.site.store_link.mend()
     play.mended()
 
 
@@ -66,5 +60,5 @@ FAULTS = [
     Fault("silence", "base muette (réseau sans réponse), 12 s", silence),
     Fault("latence", "2 s de latence vers la base, 12 s", latency),
     Fault("stockage", "stockage d'objets absent, 5 s", store, reads="bucket_api"),
-    Fault("stockage-muet", "stockage d'objets muet, 12 s", frozen_store, reads="bucket_api"),
+    Fault("stockage-muet", "stockage d'objets muet, 12 s", silent_store, reads="bucket_api"),
 ]

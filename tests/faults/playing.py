@@ -169,6 +169,8 @@ def play(site: Site, fault: Fault) -> Row:
             row = playing.result(fault.title, readers)
     except NotPlayedError as reason:
         return Row(fault.title, jouee=False, remarque=str(reason))
+    except Exception as error:  # noqa: BLE001 (the other faults are played all the same)
+        return Row(fault.title, perdu=[f"exercice interrompu : {type(error).__name__} {error}"])
     lost = list(row.perdu)
     if not playing.may_change:
         after = site.catalogue()
@@ -184,6 +186,7 @@ def _everything_up(site: Site) -> Iterator[None]:
         yield
     finally:
         site.link.mend()
+        site.store_link.mend()
         for disk in site.disks.values():
             disk.empty()
         for part in site.topology.parts:

@@ -47,18 +47,28 @@ class Site:
         Copy of the state of an atlas; None for a tiny one, made here.
     config
         ``atlas.toml`` of that state.
+    light
+        Without replica nor object store, and with one API server, for faults that need no more.
 
     Attributes
     ----------
     api
         Reads its tiles on disk, its rows through `link`.
     bucket_api
-        Reads its tiles in the object store, its rows straight from the primary.
+        Reads its tiles in the object store through `store_link`, its rows from the primary.
     replica_api
         Reads its rows from the replica first.
     """
 
-    def __init__(self, folder: Path, state: Path | None = None, config: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        state: Path | None = None,
+        config: Path | None = None,
+        *,
+        light: bool = False,
+    ) -> None:
+        self._light = light
         self.folder = folder.absolute()
         self.national = state is not None
         self._state = state
@@ -70,10 +80,17 @@ class Site:
         with ExitStack() as undone:
             self.disks = {name: undone.enter_context(disk) for name, disk in self._small_disks()}
             self.topology = Topology(
-                self.folder, state=self._state, apis=3, proxy=False, durable=True
+                self.folder,
+                state=self._state,
+                apis=1 if self._light else 3,
+                replica=not self._light,
+                store=not self._light,
+                proxy=False,
+                durable=not self._light,
             )
             undone.callback(self.topology.close)
-            self.api, self.bucket_api, self.replica_api = self.topology.apis
+            self.api, *others = self.topology.apis
+            self.bucket_api, self.replica_api = others or (self.api, self.api)
             self._settle(undone)
             self._undone = undone.pop_all()
         return self
@@ -89,20 +106,31 @@ class Site:
 
     def _settle(self, undone: ExitStack) -> None:
         topology = self.topology
-        if topology.store is None or topology.replica is None:
-            raise AssertionError("la topologie doit avoir une réplique et un stockage")
         self.link = undone.enter_context(Link(topology.primary.port))
         through = urlsplit(topology.primary.url)
         account = through.netloc.rpartition("@")[0]
         first = f"postgresql://{account}@127.0.0.1:{self.link.port}{through.path}"
-        for api in (self.api, self.replica_api):
-            del api.settings["GEO_ARCHIVES_URL"]
-        for api in (self.api, self.bucket_api):
-            api.settings.pop("GEO_DATABASE_READ_URLS", None)
+        # The stand-in of the store keeps all in memory: it is not killed, it is out of reach.
+        beyond = topology.store or topology.primary
+        self.store_link = undone.enter_context(Link(beyond.port))
+        if topology.store is not None:
+            self.bucket_api.settings["AWS_ENDPOINT_URL"] = (
+                f"http://127.0.0.1:{self.store_link.port}"
+            )
+        for api in topology.apis:
+            if api is not self.bucket_api:
+                api.settings.pop("GEO_ARCHIVES_URL", None)
+            if api is not self.replica_api:
+                api.settings.pop("GEO_DATABASE_READ_URLS", None)
         self.api.settings |= {"GEO_DATABASE_READ_URL": first, "GEO_WORKERS": "2"}
         self.api.log = self.folder / "journaux" / "api1.log"
         topology.start()
         self.config = self._given_config or self.folder / "pays" / "atlas.toml"
+        self._sources = {
+            path: path.read_bytes()
+            for path in (self.config, self.folder / "pays" / "donnees" / "un.csv")
+            if path.is_file()
+        }
 
     # --- processes -------------------------------------------------------------------------------
 
@@ -134,6 +162,11 @@ class Site:
         lines = self.config.read_text(encoding="utf-8").splitlines()
         lines = [f'titre = "{title}"' if line.startswith("titre =") else line for line in lines]
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def former_sources(self) -> None:
+        """Put back what the publication on line was made of."""
+        for path, content in self._sources.items():
+            path.write_bytes(content)
 
     def etl(self, *command: str) -> subprocess.Popen[str]:
         """Start ``geo-service`` as the machine that publishes does."""
