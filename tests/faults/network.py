@@ -59,6 +59,8 @@ FAULTS = [
     Fault("coupure", "réseau coupé vers la base, 5 s", cut),
     Fault("silence", "base muette (réseau sans réponse), 12 s", silence),
     Fault("latence", "2 s de latence vers la base, 12 s", latency),
-    Fault("stockage", "stockage d'objets absent, 5 s", store, reads="bucket_api"),
-    Fault("stockage-muet", "stockage d'objets muet, 12 s", silent_store, reads="bucket_api"),
+    Fault("stockage", "stockage d'objets absent, 5 s", store, reads="bucket_api", cold=True),
+    Fault(
+        "stockage-muet", "stockage d'objets muet, 12 s", silent_store, reads="bucket_api", cold=True
+    ),
 ]

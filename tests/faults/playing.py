@@ -149,12 +149,15 @@ class Fault:
         Does it.
     reads
         Attribute of :class:`Site`: the server that readers ask.
+    cold
+        Whether that server is started anew before.
     """
 
     key: str
     title: str
     harm: Harm
     reads: str = "api"
+    cold: bool = False
 
 
 def play(site: Site, fault: Fault) -> Row:
@@ -163,7 +166,12 @@ def play(site: Site, fault: Fault) -> Row:
     before = site.catalogue()
     playing = Play(site, api)
     try:
-        with Readers(api.port, find_addresses(api.url)) as readers:
+        if api is not site.api and fault.cold:
+            # Nothing that was read before is in its memory.
+            api.stop()
+            api.start()
+        addresses = find_addresses(site.api.url)
+        with Readers(api.port, addresses, model=site.api.port) as readers:
             with _everything_up(site):
                 fault.harm(playing)
             row = playing.result(fault.title, readers)

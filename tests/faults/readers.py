@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import Literal, Self
 from urllib.parse import quote
 
+import brotli
+
 #: Seconds after which a reader has given up.
 PATIENCE = 15.0
 #: Seconds between two requests of one reader.
@@ -65,6 +67,8 @@ class Readers:
         What is asked, in turn.
     count
         How many readers there are.
+    model
+        Port of the server whose answers are the right ones; by default, the one they ask.
 
     Attributes
     ----------
@@ -72,7 +76,10 @@ class Readers:
         Requests, in the order they ended.
     """
 
-    def __init__(self, port: int, addresses: Sequence[str], count: int = 4) -> None:
+    def __init__(
+        self, port: int, addresses: Sequence[str], count: int = 4, model: int | None = None
+    ) -> None:
+        self._model = model or port
         self.seen: list[Seen] = []
         self._port = port
         self._addresses = addresses
@@ -85,7 +92,7 @@ class Readers:
 
     def __enter__(self) -> Self:
         for address in self._addresses:
-            status, headers, body = self._ask(self._connect(), address)
+            status, headers, body = self._ask(self._connect(self._model), address)
             if status not in {200, 204}:
                 raise AssertionError(f"{address} : {status} {headers} avant toute panne")
             self._right[address] = _hash(body)
@@ -114,24 +121,21 @@ class Readers:
             one.sort == "juste" for one in later
         )
 
-    def forget(self) -> None:
-        """Take the answers of now for right ones: another publication is on line."""
-        for address in self._addresses:
-            self._right[address] = _hash(self._ask(self._connect(), address)[2])
-
-    def _connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+    def _connect(self, port: int | None = None) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", port or self._port, timeout=PATIENCE)
 
     @staticmethod
     def _ask(
         connection: http.client.HTTPConnection, address: str
     ) -> tuple[int, dict[str, str], bytes]:
-        connection.request("GET", address, headers={"Accept-Encoding": "gzip"})
+        connection.request("GET", address, headers={"Accept-Encoding": "br, gzip"})
         answer = connection.getresponse()
         headers = {name.lower(): value for name, value in answer.getheaders()}
         body = answer.read()
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
+        elif headers.get("content-encoding") == "br":
+            body = brotli.decompress(body)
         return answer.status, headers, body
 
     def _read(self, number: int) -> None:
@@ -144,7 +148,7 @@ class Readers:
             sort: Sort = "echec"
             try:
                 status, headers, body = self._ask(connection, address)
-            except (gzip.BadGzipFile, EOFError, zlib.error):
+            except (gzip.BadGzipFile, EOFError, zlib.error, brotli.error):
                 why = "illisible"
             except (OSError, http.client.HTTPException) as error:
                 why = "délai dépassé" if isinstance(error, socket.timeout) else "connexion perdue"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,7 +23,6 @@ from tests.topology.servers import Api
 
 #: Bytes of the small disks of the tiny atlas: the database, the state, the log.
 _SMALL = {"primaire": 700 << 20, "etat": 256 << 20, "journaux": 8 << 20}
-_LEFT = 64 << 10
 
 FAKETIME = next(
     iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))),
@@ -284,14 +282,11 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Leave no room on it."""
-        with self._ballast.open("wb") as ballast:
-            while (free := shutil.disk_usage(self.folder).free) >= _LEFT:
-                ballast.write(b"\0" * min(free, 1 << 20))
-                ballast.flush()
-            with suppress(OSError):
-                while True:
-                    ballast.write(b"\0" * 512)
-                    ballast.flush()
+        with self._ballast.open("wb", buffering=0) as ballast:
+            for piece in (1 << 20, 1 << 12, 1):
+                with suppress(OSError):
+                    while ballast.write(b"\0" * piece) == piece:
+                        pass
 
     def empty(self) -> None:
         """Give the room back."""
