@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service import security
 from geo_service.answers import known_not_modified
-from geo_service.api.parameters import ABSENCE, ATLAS, REQUEST_ID
+from geo_service.api.parameters import ABSENCE, ATLAS, REQUEST_ID, SERVERS
 from geo_service.atlas import PublishedAtlas
 from geo_service.direct import DirectAddresses
 from geo_service.downloads import HEADED
@@ -95,6 +95,7 @@ class RequestFrame:
             atlas = self._watcher.current
             scope[ATLAS] = leases.enter_context(atlas) if atlas is not None else None
             scope[ABSENCE] = self._watcher.absence
+            scope[SERVERS] = self._watcher.servers
             if method == "OPTIONS" and path.startswith(_OPEN):
                 await framed_send(
                     {"type": "http.response.start", "status": 204, "headers": _raw(_PREFLIGHT)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,8 @@ _COMPRESSIBLE = (
 @dataclass(frozen=True)
 class _File:
     version: tuple[int, int]
+    #: Of the content: every server that has it says the same, whenever it was installed.
+    digest: str
     body: bytes
     gzipped: bytes | None
     media_type: str
@@ -94,7 +97,7 @@ class StaticFolder:
         body, gzipped = file.body, False
         if file.gzipped is not None and accepts_gzip(request.headers.get("accept-encoding", "")):
             body, gzipped = file.gzipped, True
-        etag = etag_of(name, *map(str, file.version), "gzip" if gzipped else "identity")
+        etag = etag_of(name, file.digest, "gzip" if gzipped else "identity")
         headers = headers_of(etag, gzipped=gzipped, cache_control=cache_control)
         if matches(request.headers.get("if-none-match", ""), etag):
             return not_modified(headers)
@@ -117,4 +120,5 @@ def _read(path: Path, version: tuple[int, int]) -> _File:
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     media_type = kind or "application/octet-stream"
     compressible = media_type.startswith(_COMPRESSIBLE) and len(body) >= _GZIP_FROM
-    return _File(version, body, compress(body) if compressible else None, media_type)
+    digest = hashlib.sha256(body).hexdigest()
+    return _File(version, digest, body, compress(body) if compressible else None, media_type)

@@ -38,7 +38,7 @@ from tiles.conditions import accepts_gzip, matches
 log = structlog.get_logger(__name__)
 
 #: The script has no hash in its name: browsers ask for it again after ten minutes.
-SCRIPT_CACHE: Final = "public, max-age=600, stale-while-revalidate=86400"
+SCRIPT_CACHE: Final = "public, max-age=600, stale-while-revalidate=86400, stale-if-error=86400"
 _SCRIPT: Final = "widget"
 #: The best of libdeflate: 60 ms for the largest page, a tenth smaller than the level of answers.
 _LEVEL: Final = 12
