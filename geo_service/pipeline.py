@@ -35,7 +35,7 @@ from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig
 from etl.deduplication import deduplicate
-from etl.engine import Engine, open_engine
+from etl.engine.engine import Engine, open_engine
 from etl.location import geocoder as geocoding
 from etl.location.geocoder import Geocoder
 from geo_service import inputs as inputs_of

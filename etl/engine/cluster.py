@@ -34,6 +34,9 @@ _FORGOTTEN = 86_400
 
 _PREFIX = "echange-"
 
+#: Pages that the scheduler and workers of this machine would show.
+_SILENT = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+
 
 class Cluster:
     """Workers that run our functions.
@@ -63,9 +66,12 @@ class Cluster:
         if self._client is None:
             # TLS with certificates of the run alone: on a shared machine, whoever could open the
             # scheduler's port could run code in our name.
-            from distributed import Client, LocalCluster  # noqa: PLC0415 (optional, and slow)
+            import dask  # noqa: PLC0415 (optional, and slow)
+            from distributed import Client, LocalCluster  # noqa: PLC0415
             from distributed.security import Security  # noqa: PLC0415
 
+            # Nor does it tell anything of itself over HTTP.
+            dask.config.set(_SILENT)
             security = Security.temporary()
             memory = self.settings.memoire_mo
             local = self._stack.enter_context(
@@ -75,7 +81,7 @@ class Cluster:
                     host="127.0.0.1",
                     protocol="tls://",
                     security=security,
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",
                     silence_logs=logging.CRITICAL,
                     memory_limit=f"{memory}MB" if memory else 0,
                     local_directory=str(self.exchange),
@@ -166,11 +172,14 @@ class Cluster:
         from distributed import KilledWorker, wait  # noqa: PLC0415
         from distributed.comm.core import CommClosedError  # noqa: PLC0415
 
+        if not futures:
+            return []
         alone_since: float | None = None
         try:
             while True:
                 try:
-                    wait(futures, timeout=_LOOK)
+                    with self.client.as_current():
+                        wait(futures, timeout=_LOOK)
                     break
                 except TimeoutError:
                     pass

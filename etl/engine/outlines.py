@@ -68,7 +68,7 @@ class DistributedOutlines:
         frame = gpd.GeoDataFrame(
             {"row": np.arange(len(points))}, geometry=points, crs=crs.GEOGRAPHIC
         )
-        pieces = min(len(points), _PIECES * self._cluster.workers)
+        pieces = min(len(points), _PIECES * max(1, self._cluster.workers))
         sent = dask_geopandas.from_geopandas(frame, npartitions=pieces, sort=False)
         return self.join(sent, len(points))
 

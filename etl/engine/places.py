@@ -106,8 +106,7 @@ class DistributedPlaces:
 
         paths = [str(part.path) for part in self._parts]
         rows = dd.read_parquet(paths, columns=["service", "commune"])
-        counts = rows.groupby(["service", "commune"]).size().reset_index()
-        counts.columns = ["service", "commune", "lieux"]
+        counts = rows.groupby(["service", "commune"]).size().rename("lieux").reset_index()
         placed = counts.merge(self._members, on="commune")
         summed = placed.groupby(["niveau", "code", "service"])["lieux"].sum().reset_index()
         (found,) = self._cluster.results([self._cluster.client.compute(summed)])
