@@ -200,7 +200,10 @@ def prepare_catalogue(conn: psycopg.Connection) -> None:
 
 
 def _add_extension(conn: psycopg.Connection, extension: str, name: str) -> None:
-    command = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
+    # The catalogue's schema may bear the name of the account, and would then be the first one.
+    command = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(
+        sql.Identifier(extension)
+    )
     try:
         conn.execute(command)
     except psycopg.errors.InsufficientPrivilege:
