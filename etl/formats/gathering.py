@@ -117,7 +117,9 @@ def part(
     repaired: list[pd.DataFrame] = []
     for name, texts in zip(columns, values, strict=False):
         done[name] = _column(texts, name, lignes, repaired)
-    frame = pd.DataFrame(done) if done else pd.DataFrame(columns=list(columns), dtype="str")
+    # A file may have rows and no column: objects without a key.
+    nothing = pd.DataFrame(index=range(len(lignes)), columns=list(columns), dtype="str")
+    frame = pd.DataFrame(done) if done else nothing
     remarks = (
         pd.concat(repaired, ignore_index=True)
         if repaired
