@@ -6,6 +6,8 @@ import io
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -255,8 +257,7 @@ def damaged_workbook(*, name: bytes = b"", inside: bytes = b"") -> bytes:
     at = content.find(b"xl/workbook.xml")
     if name:
         content[at : at + len(name)] = name
-        # The directory says that its name is UTF-8.
-        content[content.rfind(b"xl/workbook.xml") - 46 + 9] |= 0x08
+        content[at - 30 + 7] |= 0x08  # says that its name is UTF-8
     if inside:
         content[at + 15 : at + 15 + len(inside)] = inside
     return bytes(content)
@@ -278,8 +279,7 @@ FOUND: dict[str, tuple[str, bytes, str | None]] = {
     ),
     "geojson, cut after its first features": (
         "a.geojson",
-        b'{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null}],'
-        + b' "x": "\n"}',
+        b'{"type": "FeatureCollection", "features": [{"type": "Feature"}], "x": "\n"}',
         "json_mal_forme",
     ),
 }
@@ -317,3 +317,18 @@ def test_objects_without_a_key_are_rows_without_a_column(tmp_path: Path) -> None
     (part,) = open_table(path).parts()
     assert part.rows.shape == (2, 0)
     assert part.lignes.tolist() == [1, 2]
+
+
+def test_a_geopackage_damaged_further_on_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    points = gpd.points_from_xy(np.full(3000, 5.0), np.full(3000, 46.0))
+    names = [f"{i:0100}" for i in range(3000)]
+    gpd.GeoDataFrame({"nom": names}, geometry=points, crs=4326).to_file(path)
+    content = bytearray(path.read_bytes())
+    middle = content.find(names[1500].encode()) & ~4095
+    content[middle : middle + 8192] = b"\xff" * 8192
+    path.write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        for _ in open_table(path).parts():
+            pass
+    assert caught.value.code == "geopackage_abime"
