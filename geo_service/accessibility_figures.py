@@ -99,6 +99,39 @@ class Members:
         )
 
 
+def service_figures(
+    members: Members, limits_km: Sequence[float], named: Named
+) -> list[dict[str, Any]]:
+    """Work out all the figures told of each service.
+
+    Parameters
+    ----------
+    members
+        Communes and services.
+    limits_km
+        Distances beyond which people are counted, km.
+    named
+        Writes a commune, given its place among the members.
+
+    Returns
+    -------
+    list of dict
+        For each service: ``communes``, ``lieux``, ``distances``, ``seuils``, ``e2sfca``,
+        ``grappes``.
+    """
+    parts = zip(
+        communes(members),
+        places(members),
+        distances(members, named),
+        thresholds(members, limits_km),
+        index_figures(members, named),
+        clusters(members),
+        strict=True,
+    )
+    names = ("communes", "lieux", "distances", "seuils", "e2sfca", "grappes")
+    return [dict(zip(names, part, strict=True)) for part in parts]
+
+
 def communes(members: Members) -> list[dict[str, int]]:
     """Count what is measured and what is not: nothing is left out without being told."""
     reached, people, access = members.reached, members.people, members.access
