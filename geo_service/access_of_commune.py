@@ -9,23 +9,22 @@ The tests hold both ways equal, to the last bit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from geo_service.accessibility import CLUSTERS, FAR_AMONG_FAR, Accessibility
-from geo_service.accessibility_figures import PERCENTS, Named
+from geo_service.accessibility_figures import QUANTILES, Named
 from geo_service.matrices import CommuneMatrices
 from geo_service.rounding import INDEX, KM, rounded, share
-
-_QUANTILES = tuple(f"p{percent}" for percent in PERCENTS)
 
 
 class _Service(NamedTuple):
     """What the arrays hold of one service in the commune."""
 
     km: float
-    index: float
+    e2sfca: float
     measured: bool
     cluster: int
     zone: int
@@ -40,6 +39,7 @@ def service_figures(
     access: Accessibility,
     services: Sequence[str],
     row: int,
+    *,
     limits_km: Sequence[float],
     named: Named,
 ) -> list[dict[str, Any]]:
@@ -64,9 +64,8 @@ def service_figures(
         As :func:`geo_service.accessibility_figures.service_figures` gives for a territory of that
         one commune, with the index of the publication.
     """
-    population = float(matrices.population[row])
-    known = population == population  # noqa: PLR0124 (NaN alone is not equal to itself)
-    people = int(population) if known else 0
+    known = not isnan(matrices.population[row])
+    people = int(matrices.people[row])
     centre = bool(access.from_centre[row])
     return [
         {
@@ -122,7 +121,7 @@ def _distances(at: _Service, people: int, named: Named) -> dict[str, Any]:
     return {
         "population": people if reached else 0,
         "moyenne_km": lived_at,
-        "quantiles_km": dict.fromkeys(_QUANTILES, lived_at),
+        "quantiles_km": dict.fromkeys(QUANTILES, lived_at),
         "plus_eloignee": named(0, {"distance_km": round(at.km, KM)}) if reached else None,
     }
 
@@ -147,16 +146,16 @@ def _thresholds(at: _Service, people: int, limits_km: Sequence[float]) -> list[d
 
 def _index(at: _Service, people: int, named: Named) -> dict[str, Any]:
     lived_in = at.measured and people > 0
-    value = round(at.index, INDEX)
+    value = round(at.e2sfca, INDEX)
     here = named(0, {"valeur": value}) if lived_in else None
     return {
         "moyenne": value if lived_in else None,
         "mediane": value if lived_in else None,
         "plus_faible": here,
         "plus_forte": here,
-        "population_sans_acces": people if lived_in and at.index == 0 else 0,
+        "population_sans_acces": people if lived_in and at.e2sfca == 0 else 0,
         # All the people of a commune have its value: nobody has more than another.
-        "gini": 0.0 if lived_in and at.index > 0 else None,
+        "gini": 0.0 if lived_in and at.e2sfca > 0 else None,
     }
 
 
@@ -171,5 +170,5 @@ def _clusters(at: _Service, people: int) -> dict[str, Any]:
 
 
 def _reached(at: _Service) -> bool:
-    """Whether there is a distance: NaN alone is not equal to itself."""
-    return at.km == at.km  # noqa: PLR0124
+    """Whether there is a distance."""
+    return not isnan(at.km)

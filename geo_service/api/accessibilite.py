@@ -133,8 +133,8 @@ class TerritoryAccess:
                 self.known,
                 self.services,
                 int(self.rows[0]),
-                limits,
-                named,
+                limits_km=limits,
+                named=named,
             )
         return figures.service_figures(await self.members(self.services), limits, named)
 

@@ -163,9 +163,7 @@ def comparables_answer(metadata: Metadata, territory: Territory, peers: Peers) -
         "documentes": territory.documentes,
         **answer,
         "densite": rounded(density, 2),
-        "comparables": []
-        if compared is None
-        else _list(metadata, compared.found, compared.best),
+        "comparables": [] if compared is None else _list(metadata, compared.found, compared.best),
     }
 
 
@@ -191,9 +189,7 @@ def _quarter(metadata: Metadata, compared: Comparison) -> dict[str, Any]:
     }
 
 
-def _list(
-    metadata: Metadata, found: Comparables, best: NDArray[np.intp]
-) -> list[dict[str, Any]]:
+def _list(metadata: Metadata, found: Comparables, best: NDArray[np.intp]) -> list[dict[str, Any]]:
     level, rows = found.level, found.rows
     territories = [
         metadata.territories.by_key[level.niveau, code] for code in level.codes[rows].tolist()

@@ -71,9 +71,7 @@ def test_comparables_are_those_of_the_definition(level: Level, k: int, data: st.
 
 @settings(deadline=None, max_examples=60)
 @given(communes(), st.integers(1, 25), st.integers(1, 4), st.data())
-def test_looking_near_first_changes_nothing(
-    level: Level, k: int, around: int, data: st.DataObject
-):
+def test_looking_near_first_changes_nothing(level: Level, k: int, around: int, data: st.DataObject):
     row = data.draw(st.integers(0, len(level.codes) - 1))
     assume(peers.refusal("commune", level, level.codes[row]) is None)
     n = len(level.codes)
