@@ -126,8 +126,8 @@ class Proxy(Part):
         Where its files are.
     apis
         The servers of the API.
-    clock
-        Variables that move its clock (``libfaketime``), if any.
+    movable_clock
+        Whether :meth:`advance` moves its clock (``libfaketime``): what it keeps then ages at once.
     variables
         Of the template, instead of those below.
     """
@@ -139,7 +139,7 @@ class Proxy(Part):
         ground: Ground,
         apis: Sequence[Api],
         *,
-        clock: dict[str, str] | None = None,
+        movable_clock: bool = False,
         **variables: str,
     ) -> None:
         super().__init__("mandataire", ground.folder, ground.runner)
@@ -149,7 +149,7 @@ class Proxy(Part):
         self.probe = free_port()
         self.http = free_port()
         self.certificate = self.home / "certificat.pem"
-        self.clock = clock or {}
+        self.clock = ground.write(self.home / "horloge", "+0\n") if movable_clock else None
         self.variables = variables
 
     @property
@@ -162,11 +162,31 @@ class Proxy(Part):
         if _NGINX is None:
             raise TopologyError("nginx est introuvable : « apt-get install nginx ».")
         configuration = self.home / "nginx.conf"
-        return [_NGINX, "-p", self.home, "-c", configuration, "-g", "daemon off;"]
+        # nginx forgets the variables it is not told to keep.
+        kept = "".join(f"env {name}; " for name in self.environment())
+        return [_NGINX, "-p", self.home, "-c", configuration, "-g", f"{kept}daemon off;"]
 
     def environment(self) -> dict[str, str]:
         """What moves its clock."""
-        return self.clock
+        if self.clock is None:
+            return {}
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+        if library is None:
+            raise TopologyError("libfaketime est introuvable : « apt-get install libfaketime ».")
+        return {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_NO_CACHE": "1",
+            # Its own timeouts are counted on that one, which goes on as it is.
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def advance(self, seconds: int) -> None:
+        """Move its clock forward from where it is."""
+        if self.clock is None:
+            raise TopologyError("L'horloge de ce mandataire ne se déplace pas.")
+        ahead = int(self.clock.read_text()) + seconds
+        self.ground.write(self.clock, f"+{ahead}\n")
 
     def prepare(self) -> None:
         """Write its configuration and its certificate."""
@@ -181,7 +201,7 @@ class Proxy(Part):
                 "ATLAS_DELAI_ENTETES": "10s",
                 "ATLAS_DEVANT": "",
                 "ATLAS_SERVEURS": " ".join(
-                    f"server 127.0.0.1:{api.port} max_fails=1 fail_timeout=2s;" for api in self.apis
+                    f"server 127.0.0.1:{api.port} max_fails=3 fail_timeout=1s;" for api in self.apis
                 ),
                 "ATLAS_CACHE": "200m",
                 "ATLAS_ECOUTE_HTTP": f"127.0.0.1:{self.http}",
