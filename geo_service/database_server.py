@@ -84,12 +84,14 @@ class DatabaseServer:
                     raise
                 self.glimpse = await self._ask()
         except (psycopg.Error, InstallationError, OSError, ValueError) as error:
-            self.gone(error)
+            if not self._overdue:
+                self.gone(error)
             await self.close()
 
     def overdue(self) -> None:
-        """Wait no longer for a look that is under way."""
+        """Wait no longer for a look that is under way: the server is away."""
         self._overdue = True
+        self.gone(DatabaseAwayError("pas de réponse à temps"))
         if self._connection is not None:
             cut(self._connection)
 

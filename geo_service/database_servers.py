@@ -157,7 +157,6 @@ class DatabaseServers:
             await asyncio.wait(late)
             late = set()
         for task in late:
-            waited[task].gone(DatabaseAwayError(f"pas de réponse en {PATIENCE:g} s"))
             waited[task].overdue()
         # One that did not answer before holds up nobody for long: the next look sees what it says.
         await asyncio.wait(self._looks.values(), timeout=_AWAY_PATIENCE)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service import security
 from geo_service.answers import known_not_modified
-from geo_service.api.parameters import ABSENCE, ATLAS, REQUEST_ID, SERVERS
+from geo_service.api.parameters import ABSENCE, ATLAS, REQUEST_ID
 from geo_service.atlas import PublishedAtlas
 from geo_service.direct import DirectAddresses
 from geo_service.downloads import HEADED
@@ -104,7 +104,6 @@ class RequestFrame:
         structlog.contextvars.bind_contextvars(requete=request_id)
         atlas = self._watcher.current
         scope[ATLAS], scope[ABSENCE] = atlas, self._watcher.absence
-        scope[SERVERS] = self._watcher.servers
         if method == "OPTIONS" and path.startswith(_OPEN):
             await _send_head(framed_send, 204, _raw(_PREFLIGHT))
         elif atlas is None:

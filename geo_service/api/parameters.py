@@ -19,8 +19,6 @@ from geo_service.territories import Territory
 ATLAS = "atlas.publication"
 #: Key of the reason there is none.
 ABSENCE = "atlas.absence"
-#: Key of the database servers and of how they stand.
-SERVERS = "atlas.serveurs"
 #: Key of the id of the request.
 REQUEST_ID = "atlas.requete"
 
