@@ -53,6 +53,13 @@ class Api(Part):
         """Tell whether it says it is ready."""
         return self.ready() is not None
 
+    def answered(self, route: str) -> int:
+        """Count what it has answered at a route since it was started."""
+        with urllib.request.urlopen(f"http://{self.metrics}/metrics", timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        mine = [line for line in lines if line.startswith("atlas_requetes_total{")]
+        return int(sum(float(line.split()[-1]) for line in mine if f'route="{route}"' in line))
+
     def ready(self) -> dict[str, object] | None:
         """Give what ``/ready`` says; None if it is not ready."""
         try:
@@ -112,7 +119,9 @@ class Store(Part):
             self._put(f"{BUCKET}/publications/{name}", path.read_bytes())
 
     def _put(self, name: str, body: bytes) -> None:
-        request = urllib.request.Request(f"{self.url}/{name}", data=body or None, method="PUT")
+        # Without a type, urllib says that the body is a form, and the server waits for its end.
+        kind = {"Content-Type": "application/vnd.pmtiles"}
+        request = urllib.request.Request(f"{self.url}/{name}", body or None, kind, method="PUT")
         with urllib.request.urlopen(request, timeout=60):
             pass
 

@@ -229,6 +229,9 @@ def test_a_killed_api_and_a_replaced_one_lose_no_request(topology: Topology, pro
         one.kill()
         readers.wait_for(30)
         one.start()
+        # It is taken back a second after it last failed: until then, the other is alone.
+        while not one.answered("/recherche"):
+            readers.wait_for(1)
         # The next version takes the place of this one: SIGTERM, then a new process.
         other.stop()
         readers.wait_for(30)
