@@ -22,6 +22,7 @@ from geo_service.database import Database, Health
 from geo_service.errors import to_problem
 from geo_service.private_cluster import READER, PrivateCluster
 from geo_service.watcher import AtlasWatcher
+from tests.faults.link import Link
 from tests.geo_service import little_atlas
 from tests.geo_service.conftest import client_of
 from tests.support import Server
@@ -329,39 +330,24 @@ async def test_a_silent_network_is_asked_once(
 ):
     monkeypatch.setattr(database, "NETWORK_GRACE", 0.1)
     monkeypatch.setattr(database, "STATEMENT_TIMEOUT", 100)
-    standing_url = urlsplit(standing.url("atlas", READER))
-    asked: list[asyncio.StreamWriter] = []
-    silent = asyncio.Event()
-    path = f"{parse_qs(standing_url.query)['host'][0]}/.s.PGSQL.5432"
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(writer)
-        there, beyond = await asyncio.open_unix_connection(path)
-
-        async def carry(one: asyncio.StreamReader, other: asyncio.StreamWriter) -> None:
-            while (piece := await one.read(65_536)) and not silent.is_set():
-                other.write(piece)
-
-        await asyncio.gather(carry(reader, beyond), carry(there, writer))
-        for end in (writer, beyond):
-            end.close()
-
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    folder = parse_qs(urlsplit(standing.url("atlas", READER)).query)["host"][0]
     health = Health()
-    reader = Database(
-        f"postgresql://{READER}@/atlas?hostaddr=127.0.0.1&port={port}", little_atlas.FIRST, health
-    )
-    await reader.open()
-    await reader.fetch("SELECT 1")
-    before = len(asked)
-    silent.set()
-    with pytest.raises(database.DatabaseAwayError, match="pas de réponse"):
+    with Link(Path(folder) / ".s.PGSQL.5432") as link:
+        # `hostaddr`: by TCP, to an account that the socket beyond knows.
+        url = f"postgresql://{READER}@/atlas?hostaddr=127.0.0.1&port={link.port}"
+        reader = Database(url, little_atlas.FIRST, health)
+        await reader.open()
         await reader.fetch("SELECT 1")
-    assert health.suspect.is_set()
-    assert len(asked) - before <= 1  # the pool replaces what it lost; the query is not asked again
-    await reader.close()
-    server.close()
+        link.freeze()
+        runs: list[object] = []
+        run = reader._run
+        monkeypatch.setattr(reader, "_run", lambda *a, **k: runs.append(a) or run(*a, **k))
+        with pytest.raises(database.DatabaseAwayError, match="pas de réponse"):
+            await reader.fetch("SELECT 1")
+        assert len(runs) == 1
+        assert health.suspect.is_set()
+        link.mend()
+        await reader.close()
 
 
 async def test_the_service_cannot_write(watching: AtlasWatcher):
