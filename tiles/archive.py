@@ -65,6 +65,9 @@ class Archive(Directory):
         except OSError as error:
             self.close()
             raise self._unreadable() from error
+        except CutArchiveError as error:
+            self.close()
+            raise self._refuse("le fichier est coupé") from error
         except BaseException:
             self.close()
             raise
@@ -126,7 +129,7 @@ class Archive(Directory):
         CutArchiveError
             The file was cut short since it was opened.
         """
-        found = os.pread(self._file, end - start, start)
+        found = os.pread(self._file, end - start, start) if end <= self.size else b""
         if len(found) != end - start:
             raise CutArchiveError
         return found

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 _PIECE = 1 << 16
@@ -17,8 +18,8 @@ class Link:
 
     Parameters
     ----------
-    port
-        Port of 127.0.0.1 that it leads to.
+    target
+        Port of 127.0.0.1, or path of a Unix socket, that it leads to.
 
     Attributes
     ----------
@@ -28,10 +29,10 @@ class Link:
         Seconds added to each round trip.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, target: int | Path) -> None:
         self.delay = 0.0
         self.port = 0
-        self._target = port
+        self._target = target
         self._cut = False
         self._loop = asyncio.new_event_loop()
         self._flowing: asyncio.Event
@@ -101,7 +102,7 @@ class Link:
                 writer.transport.abort()
                 return
             await self._flowing.wait()
-            other, beyond = await asyncio.open_connection("127.0.0.1", self._target)
+            other, beyond = await self._dial()
             self._writers.add(beyond)
             there = asyncio.create_task(self._carry(reader, beyond, delayed=True))
             back = asyncio.create_task(self._carry(other, writer, delayed=False))
@@ -120,6 +121,11 @@ class Link:
                     with suppress(OSError):
                         one.transport.abort()
             self._tasks.discard(task)
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._target, Path):
+            return await asyncio.open_unix_connection(self._target)
+        return await asyncio.open_connection("127.0.0.1", self._target)
 
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, delayed: bool

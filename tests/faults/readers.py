@@ -24,6 +24,8 @@ import brotli
 PATIENCE = 15.0
 #: Seconds between two requests of one reader.
 _PAUSE = 0.02
+#: The same for every server: absolute links follow it.
+_HOST = "atlas.exemple.fr"
 #: What changes from one answer to the next, whatever the data.
 _OF_THE_MOMENT = re.compile(rb'"timeStamp" *: *"[^"]*"')
 #: Zoom of the tiles that are asked.
@@ -128,7 +130,7 @@ class Readers:
     def _ask(
         connection: http.client.HTTPConnection, address: str
     ) -> tuple[int, dict[str, str], bytes]:
-        connection.request("GET", address, headers={"Accept-Encoding": "br, gzip"})
+        connection.request("GET", address, headers={"Accept-Encoding": "br, gzip", "Host": _HOST})
         answer = connection.getresponse()
         headers = {name.lower(): value for name, value in answer.getheaders()}
         body = answer.read()
