@@ -35,7 +35,10 @@ _FORGOTTEN = 86_400
 _PREFIX = "echange-"
 
 #: Pages that the scheduler and workers of this machine would show.
-_SILENT = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+_SILENT: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 class Cluster:

@@ -56,25 +56,30 @@ class Part:
 
 
 class _Stream(io.RawIOBase):
-    """What a COPY sends, as a file to read."""
+    """What a COPY sends, row by row, as a file to read."""
 
     def __init__(self, copy: psycopg.Copy) -> None:
-        self._blocks = iter(copy)
-        self._left = memoryview(b"")
+        self._rows = iter(copy)
+        self._left = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object) -> int:
+        """Fill the buffer: a reader of blocks would take a row for a block."""
         target = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        while not len(self._left):
-            block = next(self._blocks, None)
-            if block is None:
-                return 0
-            self._left = memoryview(block)
-        count = min(len(target), len(self._left))
-        target[:count] = self._left[:count]
-        self._left = self._left[count:]
+        filled = [self._left]
+        size = len(self._left)
+        while size < len(target):
+            row = next(self._rows, None)
+            if row is None:
+                break
+            filled.append(bytes(row))
+            size += len(row)
+        whole = b"".join(filled)
+        count = min(len(target), len(whole))
+        target[:count] = whole[:count]
+        self._left = whole[count:]
         return count
 
 
@@ -91,8 +96,8 @@ def export_places(conn: psycopg.Connection, folder: Path) -> list[Part]:
     Returns
     -------
     list of Part
-        By service, then by zone, then along PostGIS's space-filling curve: parts are compact, and
-        are those the index is summed by on one machine.
+        By service, then by zone, then by cells of half a degree: parts are compact, and are those
+        the index is summed by on one machine.
 
     Raises
     ------

@@ -112,7 +112,7 @@ class DistributedPlaces:
         (found,) = self._cluster.results([self._cluster.client.compute(summed)])
         return pd.DataFrame(found).sort_values(["niveau", "code", "service"], ignore_index=True)
 
-    def access(self, communes: pd.DataFrame) -> Iterator[ServiceAccess]:
+    def access(self, communes: pd.DataFrame, *, with_index: bool = True) -> Iterator[ServiceAccess]:
         """Measure how each service is reached from communes, by straight line.
 
         Parameters
@@ -120,6 +120,8 @@ class DistributedPlaces:
         communes
             Columns ``commune, srid, point`` (projected, metres), ``population`` (missing where
             unknown).
+        with_index
+            False for the distances alone; the index is then 0 everywhere.
 
         Yields
         ------
@@ -143,6 +145,7 @@ class DistributedPlaces:
                     [str(part.path) for part in reached],
                     [part.srid for part in reached],
                     [str(origins[part.srid]) for part in reached],
+                    with_index=with_index,
                 ),
                 strict=True,
             )
@@ -156,7 +159,7 @@ class DistributedPlaces:
         for service in dict.fromkeys(part.service for part in parts):
             mine = [search for search in searches if search.service == service]
             index = np.zeros(len(communes))
-            for search in mine:
+            for search in mine if with_index else []:
                 index[rows[search.srid]] = search.index()
             yield ServiceAccess(service, _table([search.found() for search in mine]), index)
 

@@ -45,7 +45,7 @@ class Survey:
         West, south, east, north of its lieux, metres of their zone.
     index
         Shape (n,), share of the accessibility index of each commune of the zone that comes from
-        these lieux, per inhabitant.
+        these lieux, per inhabitant; shape (0,) where it was not asked for.
     """
 
     box: Floats
@@ -94,7 +94,7 @@ def _points(path: str, srid: int) -> NDArray[np.object_]:
     return crs.project(degrees, crs.GEOGRAPHIC, srid)
 
 
-def survey(path: str, srid: int, origins: str) -> Survey:
+def survey(path: str, srid: int, origins: str, with_index: bool = True) -> Survey:
     """Take the extent of a part of lieux, and their share of the accessibility index.
 
     Parameters
@@ -105,14 +105,19 @@ def survey(path: str, srid: int, origins: str) -> Survey:
         Legal projected CRS of its zone.
     origins
         Parquet of the communes of the zone: ``x, y`` (metres), ``population``.
+    with_index
+        False for the extent alone.
     """
     points = _points(path, srid)
+    box = shapely.total_bounds(points)
+    if not with_index:
+        return Survey(box, np.zeros(0))
     communes = _origins(origins)
     capacities = pq.read_table(path, columns=["capacite"])["capacite"].to_numpy()
     index = e2sfca.part_index(
         communes.tree, communes.people, shapely.get_coordinates(points), capacities
     )
-    return Survey(shapely.total_bounds(points), index)
+    return Survey(box, index)
 
 
 def nearest_in(path: str, srid: int, rows: Indices, origins: str) -> Hits:

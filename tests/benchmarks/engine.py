@@ -38,6 +38,7 @@ from etl.accessibility.nearest import project
 from etl.config import AtlasConfig
 from etl.engine import tasks
 from etl.engine.cluster import Cluster, open_cluster
+from etl.engine.export import export_places
 from etl.engine.outlines import DistributedOutlines
 from etl.engine.places import DistributedPlaces
 from etl.engine.settings import Calcul
@@ -259,7 +260,7 @@ def ask_postgis(conn: psycopg.Connection, question: Question, costs: Costs) -> A
 def ask_workers(
     cluster: Cluster, question: Question, places: DistributedPlaces, costs: Costs
 ) -> Answers:
-    """Ask the workers what PostGIS was asked; the index comes with the distances."""
+    """Ask the workers what PostGIS was asked."""
     with costs.of("situer"):
         read = dd.read_parquet([str(path) for path in question.paths], columns=["row", "x", "y"])
         meta = tasks.as_points(pd.DataFrame({"row": [0], "x": [0.0], "y": [0.0]})).iloc[:0]
@@ -267,10 +268,10 @@ def ask_workers(
         located = DistributedOutlines(cluster, question.geoms).join(points, question.rows)
     with costs.of("compter"):
         counts = places.count_by_territory()
-    with costs.of("plus proche, et indice"):
+    with costs.of("plus proche"):
         found = [
             access.nearest.assign(service=access.service)
-            for access in places.access(question.origins)
+            for access in places.access(question.origins, with_index=False)
         ]
     nearest = pd.concat(found).assign(metres=lambda frame: frame["distance_km"] * 1000)
     return Answers(located, counts, nearest[["service", "commune", "metres", "lieu"]])
@@ -298,8 +299,19 @@ def compare(theirs: Answers, ours: Answers) -> dict[str, Any]:
     }
 
 
-def measure(rows: int, state: Path, processes: Sequence[int]) -> dict[str, Any]:
-    """Make the places, ask PostGIS, then each number of workers; everything in `state`."""
+def measure(
+    rows: int,
+    state: Path,
+    processes: Sequence[int],
+    tell: Callable[[dict[str, Any]], None] = lambda _found: None,
+) -> dict[str, Any]:
+    """Make the places, ask PostGIS, then each number of workers; everything in `state`.
+
+    Parameters
+    ----------
+    tell
+        Receives what is known so far: the whole takes long.
+    """
     land, members = read_territories()
     communes = land[(land["niveau"] == "commune") & land["geom"].notna()].sort_values("code")
     origins = pd.DataFrame(
@@ -324,23 +336,32 @@ def measure(rows: int, state: Path, processes: Sequence[int]) -> dict[str, Any]:
             costs = Costs(_processor(psutil.Process(pid).parent() or mine))
             theirs = ask_postgis(conn, question, costs)
             found["moteurs"]["postgis"] = costs.steps
+            tell(found)
             (size,) = conn.execute("SELECT pg_database_size(current_database())").fetchone() or (0,)
             found["base_mo"] = round(size / 2**20)
+            costs = Costs(_processor(mine))
+            with costs.of("exporter, une fois"):
+                parts = export_places(conn, state / "parts")
+            found["export"] = {"parties": len(parts), **costs.steps["exporter, une fois"]}
+            tell(found)
             for count in processes:
-                settings = Calcul(processus=count)
-                with open_cluster(settings, state / "calcul") as cluster:
+                with open_cluster(Calcul(processus=count), state / "calcul") as cluster:
                     costs = Costs(_processor(mine))
                     with costs.of("demarrer"):
-                        cluster.map(tasks.describe, ["" for _ in range(4 * count)])
-                    with costs.of("exporter"):
-                        places = DistributedPlaces.of(cluster, conn)
+                        cluster.map(tasks.describe, [""] * 4 * count)
+                    places = DistributedPlaces(cluster, parts, members)
                     ours = ask_workers(cluster, question, places, costs)
                 found["moteurs"][f"dask, {count} processus"] = {
                     **costs.steps,
                     "comparaison": compare(theirs, ours),
                 }
+                tell(found)
     found["memoire_du_client_mo"] = round(mine.memory_info().rss / 2**20)
     return found
+
+
+def _tell(found: dict[str, Any]) -> None:
+    sys.stderr.write(json.dumps(found, ensure_ascii=False) + "\n")
 
 
 def main() -> None:
@@ -348,7 +369,12 @@ def main() -> None:
     rows, state = int(sys.argv[1]), Path(sys.argv[2])
     state.mkdir(parents=True)
     try:
-        found = measure(rows, state, [int(count) for count in sys.argv[3:]])
+        found = measure(
+            rows,
+            state,
+            [int(count) for count in sys.argv[3:]],
+            _tell,
+        )
     finally:
         PrivateCluster(state / "postgres").remove()
         shutil.rmtree(state, ignore_errors=True)

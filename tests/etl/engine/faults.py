@@ -14,9 +14,11 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def survey_and_die_once(path: str, srid: int, origins: str) -> tasks.Survey:
+def survey_and_die_once(
+    path: str, srid: int, origins: str, with_index: bool = True
+) -> tasks.Survey:
     """The first worker to work on it is killed in the middle."""
-    found = tasks.survey(path, srid, origins)
+    found = tasks.survey(path, srid, origins, with_index)
     try:
         Path(path).with_suffix(".tue").touch(exist_ok=False)
     except FileExistsError:
