@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -94,10 +93,8 @@ class Parameters(BaseModel):
 
     def asked(self) -> Asked:
         """Give the parameters in their canonical spelling."""
-        return self._asked
-
-    @cached_property
-    def _asked(self) -> Asked:
+        if not self.model_fields_set:
+            return Asked("")
         values = self.model_dump(exclude_defaults=True)
         return Asked(urlencode(sorted(values.items())), getattr(self, "format", "json"))
 
