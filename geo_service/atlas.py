@@ -38,8 +38,9 @@ from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.reader import Reader
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
+from tiles.archive import Archive
 from tiles.directory import Directory
-from tiles.errors import StoreAwayError
+from tiles.errors import StoreAwayError, TilesError
 from tiles.store import ArchiveStore
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ class Metadata:
     created
         When it was made, to the second.
     tilesets
-        Those it has archives of, by the catalogue.
+        Those it has archives of, by the catalogue, and the SHA-256 of each.
     territories
         Every territory.
     history
@@ -118,7 +119,7 @@ class Metadata:
     millesime: int
     made: date
     created: datetime
-    tilesets: frozenset[str]
+    tilesets: dict[str, str | None]
     territories: Territories
     history: History
     themes: Mapping[str, Axis]
@@ -207,7 +208,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             millesime=millesime,
             made=made,
             created=created,
-            tilesets=frozenset(TILESETS) & frozenset(archives),
+            tilesets={name: archives[name].get("sha256") for name in TILESETS if name in archives},
             territories=territories,
             history=_history(connection, millesime, anciens),
             themes={
@@ -386,6 +387,13 @@ class PublishedAtlas:
             except StoreAwayError as error:
                 log.warning("tuiles_inaccessibles", jeu=tileset, erreur=str(error.__cause__))
                 return
+            except TilesError as error:
+                self._tell_damaged(tileset, str(error))
+                continue
+            expected = self.metadata.tilesets.get(tileset)
+            if isinstance(archive, Archive) and expected not in {None, archive.sha256}:
+                self._tell_damaged(tileset, "autre empreinte que celle du catalogue")
+                continue
             if archive is None:
                 if tileset not in self._absent:
                     self._absent.add(tileset)
@@ -395,6 +403,12 @@ class PublishedAtlas:
             else:
                 self.archives[tileset] = archive
             self.archives_away -= {tileset}
+
+    def _tell_damaged(self, tileset: str, why: str) -> None:
+        """Say it once, not at each look."""
+        if tileset not in self._absent:
+            self._absent.add(tileset)
+            log.error("tuiles_abimees", jeu=tileset, publication=self.id, erreur=why)
 
     def __enter__(self) -> PublishedAtlas:
         self._users += 1
@@ -433,7 +447,17 @@ class PublishedAtlas:
     @property
     def tiles_missing(self) -> frozenset[str]:
         """Tilesets of the publication that cannot be answered."""
-        return self.metadata.tilesets - self.archives.keys()
+        return frozenset(self.metadata.tilesets.keys() - self.archives.keys())
+
+    @property
+    def archives_altered(self) -> bool:
+        """Whether an archive on disk is no longer what was opened: replaced, or written to."""
+        return any(
+            not opened.is_as_opened()
+            for archive in self.archives.values()
+            for opened in (archive, archive.packed)
+            if isinstance(opened, Archive)
+        )
 
     def _cached(self, key: str) -> bytes | None:
         """Give a rendered answer kept under ``key``, if it is still there."""

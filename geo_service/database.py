@@ -55,8 +55,14 @@ _KEEPALIVE = {
 #: Name of the server that is written to, for people: addresses are for nobody.
 PRIMARY = "primaire"
 
-#: Operational errors that another connection would not mend.
-_REFUSED = (psycopg.errors.QueryCanceled, PoolTimeout, PoolClosed, TooManyRequests)
+
+class SilentError(psycopg.OperationalError):
+    """No answer came in the longest time a query may last: the connection was cut."""
+
+
+#: Operational errors that another connection would not mend. Of a silent network, the next would
+#: hear no more, and its reader would have waited twice.
+_REFUSED = (psycopg.errors.QueryCanceled, PoolTimeout, PoolClosed, TooManyRequests, SilentError)
 
 Rows = list[dict[str, Any]]
 T = TypeVar("T")
@@ -383,7 +389,14 @@ class Database:
             self._running += 1
             self._used.add(connection)
             patience = (STATEMENT_TIMEOUT if timeout is None else timeout) / 1000 + NETWORK_GRACE
-            bound = asyncio.get_running_loop().call_later(patience, cut, connection)
+            silent = False
+
+            def give_up() -> None:
+                nonlocal silent
+                silent = True
+                cut(connection)
+
+            bound = asyncio.get_running_loop().call_later(patience, give_up)
             try:
                 if timeout is None:
                     cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
@@ -395,6 +408,10 @@ class Database:
                     )
                     cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
                 return await cursor.fetchall()
+            except psycopg.OperationalError as error:
+                if silent:
+                    raise SilentError(f"pas de réponse en {patience:g} s") from error
+                raise
             finally:
                 bound.cancel()
                 self._used.discard(connection)

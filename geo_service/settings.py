@@ -10,11 +10,17 @@ from urllib.parse import urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from geo_service.faults import InstallationError
 from geo_service.operations.settings import OperationSettings
 from geo_service.replication import MAX_LAG
+from geo_service.secret_files import SecretFiles
 
 
 def project_root() -> Path:
@@ -134,6 +140,18 @@ class Settings(OperationSettings):
     workers: int = Field(default_factory=_processors, ge=1, le=64)
     behind_proxy: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read addresses that hold a password from files too (``GEO_…_FILE``)."""
+        return init_settings, SecretFiles(settings_cls, "GEO_"), env_settings
 
     @property
     def cluster_dir(self) -> Path:

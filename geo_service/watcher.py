@@ -148,6 +148,9 @@ class AtlasWatcher:
             self._confirmed = active.activated
             if self._current is None or self._current.id != active.publication:
                 await self._open(active.publication)
+            elif self._current.archives_altered:
+                # Repaired, most often. As a whole: requests under way keep what they have.
+                await self._open(active.publication)
             elif self._current.archives_away:
                 await self._current.open_archives()
         except (DatabaseAwayError, InstallationError) as error:
