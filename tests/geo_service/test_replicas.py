@@ -437,6 +437,7 @@ async def test_a_promoted_replica_is_followed(trio: Trio, tmp_path: Path):
         promoted = trio.replicas[1]
         with psycopg.connect(promoted.url("atlas"), autocommit=True) as conn:
             assert conn.execute("SELECT pg_promote()").fetchone() == (True,)
+        with psycopg.connect(promoted.url("atlas")) as conn:
             little_atlas.publish(conn, SECOND, without_site=["35051"])
         async with crowd(client) as statuses:
             await watching.look()
