@@ -143,27 +143,28 @@ async def test_store_that_is_away_at_the_start(little_reader_url: str, built: Pa
 
 
 async def test_switch_to_another_publication(
-    little_owner_url: str, little_reader_url: str, built: Path
+    watcher: AtlasWatcher, little_owner_url: str, little_reader_url: str, built: Path
 ) -> None:
-    watcher = AtlasWatcher(lambda: little_reader_url, built, period=3600)
-    await watcher.start()
+    switching = AtlasWatcher(lambda: little_reader_url, built, period=3600)
+    await switching.start()
     query = f"service={little_atlas.SITE}"
     try:
-        async with client_of(watcher) as client:
+        async with client_of(switching) as client:
             archive = Archive(built / little_atlas.FIRST / "lieux.pmtiles")
             before = await places(client, archive, query)
             document = (await client.get("/tiles/lieux.json")).json()
             assert document["publication"] == little_atlas.FIRST
             with psycopg.connect(little_owner_url) as conn:
                 publication.activate(conn, little_atlas.SECOND)
-            await watcher.look()
+            await switching.look()
             document = (await client.get("/tiles/lieux.json")).json()
             assert document["publication"] == little_atlas.SECOND
             assert await places(client, archive, query) == before - 1
     finally:
         with psycopg.connect(little_owner_url) as conn:
             publication.activate(conn, little_atlas.FIRST)
-        await watcher.stop()
+        await switching.stop()
+        await watcher.look()  # that of the other tests may have followed
 
 
 def test_delivery_packs_and_removes(little_owner_url: str, built: Path, tmp_path: Path) -> None:
