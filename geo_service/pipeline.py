@@ -316,9 +316,31 @@ def _fill(
             durations=steps.seconds,
             archives=archives,
         )
-        history.record(conn, identifier, millesime=config.millesime)
+        if not _made_again(conn, identifier):
+            history.record(conn, identifier, millesime=config.millesime)
         publication.activate(conn, identifier)
     return found
+
+
+def _made_again(conn: psycopg.Connection, identifier: str) -> bool:
+    """Whether the history ends with this very publication, lost since; it then keeps its day.
+
+    The same id means the same rows: after a restoration a second entry would say that something
+    happened.
+    """
+    return bool(
+        conn.execute(
+            """
+            UPDATE atlas.publications p SET creee_le = h.creee_le
+            FROM (
+                SELECT publication, creee_le FROM atlas.historique_publications
+                ORDER BY ordre DESC LIMIT 1
+            ) h
+            WHERE p.id = %s AND h.publication = p.id
+            """,
+            [identifier],
+        ).rowcount
+    )
 
 
 def _territorial(inputs: list[Input]) -> list[Input]:
