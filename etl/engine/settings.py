@@ -40,7 +40,7 @@ class Calcul(Strict):
     processus: int = Field(default=2, ge=1, le=64)
     memoire_mo: int | None = Field(default=None, ge=256)
     dossier: Path | None = None
-    delai_s: float = Field(default=30, gt=0, le=600)
+    delai_s: float = Field(default=60, gt=0, le=600)
     points_minimum: int = Field(default=20_000, ge=1)
 
     @model_validator(mode="after")

@@ -29,6 +29,8 @@ from rich.console import Console
 from geo_service.private_cluster import PrivateCluster
 from tests.benchmarks.archives import bench_archives
 from tests.benchmarks.codes import bench_codes
+from tests.benchmarks.engine import bench_engine
+from tests.benchmarks.engine_national import measure as compare_country
 from tests.benchmarks.evening.saturation import bench_evening
 from tests.benchmarks.goals import show_goals
 from tests.benchmarks.national import bench_etl
@@ -54,6 +56,22 @@ def _bench_archives(state: Path, _console: Console) -> dict[str, Any]:
         return bench_archives(cluster.url("atlas"), active(cluster), Path(work))
 
 
+#: Places of the benchmark of the distributed engine alone, and in a whole run.
+PLACES, FEWER_PLACES = 10_000_000, 500_000
+
+
+def _bench_engine(places: int, console: Console) -> dict[str, Any]:
+    """Compare the engines on the published atlas, if there is one, then on made-up places."""
+    found: dict[str, Any] = {}
+    published = Path(os.environ.get("GEO_STATE_DIR") or ROOT / ".atlas")
+    if (published / "postgres").is_dir():
+        OWN.mkdir(parents=True, exist_ok=True)
+        found["pays"] = compare_country(published, OWN)
+        PrivateCluster(OWN / "postgres").remove()
+        console.print(f"Le pays entier : {found['pays']}")
+    return {**found, **bench_engine(OWN / "moteur", places, (1, 2, 4), console)}
+
+
 #: Benchmarks by name, in the order of a whole run.
 BENCHMARKS: dict[str, Callable[[Path, Console], dict[str, Any]]] = {
     "etl": bench_etl,
@@ -64,6 +82,7 @@ BENCHMARKS: dict[str, Callable[[Path, Console], dict[str, Any]]] = {
     "soiree": bench_evening,
     "codes": lambda _state, console: bench_codes(console),
     "echelle": lambda _state, _console: bench_scale(OWN, SIZES),
+    "moteur": lambda _state, console: _bench_engine(PLACES, console),
 }
 
 #: Those that measure an atlas that is there.
@@ -96,6 +115,7 @@ def main() -> None:
     chosen = dict(BENCHMARKS)
     if not names:
         chosen["echelle"] = lambda _state, _console: bench_scale(OWN, SIZES[:2])
+        chosen["moteur"] = lambda _state, console: _bench_engine(FEWER_PLACES, console)
     else:
         chosen = {name: measure for name, measure in BENCHMARKS.items() if name in names}
     published = Path(os.environ.get("GEO_STATE_DIR") or ROOT / ".atlas")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,8 @@ import pyarrow.parquet as pq
 import shapely
 from psycopg import sql
 from pyarrow import csv
+from rich.console import Console
+from rich.table import Table
 
 from boundaries import build
 from boundaries.copying import copy_frame
@@ -357,6 +360,30 @@ def measure(
                 }
                 tell(found)
     found["memoire_du_client_mo"] = round(mine.memory_info().rss / 2**20)
+    return found
+
+
+def bench_engine(
+    work: Path, rows: int, processes: Sequence[int], console: Console
+) -> dict[str, Any]:
+    """Measure that many places in a process of its own; show both engines side by side."""
+    command = [sys.executable, "-m", "tests.benchmarks.engine", str(rows), str(work)]
+    done = subprocess.run(
+        [*command, *map(str, processes)], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    engines = found["moteurs"]
+    table = Table("étape", title=f"{rows} lieux fictifs : secondes (processeur)")
+    for name in engines:
+        table.add_column(name, justify="right")
+    for step in ("demarrer", "situer", "compter", "plus proche"):
+        costs = [costs.get(step) for costs in engines.values()]
+        shown = [f"{c['secondes']:.1f} ({c['processeur']:.1f})" if c else "" for c in costs]
+        table.add_row(step, *shown)
+    console.print(table)
+    for name, costs in engines.items():
+        for key, value in costs.get("comparaison", {}).items():
+            console.print(f"{name} : {key} {value}")
     return found
 
 

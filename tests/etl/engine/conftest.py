@@ -12,6 +12,7 @@ from etl.engine.settings import Calcul
 
 @pytest.fixture(scope="package")
 def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Two processes."""
-    with open_cluster(Calcul(points_minimum=1), tmp_path_factory.mktemp("calcul")) as cluster:
+    """Two processes; on a busy machine, those that tests kill take long to be replaced."""
+    settings = Calcul(points_minimum=1, delai_s=600)
+    with open_cluster(settings, tmp_path_factory.mktemp("calcul")) as cluster:
         yield cluster

@@ -12,7 +12,12 @@ from distributed import LocalCluster
 
 def main() -> None:
     with LocalCluster(
-        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,  # one process is started sooner, and killed whole
+        protocol="tcp://",
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
     ) as cluster:
         sys.stdout.write(f"{cluster.scheduler_address}\n")
         sys.stdout.flush()

@@ -57,7 +57,7 @@ def test_the_same_publication(cluster: PrivateCluster, tmp_path: Path) -> None:
     (tmp_path / "sans").mkdir()
     (tmp_path / "avec").mkdir()
     without, expected, _ = published(cluster, config, tmp_path / "sans")
-    on_workers = config.model_copy(update={"calcul": Calcul(processus=1)})
+    on_workers = config.model_copy(update={"calcul": Calcul(processus=1, delai_s=600)})
     identifier, rows, told = published(cluster, on_workers, tmp_path / "avec")
     assert identifier == without
     assert rows == expected
