@@ -9,14 +9,12 @@ hour=${ATLAS_HEURE:-03:15}
     exit 2
 }
 # As process 1 of a container, bash would ignore the order to stop; a command that runs is told too.
-child=
-trap 'kill -TERM $child 2>/dev/null || true; wait; exit 0' TERM INT
+trap 'kill -TERM $(jobs -p) 2>/dev/null || true; wait; exit 0' TERM INT
 
 # wait_for COMMAND…: run it so that a signal is heard at once.
 wait_for() {
     "$@" &
-    child=$!
-    wait "$child"
+    wait $!
 }
 
 while true; do

@@ -41,7 +41,8 @@ PUBLISHER_CONNECTIONS: Final = 8
 #: What the publisher may do to each table of the catalogue, beside reading it. The history of rates
 #: is only added to: no run, even of altered code, can rewrite what was published.
 CATALOGUE_RIGHTS: Final[Mapping[str, LiteralString]] = {
-    "publications": "INSERT, DELETE, UPDATE (activee_le)",
+    # `creee_le` follows the history when what was published before is made again after a restore.
+    "publications": "INSERT, DELETE, UPDATE (activee_le, creee_le)",
     "publication_active": "INSERT, DELETE, UPDATE (publication)",
     "historique_publications": "INSERT, UPDATE (activee_le)",
     "historique_axes": "INSERT",

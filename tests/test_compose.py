@@ -165,8 +165,6 @@ def test_no_secret_is_in_a_variable(compose: dict[str, Any]) -> None:
 def test_the_settings_given_exist(services: dict[str, dict[str, Any]]) -> None:
     known = {f"GEO_{name.upper()}" for name in Settings.model_fields}
     known |= {f"GEO_{name.upper()}{SUFFIX}" for name in Settings.model_fields if holds_secret(name)}
-    # Read by this version or the next one: an unknown setting is of no effect.
-    known.add("GEO_DATABASE_READ_URLS_FILE")
     given = {name for service in services.values() for name in service.get("environment", {})}
     assert {name for name in given if name.startswith("GEO_")} <= known
     assert "GEO_DATABASE_URL_FILE" in given

@@ -30,6 +30,14 @@ def test_an_address_is_read_from_a_file(
     assert getattr(load_settings(), field) == URL
 
 
+def test_the_addresses_of_replicas_are_read_from_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text(f"{URL}\n{URL}2\n")
+    monkeypatch.setenv("GEO_DATABASE_READ_URLS_FILE", str(tmp_path / "secret"))
+    assert load_settings().database_read_urls == (URL, f"{URL}2")
+
+
 def test_a_setting_without_a_secret_has_no_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

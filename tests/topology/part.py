@@ -15,7 +15,7 @@ from pathlib import Path
 from geo_service.cluster_place import Runner
 
 #: Seconds given to a server to answer, or to end.
-PATIENCE = 90
+PATIENCE = 240
 #: Ports below those that Linux gives to outgoing connections: one that was chosen stays free while
 #: its server is down.
 _PORTS = range(20_000, 32_000)

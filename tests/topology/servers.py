@@ -110,9 +110,13 @@ class Store(Part):
 
     def start(self) -> None:
         """Start it, with its bucket and whatever the ETL has built so far."""
-        if self.is_running:
-            return
-        super().start()
+        if not self.is_running:
+            super().start()
+            self.fill()
+
+    def fill(self) -> None:
+        """Wait until it answers, and give it its bucket and the archives."""
+        self.wait()
         self._put(BUCKET, b"")
         for path in sorted(self.publications.glob("*/*.pmtiles")):
             name = path.relative_to(self.publications).as_posix()

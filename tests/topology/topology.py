@@ -113,21 +113,17 @@ class Topology:
 
     def start(self) -> None:
         """Start all servers; a state that holds nothing is published first."""
+        if self.store is not None:
+            self.store.launch()
         self.primary.start()
         if self.store is not None:
-            self.store.start()
+            self.store.fill()
         if not self._has_publication():
             self.publish()
-        elif self.store is not None:
-            self._run("etl", "run")
-        if self.replica is not None:
-            self.replica.start()
-        for api in self.apis:
-            api.launch()
-        for api in self.apis:
-            api.wait()
-        if self.proxy is not None:
-            self.proxy.start()
+        for part in self.parts:
+            part.launch()
+        for part in self.parts:
+            part.wait()
 
     def close(self) -> None:
         """End all servers at once, and remove what they keep outside the folder."""
