@@ -26,8 +26,8 @@ PATIENCE = 15.0
 _PAUSE = 0.02
 #: The same for every server: absolute links follow it.
 _HOST = "atlas.exemple.fr"
-#: What changes from one answer to the next, whatever the data.
-_OF_THE_MOMENT = re.compile(rb'"timeStamp" *: *"[^"]*"')
+#: What changes whatever the data: when it is written, when a run last found nothing to do.
+_OF_THE_MOMENT = re.compile(rb'"(timeStamp|activee_le)" *: *"[^"]*"')
 #: Zoom of the tiles that are asked.
 _ZOOM = 8
 
