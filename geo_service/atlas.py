@@ -28,13 +28,14 @@ from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.coverage import Coverage, read_coverage
-from geo_service.database import DatabaseAwayError, Reader, Rows, publication_conninfo
+from geo_service.database import DatabaseAwayError, Rows, publication_conninfo
 from geo_service.deeds import Deeds, read_deeds
 from geo_service.etags import KnownEtags
 from geo_service.exports import Workshop
 from geo_service.freshness import judge
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
+from geo_service.reader import Reader
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
 from tiles.archive import Archive

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, LiteralString, Protocol, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import orjson
 import psycopg
@@ -144,40 +144,6 @@ class Health:
     def __init__(self) -> None:
         self.away = False
         self.suspect = asyncio.Event()
-
-
-class Reader(Protocol):
-    """What reads the tables of one publication: one server (:class:`Database`) or several."""
-
-    async def open(self) -> None:
-        """Make ready to read; raises DatabaseAwayError if nothing answers in time."""
-
-    async def close(self) -> None:
-        """Close every connection."""
-
-    def statistics(self) -> dict[str, int]:
-        """Give the figures of the pools, see :meth:`Database.statistics`."""
-
-    def pools(self) -> dict[str, dict[str, int]]:
-        """Give the figures of the pool of each server, by its name."""
-
-    def shares(self) -> dict[str, dict[str, int]]:
-        """Count by server the queries asked of it, and those that went to another in the end."""
-
-    async def fetch(
-        self,
-        query: LiteralString,
-        values: Mapping[str, Any] | None = None,
-        *,
-        timeout: int | None = None,
-        binary: bool = False,
-        prepare: bool | None = None,
-        catalogue: bool = False,
-    ) -> Rows:
-        """Run a query, see :meth:`Database.fetch`."""
-
-    async def aside(self, publication: str, work: Callable[[Connection[Any]], T]) -> T:
-        """Run some work on a connection of its own, see :meth:`Database.aside`."""
 
 
 class Database:

@@ -27,7 +27,8 @@ from geo_service.database import (
     Health,
     Rows,
 )
-from geo_service.database_servers import DatabaseServer, DatabaseServers
+from geo_service.database_server import DatabaseServer
+from geo_service.database_servers import DatabaseServers
 
 log = structlog.get_logger(__name__)
 

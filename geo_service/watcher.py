@@ -16,11 +16,11 @@ from geo_service.database import (
     DatabaseAwayError,
     Health,
     NothingPublishedError,
-    Reader,
 )
 from geo_service.database_servers import DatabaseServers
 from geo_service.faults import InstallationError
 from geo_service.memory import give_back
+from geo_service.reader import Reader
 from geo_service.replicas import Replicas
 from geo_service.replication import MAX_LAG
 from tiles.store import ArchiveStore, FolderStore

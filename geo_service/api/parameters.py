@@ -18,8 +18,6 @@ from geo_service.territories import Territory
 ATLAS = "atlas.publication"
 #: Key of the reason there is none.
 ABSENCE = "atlas.absence"
-#: Key of the database servers and of how they stand.
-SERVERS = "atlas.serveurs"
 #: Key of the id of the request.
 REQUEST_ID = "atlas.requete"
 
@@ -95,6 +93,8 @@ class Parameters(BaseModel):
 
     def asked(self) -> Asked:
         """Give the parameters in their canonical spelling."""
+        if not self.model_fields_set:
+            return Asked("")
         values = self.model_dump(exclude_defaults=True)
         return Asked(urlencode(sorted(values.items())), getattr(self, "format", "json"))
 

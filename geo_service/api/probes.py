@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from geo_service.api.parameters import ABSENCE, ATLAS, SERVERS
+from geo_service.api.parameters import ABSENCE, ATLAS
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import NothingPublishedError
 from geo_service.database_servers import DatabaseServers, Standing
@@ -40,7 +40,7 @@ async def ready(request: Request) -> Response:
     missing = sorted(atlas.tiles_missing)
     if missing:
         raise away(f"Les tuiles de l’atlas ne se lisent pas : {', '.join(missing)}.")
-    servers: DatabaseServers = request.scope[SERVERS]
+    servers: DatabaseServers = request.app.state.servers
     told = {} if servers.alone else {"serveurs": [_server(one) for one in servers.standings()]}
     return JSONResponse(
         {

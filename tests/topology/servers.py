@@ -53,6 +53,13 @@ class Api(Part):
         """Tell whether it says it is ready."""
         return self.ready() is not None
 
+    def answered(self, route: str) -> int:
+        """Count what it has answered at a route since it was started."""
+        with urllib.request.urlopen(f"http://{self.metrics}/metrics", timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        mine = [line for line in lines if line.startswith("atlas_requetes_total{")]
+        return int(sum(float(line.split()[-1]) for line in mine if f'route="{route}"' in line))
+
     def ready(self) -> dict[str, object] | None:
         """Give what ``/ready`` says; None if it is not ready."""
         try:
@@ -112,7 +119,9 @@ class Store(Part):
             self._put(f"{BUCKET}/publications/{name}", path.read_bytes())
 
     def _put(self, name: str, body: bytes) -> None:
-        request = urllib.request.Request(f"{self.url}/{name}", data=body or None, method="PUT")
+        # Without a type, urllib says that the body is a form, and the server waits for its end.
+        kind = {"Content-Type": "application/vnd.pmtiles"}
+        request = urllib.request.Request(f"{self.url}/{name}", body or None, kind, method="PUT")
         with urllib.request.urlopen(request, timeout=60):
             pass
 
@@ -126,8 +135,8 @@ class Proxy(Part):
         Where its files are.
     apis
         The servers of the API.
-    clock
-        Variables that move its clock (``libfaketime``), if any.
+    movable_clock
+        Whether :meth:`advance` moves its clock (``libfaketime``): what it keeps then ages at once.
     variables
         Of the template, instead of those below.
     """
@@ -139,7 +148,7 @@ class Proxy(Part):
         ground: Ground,
         apis: Sequence[Api],
         *,
-        clock: dict[str, str] | None = None,
+        movable_clock: bool = False,
         **variables: str,
     ) -> None:
         super().__init__("mandataire", ground.folder, ground.runner)
@@ -149,7 +158,7 @@ class Proxy(Part):
         self.probe = free_port()
         self.http = free_port()
         self.certificate = self.home / "certificat.pem"
-        self.clock = clock or {}
+        self.clock = ground.write(self.home / "horloge", "+0\n") if movable_clock else None
         self.variables = variables
 
     @property
@@ -162,11 +171,31 @@ class Proxy(Part):
         if _NGINX is None:
             raise TopologyError("nginx est introuvable : « apt-get install nginx ».")
         configuration = self.home / "nginx.conf"
-        return [_NGINX, "-p", self.home, "-c", configuration, "-g", "daemon off;"]
+        # nginx forgets the variables it is not told to keep.
+        kept = "".join(f"env {name}; " for name in self.environment())
+        return [_NGINX, "-p", self.home, "-c", configuration, "-g", f"{kept}daemon off;"]
 
     def environment(self) -> dict[str, str]:
         """What moves its clock."""
-        return self.clock
+        if self.clock is None:
+            return {}
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+        if library is None:
+            raise TopologyError("libfaketime est introuvable : « apt-get install libfaketime ».")
+        return {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_NO_CACHE": "1",
+            # Its own timeouts are counted on that one, which goes on as it is.
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def advance(self, seconds: int) -> None:
+        """Move its clock forward from where it is."""
+        if self.clock is None:
+            raise TopologyError("L'horloge de ce mandataire ne se déplace pas.")
+        ahead = int(self.clock.read_text()) + seconds
+        self.ground.write(self.clock, f"+{ahead}\n")
 
     def prepare(self) -> None:
         """Write its configuration and its certificate."""
@@ -181,7 +210,7 @@ class Proxy(Part):
                 "ATLAS_DELAI_ENTETES": "10s",
                 "ATLAS_DEVANT": "",
                 "ATLAS_SERVEURS": " ".join(
-                    f"server 127.0.0.1:{api.port} max_fails=1 fail_timeout=2s;" for api in self.apis
+                    f"server 127.0.0.1:{api.port} max_fails=3 fail_timeout=1s;" for api in self.apis
                 ),
                 "ATLAS_CACHE": "200m",
                 "ATLAS_ECOUTE_HTTP": f"127.0.0.1:{self.http}",

@@ -40,8 +40,8 @@ class Topology:
         More of the environment of the API servers.
     proxy_variables
         Of the template of nginx, instead of its defaults here.
-    clock
-        Variables that move the clock of nginx.
+    movable_clock
+        Whether the clock of nginx can be moved (:meth:`Proxy.advance`).
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Topology:
         durable: bool = True,
         settings: dict[str, str] | None = None,
         proxy_variables: dict[str, str] | None = None,
-        clock: dict[str, str] | None = None,
+        movable_clock: bool = False,
     ) -> None:
         self.ground = Ground(folder)
         self.folder = self.ground.folder
@@ -75,7 +75,9 @@ class Topology:
         self.settings = settings or {}
         self.apis = [Api(f"api{n + 1}", self.folder, {}) for n in range(apis)]
         self.proxy = (
-            Proxy(self.ground, self.apis, clock=clock, **(proxy_variables or {})) if proxy else None
+            Proxy(self.ground, self.apis, movable_clock=movable_clock, **(proxy_variables or {}))
+            if proxy
+            else None
         )
         for api in self.apis:
             api.settings = {**self._common(), **self._serving(), **api.settings, **self.settings}
