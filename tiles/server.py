@@ -6,7 +6,7 @@ Addresses: ``/tiles/{tileset}/{z}/{x}/{y}.mvt``, ``/tiles/{tileset}.json`` (Tile
 answer mixes two of them.
 
 A tile that was asked before is one look-up by its path: its headers are ready, its bytes lie in a
-mapped file. That is what brings it near the speed of an application that does nothing.
+file that the kernel has in memory. That brings it near the speed of an application that does nothing.
 """
 
 from __future__ import annotations

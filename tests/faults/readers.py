@@ -93,11 +93,7 @@ class Readers:
         ]
 
     def __enter__(self) -> Self:
-        for address in self._addresses:
-            status, headers, body = self._ask(self._connect(self._model), address)
-            if status not in {200, 204}:
-                raise AssertionError(f"{address} : {status} {headers} avant toute panne")
-            self._right[address] = _hash(body)
+        self.learn()
         for thread in self._threads:
             thread.start()
         return self
@@ -106,6 +102,14 @@ class Readers:
         self._ending.set()
         for thread in self._threads:
             thread.join()
+
+    def learn(self) -> None:
+        """Take the answers of now for the right ones."""
+        for address in self._addresses:
+            status, headers, body = self._ask(self._connect(self._model), address)
+            if status not in {200, 204}:
+                raise AssertionError(f"{address} : {status} {headers} sans panne")
+            self._right[address] = _hash(body)
 
     @property
     def addresses(self) -> Sequence[str]:
