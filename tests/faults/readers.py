@@ -14,6 +14,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, Self
 from urllib.parse import quote
@@ -106,7 +107,8 @@ class Readers:
     def learn(self) -> None:
         """Take the answers of now for the right ones."""
         for address in self._addresses:
-            status, headers, body = self._ask(self._connect(self._model), address)
+            with closing(self._connect(self._model)) as connection:
+                status, headers, body = self._ask(connection, address)
             if status not in {200, 204}:
                 raise AssertionError(f"{address} : {status} {headers} sans panne")
             self._right[address] = _hash(body)
@@ -163,6 +165,7 @@ class Readers:
             else:
                 sort, why = self._judge(address, status, headers, body)
             self.seen.append(Seen(address, began, time.monotonic(), sort, why))
+        connection.close()
 
     def _judge(
         self, address: str, status: int, headers: dict[str, str], body: bytes
@@ -196,9 +199,9 @@ def find_addresses(base_url: str, communes: int = 6) -> list[str]:
         How many communes are asked about.
     """
     port = int(base_url.rpartition(":")[2])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request("GET", f"/ogc/collections/communes/items?f=json&limit={communes}")
-    features = json.loads(connection.getresponse().read())["features"]
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request("GET", f"/ogc/collections/communes/items?f=json&limit={communes}")
+        features = json.loads(connection.getresponse().read())["features"]
     found = ["/", "/ogc/collections/lieux/items?f=json&limit=20", "/api/publications"]
     for feature in features:
         code, nom = feature["id"], feature["properties"]["nom"]
