@@ -239,12 +239,14 @@ def register(
     checks: Mapping[str, Any],
     durations: Mapping[str, float],
     archives: Mapping[str, Any],
+    made: datetime | None = None,
 ) -> None:
-    """Write a complete publication into the catalogue."""
+    """Write a complete publication into the catalogue, made now or on a day that is known."""
     conn.execute(
         """
-        INSERT INTO atlas.publications (id, millesime, entrees, controles, durees, archives)
-        VALUES (%s, %s, %s, %s, %s, %s)
+        INSERT INTO atlas.publications
+            (id, millesime, entrees, controles, durees, archives, creee_le)
+        VALUES (%s, %s, %s, %s, %s, %s, coalesce(%s, now()))
         """,
         [
             publication,
@@ -253,6 +255,7 @@ def register(
             Jsonb(dict(checks)),
             Jsonb(dict(durations)),
             Jsonb(dict(archives)),
+            made,
         ],
     )
 

@@ -6,6 +6,7 @@ switch leaves the published atlas untouched.
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -307,6 +308,7 @@ def _fill(
     )
     archives |= _build_features(conn, folder, steps)
     with conn.transaction():
+        made = _lost_since(conn, identifier)
         publication.register(
             conn,
             identifier,
@@ -315,32 +317,25 @@ def _fill(
             checks=figures,
             durations=steps.seconds,
             archives=archives,
+            made=made,
         )
-        if not _made_again(conn, identifier):
+        if made is None:
             history.record(conn, identifier, millesime=config.millesime)
         publication.activate(conn, identifier)
     return found
 
 
-def _made_again(conn: psycopg.Connection, identifier: str) -> bool:
-    """Whether the history ends with this very publication, lost since; it then keeps its day.
+def _lost_since(conn: psycopg.Connection, identifier: str) -> dt.datetime | None:
+    """Day of the publication that the history ends with, if it is this very one, lost since.
 
-    The same id means the same rows: after a restoration a second entry would say that something
-    happened.
+    The same id means the same rows: after a restoration it keeps its day, and a second entry would
+    say that something happened.
     """
-    return bool(
-        conn.execute(
-            """
-            UPDATE atlas.publications p SET creee_le = h.creee_le
-            FROM (
-                SELECT publication, creee_le FROM atlas.historique_publications
-                ORDER BY ordre DESC LIMIT 1
-            ) h
-            WHERE p.id = %s AND h.publication = p.id
-            """,
-            [identifier],
-        ).rowcount
-    )
+    row = conn.execute(
+        "SELECT publication, creee_le FROM atlas.historique_publications "
+        "ORDER BY ordre DESC LIMIT 1"
+    ).fetchone()
+    return row[1] if row is not None and row[0] == identifier else None
 
 
 def _territorial(inputs: list[Input]) -> list[Input]:

@@ -2,7 +2,7 @@
 
 It is not mapped in memory: the kernel kills a process that reads a mapped file which somebody cut
 short meanwhile (SIGBUS), and would kill the next one as soon as it starts. Reading a tile that the
-kernel has in memory costs a microsecond more.
+kernel has in memory costs two microseconds more.
 """
 
 from __future__ import annotations

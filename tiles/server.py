@@ -5,8 +5,8 @@ Addresses: ``/tiles/{tileset}/{z}/{x}/{y}.mvt``, ``/tiles/{tileset}.json`` (Tile
 :mod:`tiles.filtered`, made from the tables. The publication is read once a request, so that no
 answer mixes two of them.
 
-A tile that was asked before is one look-up by its path: its headers are ready, its bytes lie in a
-mapped file. That is what brings it near the speed of an application that does nothing.
+A tile that was asked before is one look-up by its path: its headers are ready, its bytes are one
+read of a file away. That is what brings it near the speed of an application that does nothing.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from etl import publication
+from geo_service import roles
 from geo_service.backup import tables
 from geo_service.backup.archive import BackupError, BackupReader
 from geo_service.backup.manifest import (
@@ -129,6 +130,8 @@ def restore(
                 _put_rows(conn, backup, online)
                 if online is not None:
                     publication.analyze(conn, online.id)
+                    # The role that publishes owns publications: it will drop this one some day.
+                    roles.grant_catalogue(conn)
     if manifest.code != publication.code_fingerprint():
         tell(
             "Cette sauvegarde vient d’une autre version du programme : la prochaine publication "

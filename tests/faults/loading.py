@@ -57,6 +57,9 @@ def completed(play: Play) -> None:
     ask = play.site.topology.primary.ask
     play.site.change_sources()
     code, said = play.site.load()
+    # Every process looks at what is active once a second: answers are then of the new one.
+    play.hold()
+    play.readers.learn()
     play.breaking()
     play.mended()
     play.may_change = True

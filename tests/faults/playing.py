@@ -69,9 +69,12 @@ class Play:
         The installation.
     api
         The server that readers ask.
+    readers
+        Those who ask.
     """
 
-    def __init__(self, site: Site, api: Api) -> None:
+    def __init__(self, site: Site, api: Api, readers: Readers) -> None:
+        self.readers = readers
         self.site = site
         self.api = api
         self.remarks: list[str] = []
@@ -97,8 +100,9 @@ class Play:
         if not right:
             self.lost.append(otherwise)
 
-    def result(self, title: str, readers: Readers) -> Row:
+    def result(self, title: str) -> Row:
         """Wait for the return, and count."""
+        readers = self.readers
         broken = self._broken or time.monotonic()
         since = self._mended or broken
         came_back = self._wait(readers, since)
@@ -164,7 +168,6 @@ def play(site: Site, fault: Fault) -> Row:
     """Play a fault, from readers at ease to readers at ease."""
     api: Api = getattr(site, fault.reads)
     before = site.catalogue()
-    playing = Play(site, api)
     try:
         if api is not site.api and fault.cold:
             # Nothing that was read before is in its memory.
@@ -172,9 +175,10 @@ def play(site: Site, fault: Fault) -> Row:
             api.start()
         addresses = find_addresses(site.api.url)
         with Readers(api.port, addresses, model=site.api.port) as readers:
+            playing = Play(site, api, readers)
             with _everything_up(site):
                 fault.harm(playing)
-            row = playing.result(fault.title, readers)
+            row = playing.result(fault.title)
     except NotPlayedError as reason:
         return Row(fault.title, jouee=False, remarque=str(reason))
     except Exception as error:  # noqa: BLE001 (the other faults are played all the same)

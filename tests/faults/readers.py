@@ -14,6 +14,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, Self
 from urllib.parse import quote
@@ -26,8 +27,8 @@ PATIENCE = 15.0
 _PAUSE = 0.02
 #: The same for every server: absolute links follow it.
 _HOST = "atlas.exemple.fr"
-#: What changes from one answer to the next, whatever the data.
-_OF_THE_MOMENT = re.compile(rb'"timeStamp" *: *"[^"]*"')
+#: What changes whatever the data: when it is written, when a run last found nothing to do.
+_OF_THE_MOMENT = re.compile(rb'"(timeStamp|activee_le)" *: *"[^"]*"')
 #: Zoom of the tiles that are asked.
 _ZOOM = 8
 
@@ -93,11 +94,7 @@ class Readers:
         ]
 
     def __enter__(self) -> Self:
-        for address in self._addresses:
-            status, headers, body = self._ask(self._connect(self._model), address)
-            if status not in {200, 204}:
-                raise AssertionError(f"{address} : {status} {headers} avant toute panne")
-            self._right[address] = _hash(body)
+        self.learn()
         for thread in self._threads:
             thread.start()
         return self
@@ -106,6 +103,15 @@ class Readers:
         self._ending.set()
         for thread in self._threads:
             thread.join()
+
+    def learn(self) -> None:
+        """Take the answers of now for the right ones."""
+        for address in self._addresses:
+            with closing(self._connect(self._model)) as connection:
+                status, headers, body = self._ask(connection, address)
+            if status not in {200, 204}:
+                raise AssertionError(f"{address} : {status} {headers} sans panne")
+            self._right[address] = _hash(body)
 
     @property
     def addresses(self) -> Sequence[str]:
@@ -159,6 +165,7 @@ class Readers:
             else:
                 sort, why = self._judge(address, status, headers, body)
             self.seen.append(Seen(address, began, time.monotonic(), sort, why))
+        connection.close()
 
     def _judge(
         self, address: str, status: int, headers: dict[str, str], body: bytes
@@ -192,9 +199,9 @@ def find_addresses(base_url: str, communes: int = 6) -> list[str]:
         How many communes are asked about.
     """
     port = int(base_url.rpartition(":")[2])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request("GET", f"/ogc/collections/communes/items?f=json&limit={communes}")
-    features = json.loads(connection.getresponse().read())["features"]
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request("GET", f"/ogc/collections/communes/items?f=json&limit={communes}")
+        features = json.loads(connection.getresponse().read())["features"]
     found = ["/", "/ogc/collections/lieux/items?f=json&limit=20", "/api/publications"]
     for feature in features:
         code, nom = feature["id"], feature["properties"]["nom"]

@@ -87,6 +87,9 @@ class Site:
                 durable=not self._light,
             )
             undone.callback(self.topology.close)
+            home = self.topology.primary.home
+            if "primaire" in self.disks and home != self.folder / "primaire":
+                self.disks["primaire"].why_not = f"PostgreSQL ne peut pas entrer dans {self.folder}"
             self.api, *others = self.topology.apis
             self.bucket_api, self.replica_api = others or (self.api, self.api)
             self._settle(undone)
@@ -98,6 +101,8 @@ class Site:
 
     def _small_disks(self) -> Iterator[tuple[str, SmallDisk]]:
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Else the servers that never run as root are put elsewhere, on another disk.
+        self.folder.chmod(0o755)
         for name, octets in _SMALL.items():
             if not self.national or name == "journaux":
                 yield name, SmallDisk(self.folder / name, octets)
