@@ -92,10 +92,9 @@ def test_one_finding_is_kept_of_each_kind(tmp_path: Path) -> None:
     kept = list((tmp_path / "trouvailles").glob("*.txt"))
     assert len(kept) == 1
     assert kept[0].with_suffix("").read_bytes() == b"un"
-    try:
-        fail(b"")
-    except ValueError as error:
-        assert findings.name_of(error).startswith("ValueError tests/test_fuzz.py:")
+    with pytest.raises(ValueError, match="trois") as caught:
+        fail(b"trois")
+    assert findings.name_of(caught.value).startswith("ValueError tests/test_fuzz.py:")
 
 
 def test_a_worker_tells_its_figures(tmp_path: Path) -> None:
