@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,16 @@ Booleans = NDArray[np.bool_]
 
 #: Quantiles of the distance told, per cent of the population.
 PERCENTS: Final = (10, 25, 50, 75, 90, 95)
+#: Their names, and the place of the median.
+QUANTILES: Final = tuple(f"p{percent}" for percent in PERCENTS)
+_MEDIAN: Final = PERCENTS.index(50)
 #: Zones of under-served communes told, the most populated of the territory first.
 ZONES: Final = 50
+#: Services × communes up to which all kinds of communes are counted in one product: beyond, they
+#: would be a hundred megabytes.
+_FEW: Final = 20_000
+#: Name of the kind of :data:`FAR_AMONG_FAR`.
+_FAR: Final = CLUSTERS[FAR_AMONG_FAR]
 
 #: Writes a commune, given its row in the matrices and what is told of it.
 Named = Callable[[int, dict[str, float]], dict[str, Any]]
@@ -52,8 +60,8 @@ class Members:
         Shape (m, k), whether there is one.
     people
         Shape (k,), inhabitants of each, 0 where unknown.
-    known
-        Shape (k,), whether they are known.
+    unknown
+        Communes whose inhabitants are not known: how many.
     index
         Shape (m, k), E2SFCA of the catchment that is asked.
     """
@@ -65,7 +73,7 @@ class Members:
     km: Floats
     reached: Booleans
     people: Ints
-    known: Booleans
+    unknown: int
     index: Floats
 
     @classmethod
@@ -81,8 +89,7 @@ class Members:
         asked = np.array([access.position[code] for code in services], dtype=np.intp)
         columns = np.array([matrices.service_position[code] for code in services], dtype=np.intp)
         km = matrices.distances[rows[None, :], columns[:, None]].astype(np.float64)
-        population = matrices.population[rows]
-        known = ~np.isnan(population)
+        unknown = np.isnan(matrices.population[rows])
         cells = (asked[:, None], rows[None, :])
         if index is None:
             index = access.index[cells].astype(np.float64)
@@ -93,96 +100,188 @@ class Members:
             matrices.codes[rows],
             km,
             ~np.isnan(km),
-            np.where(known, population, 0).astype(np.int64),
-            known,
+            matrices.people[rows].astype(np.int64),
+            int(np.count_nonzero(unknown)),
             index,
         )
 
 
-def communes(members: Members) -> list[dict[str, int]]:
-    """Count what is measured and what is not: nothing is left out without being told."""
-    reached, people, access = members.reached, members.people, members.access
-    imprecise = access.imprecise[members.cells]
-    elsewhere = access.elsewhere[members.cells]
-    counts = {
-        "mesurees": reached.sum(axis=1),
-        "sans_distance": (~reached).sum(axis=1),
-        "population_sans_distance": ~reached @ people,
-        "sans_population": (reached & (people == 0)).sum(axis=1),
-        "population_inconnue": np.full(len(reached), (~members.known).sum()),
-        "mesurees_du_centre": (reached & access.from_centre[members.rows]).sum(axis=1),
-        "lieu_proche_imprecis": (reached & imprecise).sum(axis=1),
-        "population_lieu_proche_imprecis": imprecise @ people,
-        "lieu_proche_autre_terre": (reached & elsewhere).sum(axis=1),
-        "population_lieu_proche_autre_terre": elsewhere @ people,
+def service_figures(
+    members: Members, limits_km: Sequence[float], named: Named
+) -> list[dict[str, Any]]:
+    """Work out all the figures told of each service.
+
+    Parameters
+    ----------
+    members
+        Communes and services.
+    limits_km
+        Distances beyond which people are counted, km.
+    named
+        Writes a commune, given its place among the members.
+
+    Returns
+    -------
+    list of dict
+        For each service: ``communes``, ``lieux``, ``distances``, ``seuils``, ``e2sfca``,
+        ``grappes``.
+    """
+    counts = _counts(members, limits_km)
+    parts = zip(
+        (_communes(members, count) for count in counts),
+        _places(members),
+        *_distributions(members, named),
+        (_thresholds(limits_km, count) for count in counts),
+        _clusters(members, counts),
+        strict=True,
+    )
+    return [
+        {
+            "communes": communes,
+            "lieux": places,
+            "distances": distances,
+            "seuils": thresholds,
+            "e2sfca": index,
+            "grappes": clusters,
+        }
+        for communes, places, distances, index, thresholds, clusters in parts
+    ]
+
+
+#: Communes of a kind, and their people.
+_Count = dict[str | float, tuple[int, int]]
+
+
+def _counts(members: Members, limits_km: Sequence[float]) -> list[_Count]:
+    """Count the communes of each kind and their people, for each service.
+
+    The kinds are named, but for those beyond a distance, which go by that distance.
+    """
+    access, cells, reached = members.access, members.cells, members.reached
+    imprecise, elsewhere = access.imprecise[cells], access.elsewhere[cells]
+    cluster = access.cluster[cells]
+    kinds: dict[str | float, Booleans] = {
+        "reached": reached,
+        "out of reach": ~reached,
+        "deserted": reached & (members.people == 0),
+        "from the centre": reached & access.from_centre[members.rows],
+        "reached imprecisely": reached & imprecise,
+        "imprecise": imprecise,
+        "reached elsewhere": reached & elsewhere,
+        "elsewhere": elsewhere,
+        **{name: cluster == at for at, name in enumerate(CLUSTERS)},
+        "not tested": cluster < 0,
+        # NaN is beyond nothing.
+        **{limit: members.km > limit for limit in limits_km},
     }
-    return [{"total": len(members.rows), **row} for row in _by_service(counts)]
+    weights = np.stack([np.ones(len(members.rows)), members.people], axis=1)
+    # Whole numbers far below 2⁵³: exact, in whatever order they are added.
+    if reached.size <= _FEW:
+        sums = np.stack(list(kinds.values())) @ weights
+    else:
+        sums = np.stack([kind @ weights for kind in kinds.values()])
+    by_service = sums.astype(np.int64).transpose(1, 0, 2).tolist()
+    return [dict(zip(kinds, row, strict=True)) for row in by_service]
 
 
-def places(members: Members) -> list[dict[str, int]]:
+def _communes(members: Members, count: _Count) -> dict[str, int]:
+    """Count what is measured and what is not: nothing is left out without being told."""
+    return {
+        "total": len(members.rows),
+        "mesurees": count["reached"][0],
+        "sans_distance": count["out of reach"][0],
+        "population_sans_distance": count["out of reach"][1],
+        "sans_population": count["deserted"][0],
+        "population_inconnue": members.unknown,
+        "mesurees_du_centre": count["from the centre"][0],
+        "lieu_proche_imprecis": count["reached imprecisely"][0],
+        "population_lieu_proche_imprecis": count["imprecise"][1],
+        "lieu_proche_autre_terre": count["reached elsewhere"][0],
+        "population_lieu_proche_autre_terre": count["elsewhere"][1],
+    }
+
+
+def _places(members: Members) -> list[dict[str, int]]:
     """Count the lieux of the territory, and those only known by their commune."""
     access = members.access
-    return _by_service(
+    totals = access.places[members.cells].sum(axis=1).tolist()
+    imprecise = access.imprecise_places[members.cells].sum(axis=1).tolist()
+    return [
+        {"total": total, "imprecis": some} for total, some in zip(totals, imprecise, strict=True)
+    ]
+
+
+def _thresholds(limits_km: Sequence[float], count: _Count) -> list[dict[str, Any]]:
+    """People, and communes, strictly beyond each distance, among those who have a distance."""
+    whole = count["reached"][1]
+    return [
         {
-            "total": access.places[members.cells].sum(axis=1),
-            "imprecis": access.imprecise_places[members.cells].sum(axis=1),
+            "km": limit,
+            "communes": count[limit][0],
+            "population": count[limit][1],
+            "part_population": share(count[limit][1], whole),
         }
+        for limit in limits_km
+    ]
+
+
+class _Distribution(NamedTuple):
+    """A figure (m, k) of the communes for each service, over people (m, k)."""
+
+    values: Floats
+    people: Ints
+    quantiles: Floats
+    means: list[float]
+
+
+def _distributions(
+    members: Members, named: Named
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Tell how the distances, and the index, are distributed over the people of the communes.
+
+    Both at once: sorting twice as many figures costs little more than sorting them.
+    """
+    # Where there is no distance, or no index, there is nobody to count.
+    measured = members.access.measured[members.cells]
+    values = np.stack(
+        [np.where(members.reached, members.km, 0), np.where(measured, members.index, 0)]
     )
+    people = np.stack([members.reached, measured]) * members.people
+    quantiles = distribution.weighted_quantiles(values, people, PERCENTS)
+    means = distribution.weighted_mean(values, people).tolist()
+    km, index = map(_Distribution, values, people, quantiles, means)
+    return _distances(members, km, named), _index(members, index, named)
 
 
-def distances(members: Members, named: Named) -> list[dict[str, Any]]:
+def _distances(members: Members, over: _Distribution, named: Named) -> list[dict[str, Any]]:
     """Quantiles, mean and largest of the distances, over the people who live at them."""
-    # Where there is no distance there is nobody to count.
-    km, people = np.where(members.reached, members.km, 0), members.reached * members.people
-    quantiles = distribution.weighted_quantiles(km, people, PERCENTS).tolist()
-    means = distribution.weighted_mean(km, people).tolist()
     farthest = np.where(members.reached, members.km, -1).argmax(axis=1).tolist()
-    measured = people.sum(axis=1).tolist()
+    # Distances are in single precision: a hundred times one is exact, and so is its rounding.
+    told = np.round(over.quantiles, KM).tolist()
     found = []
-    for service, at in enumerate(farthest):
+    for service, (at, lived, mean) in enumerate(
+        zip(farthest, over.people.sum(axis=1).tolist(), over.means, strict=True)
+    ):
         far = None
         if members.reached[service, at]:
             far = named(at, {"distance_km": round(float(members.km[service, at]), KM)})
         found.append(
             {
-                "population": measured[service],
-                "moyenne_km": rounded(means[service], KM),
-                "quantiles_km": {
-                    f"p{percent}": rounded(value, KM)
-                    for percent, value in zip(PERCENTS, quantiles[service], strict=True)
-                },
+                "population": lived,
+                "moyenne_km": rounded(mean, KM),
+                "quantiles_km": dict(zip(QUANTILES, told[service], strict=True))
+                if lived
+                else dict.fromkeys(QUANTILES),
                 "plus_eloignee": far,
             }
         )
     return found
 
 
-def thresholds(members: Members, limits_km: Sequence[float]) -> list[list[dict[str, Any]]]:
-    """People, and communes, strictly beyond each distance, among those who have a distance."""
-    wholes = (members.reached @ members.people).tolist()
-    far = distribution.beyond(members.km, members.people, limits_km)
-    return [
-        [
-            {
-                "km": limit,
-                "communes": towns,
-                "population": people,
-                "part_population": share(people, whole),
-            }
-            for limit, towns, people in zip(limits_km, all_towns, all_people, strict=True)
-        ]
-        for whole, all_towns, all_people in zip(
-            wholes, far.communes.tolist(), far.population.tolist(), strict=True
-        )
-    ]
-
-
-def index_figures(members: Members, named: Named) -> list[dict[str, Any]]:
+def _index(members: Members, over: _Distribution, named: Named) -> list[dict[str, Any]]:
     """Distribution of the index over the people of the communes measured, and its inequality."""
-    measured = members.access.measured[members.cells]
-    values, people = np.where(measured, members.index, 0), measured * members.people
-    medians = distribution.weighted_quantiles(values, people, [50])[:, 0].tolist()
-    means = distribution.weighted_mean(values, people).tolist()
+    values, people = over.values, over.people
+    medians = over.quantiles[:, _MEDIAN].tolist()
     ginis = inequality.gini(values, people).tolist()
     without = (people * (values == 0)).sum(axis=1).tolist()
     inhabited = people > 0
@@ -196,15 +295,40 @@ def index_figures(members: Members, named: Named) -> list[dict[str, Any]]:
 
     return [
         {
-            "moyenne": rounded(means[service], INDEX),
+            "moyenne": rounded(mean, INDEX),
             "mediane": rounded(medians[service], INDEX),
             "plus_faible": commune(service, lowest[service]),
             "plus_forte": commune(service, highest[service]),
             "population_sans_acces": without[service],
             "gini": rounded(ginis[service], SHARE),
         }
-        for service in range(len(means))
+        for service, mean in enumerate(over.means)
     ]
+
+
+def _clusters(members: Members, counts: Sequence[_Count]) -> list[dict[str, Any]]:
+    """Communes by kind of cluster, and the zones of communes far among far."""
+    access = members.access
+    told = []
+    for asked, count in zip(members.cells[0][:, 0].tolist(), counts, strict=True):
+        far, people = count[_FAR]
+        zones = 0
+        # Most territories have none: looking for different ones costs more than the rest.
+        if far:
+            kinds = access.cluster[asked, members.rows]
+            here = access.zone[asked, members.rows][kinds == FAR_AMONG_FAR]
+            zones = len(np.unique(here[here > 0]))
+        told.append(
+            {
+                "communes": {
+                    **{name: count[name][0] for name in CLUSTERS},
+                    "non_testees": count["not tested"][0],
+                },
+                "population_loin_loin": people,
+                "zones_total": zones,
+            }
+        )
+    return told
 
 
 def lorenz(members: Members) -> dict[str, list[float]] | None:
@@ -219,38 +343,11 @@ def lorenz(members: Members) -> dict[str, list[float]] | None:
     }
 
 
-def clusters(members: Members) -> list[dict[str, Any]]:
-    """Communes by kind of cluster, and the zones of communes far among far."""
-    kinds = members.access.cluster[members.cells]
-    far = kinds == FAR_AMONG_FAR
-    zone = np.where(far, members.access.zone[members.cells], 0)
-    counts = _by_service(
-        {
-            **{name: (kinds == at).sum(axis=1) for at, name in enumerate(CLUSTERS)},
-            "non_testees": (kinds < 0).sum(axis=1),
-        }
-    )
-    people = (far @ members.people).tolist()
-    return [
-        {
-            "communes": counts[service],
-            "population_loin_loin": people[service],
-            # Most territories have none: looking for different ones costs more than the rest.
-            "zones_total": len(np.unique(here[here > 0])) if counts[service][_FAR] else 0,
-        }
-        for service, here in enumerate(zone)
-    ]
-
-
-#: Name of the kind of :data:`FAR_AMONG_FAR`.
-_FAR: Final = CLUSTERS[FAR_AMONG_FAR]
-
-
 def zones(members: Members, matrices: CommuneMatrices) -> list[dict[str, Any]]:
     """Zones, for the first service, of communes far among far, that the territory is a part of."""
     everywhere = members.access.zone[members.cells[0][0, 0]]
     here = everywhere[members.rows]
-    everyone = np.nan_to_num(matrices.population)
+    everyone = matrices.people
     found = []
     for number in np.unique(here[here > 0]):
         part = here == number
@@ -277,10 +374,3 @@ def measure(accessibility: Accessibility) -> dict[str, str | None]:
         "moteur": accessibility.moteur,
         "profil": accessibility.profil,
     }
-
-
-def _by_service(columns: dict[str, NDArray[Any]]) -> list[dict[str, int]]:
-    """Turn named columns (m,) into a dict for each service."""
-    names = tuple(columns)
-    rows = np.stack(list(columns.values()), axis=1).tolist()
-    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,30 +12,25 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import orjson
-from isal import isal_zlib
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
 from geo_service.atlas import PublishedAtlas
+from geo_service.codings import NONE, QUICK, SMALL, Coding, coding_of, encode, encoded
 from geo_service.downloads import file_response
-from geo_service.etags import header_of
+from geo_service.etags import RawHeaders, header_of
 from geo_service.exports import FORMATS, Dataset, Origin, Table
 from geo_service.provenance import provenance
-from tiles.conditions import accepts_gzip, matches
+from tiles.conditions import matches
 
-#: Answers may be reused for a minute, and shown for ten more while they are asked again.
-CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
+#: Answers may be reused for a minute, and shown for ten more while they are asked again; for a day
+#: while nothing answers (RFC 5861): a cache then stands in for the service.
+CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 
-#: Level of ISA-L, the last but one: 0.04 ms for 45 kB of JSON where zlib's 5 takes 0.41, and 14 %
-#: larger. At sixteen requests at once that half millisecond is a tenth of the answer.
-GZIP_LEVEL = 2
-#: zlib's number for the gzip format (RFC 1952), largest window.
-_GZIP = 31
-#: Bytes of JSON from which a rendered answer is compressed in another thread.
-LARGE = 256 * 1024
 #: Seconds from which an answer is worth keeping.
 SLOW = 0.002
+_JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -83,18 +77,23 @@ def etag_of(*parts: str) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-def headers_of(etag: str, *, gzipped: bool, cache_control: str = CACHE_CONTROL) -> dict[str, str]:
+def headers_of(
+    etag: str, coding: Coding = "identity", cache_control: str = CACHE_CONTROL
+) -> dict[str, str]:
     """Give the headers shared by a full answer and its 304."""
     headers = {"ETag": etag, "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
-    if gzipped:
-        headers["Content-Encoding"] = "gzip"
+    if coding != "identity":
+        headers["Content-Encoding"] = coding
     return headers
 
 
-def not_modified(headers: dict[str, str]) -> Response:
-    """Answer 304 with the validators of the representation."""
-    kept = {name: value for name, value in headers.items() if name != "Content-Encoding"}
-    return Response(status_code=304, headers=kept)
+def not_modified(headers: Mapping[str, str]) -> Response:
+    """Answer 304 with the validators of the representation, and what else it would carry."""
+    return Response(status_code=304, headers=_unchanged(headers))
+
+
+def _unchanged(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name != "Content-Encoding"}
 
 
 def static_response(
@@ -118,18 +117,132 @@ def static_response(
     Response
         200 or 304.
     """
-    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
-    etag = etag_of(hashlib.sha256(body).hexdigest(), "gzip" if gzipped else "identity")
-    headers = headers_of(etag, gzipped=gzipped, cache_control=cache_control)
+    coding = coding_of(header_of(request.scope, b"accept-encoding"), QUICK)
+    etag = etag_of(hashlib.sha256(body).hexdigest(), coding)
+    headers = headers_of(etag, coding, cache_control)
     if matches(request.headers.get("if-none-match", ""), etag):
         return not_modified(headers)
-    return Response(compress(body) if gzipped else body, 200, headers, media_type)
+    return Response(encode(body, coding), 200, headers, media_type)
 
 
-def compress(body: bytes) -> bytes:
-    """Compress without a date, so that the same answer has the same bytes."""
-    packed: bytes = isal_zlib.compress(body, GZIP_LEVEL, wbits=_GZIP)
-    return packed
+def fleeting_response(
+    request: Request, body: bytes, status: int, media_type: str, headers: Mapping[str, str]
+) -> Response:
+    """Answer bytes that nobody is to keep: what a page or a card says of a fault.
+
+    Parameters
+    ----------
+    request
+        The request, for its encodings.
+    body
+        Bytes, not compressed.
+    status
+        HTTP status.
+    media_type
+        ``Content-Type``.
+    headers
+        Other headers.
+    """
+    coding = coding_of(header_of(request.scope, b"accept-encoding"), SMALL)
+    own = {"Cache-Control": "no-store", "Vary": "Accept-Encoding", **headers}
+    if coding != "identity":
+        own["Content-Encoding"] = coding
+    return Response(encode(body, coding), status, own, media_type)
+
+
+async def bytes_reply(
+    request: Request,
+    atlas: PublishedAtlas,
+    key: Sequence[str],
+    make: Callable[[], Awaitable[bytes]],
+    media_type: str,
+    *,
+    codings: tuple[Coding, ...] = SMALL,
+    best: bool = False,
+    headers: Mapping[str, str] | None = None,
+    built: bool = False,
+) -> Response:
+    """Answer bytes of any type that one publication and what is asked decide.
+
+    The ETag is a hash of the publication, the code, what is asked and the coding: a publication
+    never changes, so a matching ``If-None-Match`` is answered without making anything.
+
+    Parameters
+    ----------
+    request
+        The request.
+    atlas
+        The publication it is answered from.
+    key
+        All else that decides the bytes: the address, its parameters in one spelling, a version.
+    make
+        Makes the bytes, not compressed.
+    media_type
+        ``Content-Type``.
+    codings
+        Those that may be sent.
+    best
+        Whether to compress as much as can be.
+    headers
+        Headers of the answer besides validators, of its 304 too: a browser puts those of a 304 in
+        the place of what it has.
+    built
+        Whether a build of scripts is part of `key`: it may change while the service runs, so the
+        address alone does not tell that nothing has.
+
+    Returns
+    -------
+    Response
+        200 or 304.
+    """
+    coding = coding_of(header_of(request.scope, b"accept-encoding"), codings)
+    # The day it was made: the same inputs, published again later, are older data.
+    etag = etag_of(atlas.id, atlas.metadata.made.isoformat(), code_version(), *key, coding)
+    own = headers_of(etag, coding) | dict(headers or {})
+    condition = request.headers.get("if-none-match", "")
+    # « * » is true of whatever exists: that is known once the answer is made.
+    if condition and "*" not in condition and matches(condition, etag):
+        if not built:
+            atlas.etags.keep(request.scope, etag, _raw(own))
+        return not_modified(own)
+
+    async def kept() -> bytes:
+        started = time.perf_counter()
+        body = await encoded(await make(), coding, best=best)
+        if time.perf_counter() - started > SLOW:
+            atlas.keep(etag, body)
+        return body
+
+    body = await atlas.once(etag, kept)
+    if not built:
+        atlas.etags.keep(request.scope, etag, _raw(own))
+    if condition and matches(condition, etag):
+        return not_modified(own)
+    return Response(body, 200, own, media_type)
+
+
+def _raw(headers: Mapping[str, str]) -> RawHeaders:
+    """Write the headers of a 304; those that all answers share are one object."""
+    if len(headers) <= len(_VALIDATORS):
+        return _COMMON
+    return (
+        *_COMMON,
+        *(
+            (name.lower().encode(), value.encode("latin-1"))
+            for name, value in headers.items()
+            if name not in _VALIDATORS
+        ),
+    )
+
+
+#: Names of what :func:`headers_of` gives.
+_VALIDATORS = ("ETag", "Cache-Control", "Vary", "Content-Encoding")
+#: Headers of every 304 besides its ETag.
+_COMMON: RawHeaders = tuple(
+    (name.lower().encode(), value.encode())
+    for name, value in headers_of("").items()
+    if name != "ETag"
+)
 
 
 def json_bytes(atlas: PublishedAtlas, own: dict[str, Any], words: tuple[str, ...]) -> bytes:
@@ -195,55 +308,36 @@ async def reply(
     Response
         200 or 304.
     """
-    gzipped = (asked.format == "json" or FORMATS[asked.format].text) and accepts_gzip(
-        request.headers.get("accept-encoding", "")
+    path = request.scope["path"]
+    key = (path, asked.canonical, asked.format, asked.version)
+    if make_table is None or asked.format == "json":
+
+        async def json_body() -> bytes:
+            return json_bytes(atlas, {**await make_json(), **(origin or {})}, words)
+
+        return await bytes_reply(request, atlas, key, json_body, _JSON, codings=QUICK)
+    coding = coding_of(
+        header_of(request.scope, b"accept-encoding"), QUICK if FORMATS[asked.format].text else NONE
     )
+    etag = etag_of(atlas.id, atlas.metadata.made.isoformat(), code_version(), *key, coding)
+    headers = headers_of(etag, coding)
     condition = request.headers.get("if-none-match", "")
-    # The day it was made: the same inputs, published again later, are older data.
-    version = (atlas.id, atlas.metadata.made.isoformat(), code_version())
-    address = (*version, request.scope["path"], asked.canonical, asked.format)
-    etag = etag_of(*address, asked.version, "gzip" if gzipped else "identity")
-    # « * » is true of whatever exists: that is known once the answer is made.
-    if condition and "*" not in condition and matches(condition, etag):
-        atlas.etags.keep(request.scope, etag)
-        return not_modified(headers_of(etag, gzipped=gzipped))
-
-    async def encoded(body: bytes) -> bytes:
-        if not gzipped:
-            return body
-        large = len(body) >= LARGE
-        return await asyncio.to_thread(compress, body) if large else compress(body)
-
-    async def json_body() -> bytes:
-        started = time.perf_counter()
-        plain = json_bytes(atlas, {**await make_json(), **(origin or {})}, words)
-        body = await encoded(plain)
-        if time.perf_counter() - started > SLOW:
-            atlas.keep(etag, body)
-        return body
-
-    headers = headers_of(etag, gzipped=gzipped)
-    if make_table is not None and asked.format != "json":
-        if condition and matches(condition, etag):
-            return not_modified(headers)
-        # Not the address as typed: the bytes must be those of the ETag, whoever asks and however.
-        own = {**provenance(atlas, words), **(origin or {})}
-        return file_response(
-            atlas,
-            make_table,
-            asked.format,
-            origin=Origin(own, f"{request.url.path}?{asked.canonical}", atlas.metadata.made),
-            headers=headers,
-            on_start=lambda: atlas.etags.keep(request.scope, etag),
-        )
-    body = await atlas.once(etag, json_body)
-    atlas.etags.keep(request.scope, etag)
-    if matches(condition, etag):
+    if condition and matches(condition, etag):
+        atlas.etags.keep(request.scope, etag, _COMMON)
         return not_modified(headers)
-    return Response(body, 200, headers, "application/json")
+    # Not the address as typed: the bytes must be those of the ETag, whoever asks and however.
+    own = {**provenance(atlas, words), **(origin or {})}
+    return file_response(
+        atlas,
+        make_table,
+        asked.format,
+        origin=Origin(own, f"{request.url.path}?{asked.canonical}", atlas.metadata.made),
+        headers=headers,
+        on_start=lambda: atlas.etags.keep(request.scope, etag, _COMMON),
+    )
 
 
-def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> Response | None:
+def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> list[tuple[bytes, bytes]] | None:
     """Answer a conditional request for something answered lately, without reading its parameters.
 
     Parameters
@@ -255,13 +349,18 @@ def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> Response | None:
 
     Returns
     -------
-    Response or None
-        304 if the client has what :func:`reply` would send; None if that has to be worked out.
+    list of (name, value) or None
+        Headers of a 304 if the client has what :func:`reply` would send; None if that has to be
+        worked out.
     """
     condition = header_of(scope, b"if-none-match").decode("latin-1")
     if not condition or "*" in condition:
         return None
-    etag = atlas.etags.find(scope)
-    if etag is None or not matches(condition, etag):
+    known = atlas.etags.find(scope)
+    if known is None:
         return None
-    return not_modified(headers_of(etag, gzipped=False))
+    etag, headers = known
+    # Most clients give one ETag, and it is ours: no need to read it further.
+    if condition != etag and not matches(condition, etag):
+        return None
+    return [(b"etag", etag.encode()), *headers]

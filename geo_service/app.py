@@ -44,7 +44,7 @@ from geo_service.api import (
 )
 from geo_service.api.parameters import refuse_repeats
 from geo_service.direct import DirectAddresses
-from geo_service.middleware import RequestFrame
+from geo_service.middleware import FramedApp
 from geo_service.site.assets import DIST, Assets
 from geo_service.site.router import pages_router
 from geo_service.styles.router import router as styles_router
@@ -93,7 +93,7 @@ _ROUTERS = (
 )
 
 
-def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
+def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FramedApp:
     """Make the application.
 
     Parameters
@@ -105,7 +105,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
 
     Returns
     -------
-    FastAPI
+    FramedApp
         Ready for an ASGI server.
     """
 
@@ -117,7 +117,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         finally:
             await watcher.stop()
 
-    app = FastAPI(
+    app = FramedApp(
         title="Atlas de l’internet citoyen",
         description=_DESCRIPTION,
         version=version("atlas-internet-citoyen"),
@@ -126,6 +126,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
         openapi_url=None,
         lifespan=lifespan,
     )
+    app.state.servers = watcher.servers
     errors.install(app)
     code_version()  # now rather than in the first request
     for module in _ROUTERS:
@@ -144,5 +145,5 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FastAPI:
     app.include_router(widget_router(assets))
     app.include_router(pages_router(assets))
     direct = DirectAddresses(route for module in _ROUTERS for route in module.router.routes)
-    app.add_middleware(RequestFrame, watcher=watcher, direct=direct)
+    app.put_in_frame(watcher, direct)
     return app

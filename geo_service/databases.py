@@ -95,6 +95,24 @@ def _with_options(url: str, options: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
 
 
+def replica_urls(settings: Settings) -> tuple[str, ...]:
+    """Return the libpq URLs of the replicas that the API reads from too.
+
+    Raises
+    ------
+    InstallationError
+        If there are some, and the database they are replicas of is the private cluster: it keeps
+        no write-ahead log for others to follow, and listens to no network.
+    """
+    if settings.database_read_urls and is_private(settings):
+        raise InstallationError(
+            "GEO_DATABASE_READ_URLS est définie, mais la base privée ne peut pas avoir de "
+            "répliques. Définissez aussi GEO_DATABASE_READ_URL (le serveur principal, compte de "
+            "lecture), ou supprimez cette variable."
+        )
+    return settings.database_read_urls
+
+
 def prepare_owner(settings: Settings) -> str:
     """Make the database ready to be written to: extensions, roles, catalogue, rights.
 
@@ -147,6 +165,7 @@ def prepare_reader(settings: Settings) -> str:
         :func:`reader_url`. The database of somebody else may be away: the API starts all the same
         and says so until it is back.
     """
+    replica_urls(settings)
     if is_private(settings):
         _start_private(settings)
     return reader_url(settings)

@@ -9,14 +9,16 @@ from starlette.types import Scope
 #: Addresses remembered by a publication: some 6 MB.
 REMEMBERED = 20_000
 
-_Asked = tuple[str, bytes, bytes]
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+_Asked = tuple[str, bytes, bytes, bytes, str]
 
 
 class KnownEtags:
     """ETag of each address as it was spelt, for one publication.
 
-    An answer is a function of the publication, the address and the encoding: an address answered
-    once has the same ETag for ever after, and its parameters need not be read again.
+    An answer is a function of the publication, the address (its host too: pages write it) and the
+    encoding: an address answered once has the same ETag for ever after, and its parameters need not
+    be read again.
 
     Attributes
     ----------
@@ -25,26 +27,29 @@ class KnownEtags:
     """
 
     def __init__(self) -> None:
-        self._etags: OrderedDict[_Asked, str] = OrderedDict()
+        self._etags: OrderedDict[_Asked, tuple[str, RawHeaders]] = OrderedDict()
         self.found = self.unknown = 0
 
     def __len__(self) -> int:
         return len(self._etags)
 
-    def find(self, scope: Scope) -> str | None:
-        """Give the ETag of what a request asks, if it was answered lately."""
+    def find(self, scope: Scope) -> tuple[str, RawHeaders] | None:
+        """Give the ETag of what a request asks, and the other headers of its 304.
+
+        None if it was not answered lately.
+        """
         asked = _asked(scope)
-        etag = self._etags.get(asked)
-        if etag is None:
+        known = self._etags.get(asked)
+        if known is None:
             self.unknown += 1
         else:
             self.found += 1
             self._etags.move_to_end(asked)
-        return etag
+        return known
 
-    def keep(self, scope: Scope, etag: str) -> None:
+    def keep(self, scope: Scope, etag: str, headers: RawHeaders = ()) -> None:
         """Remember the ETag of an answer given; the ones unused for the longest time make room."""
-        self._etags[_asked(scope)] = etag
+        self._etags[_asked(scope)] = etag, headers
         if len(self._etags) > REMEMBERED:
             self._etags.popitem(last=False)
 
@@ -55,4 +60,10 @@ def header_of(scope: Scope, name: bytes) -> bytes:
 
 
 def _asked(scope: Scope) -> _Asked:
-    return scope["path"], scope["query_string"], header_of(scope, b"accept-encoding")
+    encoding = host = b""
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            encoding = encoding + b"," + value if encoding else value
+        elif name == b"host":
+            host = value
+    return scope["path"], scope["query_string"], encoding, host, scope.get("scheme", "http")

@@ -76,6 +76,11 @@ class CommuneMatrices:
         """Rows of all communes, most populated first, unknown populations last, then by code."""
         return _frozen(np.argsort(-self.population, kind="stable"))
 
+    @cached_property
+    def people(self) -> NDArray[np.float64]:
+        """(n,) inhabitants, 0 where unknown: people nobody has counted weigh nothing."""
+        return _frozen(np.nan_to_num(self.population))
+
     def members(self, niveau: str, code: str) -> NDArray[np.intp]:
         """Rows of the communes of a territory.
 

@@ -7,7 +7,7 @@ whole: what is a gap and what nobody has said are never put together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from geo_service.matrices import (
     CommuneMatrices,
 )
 from geo_service.territories import Territory
+
+#: In the order of the members of :class:`Shares`.
+_STATUTS: Final = (PRESENT, PARTAGE, ABSENT, NON_RENSEIGNE)
 
 
 class Shares(NamedTuple):
@@ -51,13 +54,16 @@ class TerritoryShares:
         self._positions = matrices.service_position
         self._population = territory.population
         self._is_commune = territory.niveau == "commune"
+        if self._is_commune:
+            row = matrices.position[territory.code]
+            statuts = matrices.statuts[row].tolist()
+            self._people = _of_one(statuts, float(matrices.people[row]))
+            # A commune's rate is that of its services, whatever its population (DESIGN §5).
+            self._weights = _of_one(statuts, 1.0)
+            return
         rows = matrices.members(territory.niveau, territory.code)
-        statuts = matrices.statuts[rows]
-        # People nobody has counted weigh nothing: the answer then has no population to share out.
-        people = np.nan_to_num(matrices.population[rows])
-        self._people = _by_statut(statuts, people)
-        # A commune's rate is that of its services, whatever its population (DESIGN §5).
-        self._weights = _by_statut(statuts, np.ones(1)) if self._is_commune else self._people
+        self._people = _by_statut(matrices.statuts[rows], matrices.people[rows])
+        self._weights = self._people
 
     def people(self, service: str) -> Shares | None:
         """Share out the inhabitants by the statut of a service in their commune.
@@ -103,7 +109,13 @@ class TerritoryShares:
         )
 
 
+def _of_one(statuts: Sequence[int], weight: float) -> list[Shares]:
+    """Give, for each service, the whole weight of a commune to the statut it has there."""
+    shares = {s: Shares(*(weight if s == other else 0.0 for other in _STATUTS)) for s in _STATUTS}
+    return [shares[statut] for statut in statuts]
+
+
 def _by_statut(statuts: NDArray[np.int8], weights: NDArray[np.float64]) -> list[Shares]:
     """Add up, for each service, the weights (n,) of the communes where it has each statut."""
-    sums = [(weights @ (statuts == s)).tolist() for s in (PRESENT, PARTAGE, ABSENT, NON_RENSEIGNE)]
+    sums = [(weights @ (statuts == statut)).tolist() for statut in _STATUTS]
     return [Shares(*row) for row in zip(*sums, strict=True)]

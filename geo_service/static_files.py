@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,10 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service.answers import (
-    compress,
-    etag_of,
-    headers_of,
-    not_modified,
-)
-from tiles.conditions import accepts_gzip, matches
+from geo_service.answers import etag_of, headers_of, not_modified
+from geo_service.codings import NONE, SMALL, Coding, coding_of, encode
+from geo_service.etags import header_of
+from tiles.conditions import matches
 
 #: Build tools put a hash of their content in the names of these files.
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -23,7 +21,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 HOURLY = "public, max-age=3600"
 
 #: Bytes below which compressing a file gains nothing.
-_GZIP_FROM = 860
+_FROM = 860
+#: Bytes up to which the smallest is worth its time: a tenth of a second, once in a process.
+_BEST_UP_TO = 256 * 1024
 
 #: Types the platform's table may lack.
 _TYPES = {
@@ -48,9 +48,20 @@ _COMPRESSIBLE = (
 @dataclass(frozen=True)
 class _File:
     version: tuple[int, int]
-    body: bytes
-    gzipped: bytes | None
+    #: Of the content: every server that has it says the same, whenever it was installed.
+    digest: str
+    bodies: dict[Coding, bytes]
+    codings: tuple[Coding, ...]
     media_type: str
+
+    def body(self, coding: Coding) -> bytes:
+        """Give the file in a coding, compressed once."""
+        body = self.bodies.get(coding)
+        if body is None:
+            plain = self.bodies["identity"]
+            body = encode(plain, coding, best=len(plain) <= _BEST_UP_TO)
+            self.bodies[coding] = body
+        return body
 
 
 class StaticFolder:
@@ -69,7 +80,7 @@ class StaticFolder:
     def read(self, name: str) -> bytes | None:
         """Read a file; ``None`` when there is no such file in the folder."""
         file = self._find(name)
-        return None if file is None else file.body
+        return None if file is None else file.body("identity")
 
     def response(self, request: Request, name: str, cache_control: str) -> Response | None:
         """Answer with a file.
@@ -91,14 +102,12 @@ class StaticFolder:
         file = self._find(name)
         if file is None:
             return None
-        body, gzipped = file.body, False
-        if file.gzipped is not None and accepts_gzip(request.headers.get("accept-encoding", "")):
-            body, gzipped = file.gzipped, True
-        etag = etag_of(name, *map(str, file.version), "gzip" if gzipped else "identity")
-        headers = headers_of(etag, gzipped=gzipped, cache_control=cache_control)
+        coding = coding_of(header_of(request.scope, b"accept-encoding"), file.codings)
+        etag = etag_of(name, file.digest, coding)
+        headers = headers_of(etag, coding, cache_control)
         if matches(request.headers.get("if-none-match", ""), etag):
             return not_modified(headers)
-        return Response(body, 200, headers, file.media_type)
+        return Response(file.body(coding), 200, headers, file.media_type)
 
     def _find(self, name: str) -> _File | None:
         path = (self._folder / name.lstrip("/")).resolve()
@@ -116,5 +125,6 @@ def _read(path: Path, version: tuple[int, int]) -> _File:
     body = path.read_bytes()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     media_type = kind or "application/octet-stream"
-    compressible = media_type.startswith(_COMPRESSIBLE) and len(body) >= _GZIP_FROM
-    return _File(version, body, compress(body) if compressible else None, media_type)
+    compressible = media_type.startswith(_COMPRESSIBLE) and len(body) >= _FROM
+    digest = hashlib.sha256(body).hexdigest()
+    return _File(version, digest, {"identity": body}, SMALL if compressible else NONE, media_type)

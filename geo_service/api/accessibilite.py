@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from etl.accessibility.catchment import PEOPLE
+from geo_service import access_of_commune
 from geo_service import accessibility_figures as figures
 from geo_service.accessibility import CLUSTERS, Accessibility
 from geo_service.answers import reply
@@ -116,44 +117,44 @@ class TerritoryAccess:
             self.atlas.metadata.matrices, self.known, services, self.rows, index
         )
 
-    def _services(self, members: figures.Members) -> list[dict[str, Any]]:
-        metadata = self.atlas.metadata
-        by_key = metadata.territories.by_key
+    async def _figures(self) -> list[dict[str, Any]]:
+        """Work out the figures of each service, without its name."""
+        by_key = self.atlas.metadata.territories.by_key
+        codes = self.atlas.metadata.matrices.codes[self.rows]
 
         def named(at: int, told: dict[str, float]) -> dict[str, Any]:
-            code = members.codes[at]
+            code = codes[at]
             return {"code": code, "nom": by_key["commune", code].nom, **told}
 
-        parts = zip(
-            self.services,
-            figures.communes(members),
-            figures.places(members),
-            figures.distances(members, named),
-            figures.thresholds(members, self.parameters.limits_km),
-            figures.index_figures(members, named),
-            figures.clusters(members),
-            strict=True,
-        )
+        limits = self.parameters.limits_km
+        if len(self.rows) == 1 and self.catchment == self.known.catchment:
+            return access_of_commune.service_figures(
+                self.atlas.metadata.matrices,
+                self.known,
+                self.services,
+                int(self.rows[0]),
+                limits_km=limits,
+                named=named,
+            )
+        return figures.service_figures(await self.members(self.services), limits, named)
+
+    async def _told(self) -> list[dict[str, Any]]:
+        metadata = self.atlas.metadata
         return [
             {
                 "service": {"code": service, "libelle": metadata.services[service].libelle},
                 # Else a nearer lieu may exist that no source knows: distances are at most these.
                 "exhaustif": service in metadata.exhaustive,
-                "communes": communes,
-                "lieux": places,
-                "distances": distances,
-                "seuils": thresholds,
-                "e2sfca": index,
-                "grappes": clusters,
+                **told,
             }
-            for service, communes, places, distances, thresholds, index, clusters in parts
+            for service, told in zip(self.services, await self._figures(), strict=True)
         ]
 
     async def as_json(self) -> dict[str, Any]:
         """Make the answer."""
-        members = await self.members(self.services)
-        alone = self.parameters.service is not None
-        matrices = self.atlas.metadata.matrices
+        alone = None
+        if self.parameters.service is not None:
+            alone = await self.members(self.services)
         return {
             "territoire": self.territory.summary(),
             "mesure": figures.measure(self.known),
@@ -163,9 +164,9 @@ class TerritoryAccess:
                 "poids": list(self.catchment.poids),
                 "habitants": PEOPLE,
             },
-            "services": self._services(members),
-            "lorenz": figures.lorenz(members) if alone else None,
-            "zones": figures.zones(members, matrices) if alone else [],
+            "services": await self._told(),
+            "lorenz": figures.lorenz(alone) if alone else None,
+            "zones": figures.zones(alone, self.atlas.metadata.matrices) if alone else [],
         }
 
     async def as_table(self) -> Table:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query
@@ -14,17 +13,17 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service.answers import code_version, compress, etag_of, headers_of, not_modified
+from geo_service.answers import bytes_reply
 from geo_service.api import shapes
 from geo_service.api.axes import AxisParameters
 from geo_service.api.parameters import Atlas, CountedTerritory
 from geo_service.atlas import PublishedAtlas
+from geo_service.codings import NONE
 from geo_service.errors import Problem
 from geo_service.maps import Look, Subject, draw_territory, subject_of, to_png
 from geo_service.maps.drawing import DARK_STYLE
 from geo_service.maps.model import Scheme
 from geo_service.maps.picture import drawn_by
-from tiles.conditions import accepts_gzip, matches
 
 router = APIRouter(prefix="/api/territoires", tags=["Cartes"])
 
@@ -123,45 +122,6 @@ class PictureParameters(MapParameters):
     )
 
 
-async def _answer(
-    request: Request,
-    atlas: PublishedAtlas,
-    parameters: MapParameters,
-    make: Callable[[], Coroutine[Any, Any, bytes]],
-    *,
-    media_type: str,
-    version: str,
-    compressible: bool,
-) -> Response:
-    """Answer bytes that the publication and the address decide, as JSON answers are."""
-    accepted = accepts_gzip(request.headers.get("accept-encoding", ""))
-    gzipped = compressible and accepted
-    etag = etag_of(
-        *(atlas.id, atlas.metadata.made.isoformat(), code_version(), version),
-        *(request.url.path, parameters.asked().canonical),
-        "gzip" if gzipped else "identity",
-    )
-    headers = headers_of(etag, gzipped=gzipped)
-    condition = request.headers.get("if-none-match", "")
-    if condition and "*" not in condition and matches(condition, etag):
-        atlas.etags.keep(request.scope, etag)
-        return not_modified(headers)
-
-    async def kept() -> bytes:
-        body = await make()
-        if gzipped:
-            body = await asyncio.to_thread(compress, body)
-        atlas.keep(etag, body)
-        return body
-
-    body = await atlas.once(etag, kept)
-    atlas.etags.keep(request.scope, etag)
-    if matches(condition, etag):
-        return not_modified(headers)
-    headers["Content-Security-Policy"] = _POLICY
-    return Response(body, 200, headers, media_type)
-
-
 @router.get(
     "/{niveau}/{code}/carte.svg",
     summary="La carte d’un territoire, en dessin vectoriel",
@@ -183,14 +143,9 @@ async def carte_svg(
     async def make() -> bytes:
         return (await draw_territory(atlas, territory, subject, look)).svg.encode()
 
-    return await _answer(
-        request,
-        atlas,
-        parameters,
-        make,
-        media_type="image/svg+xml",
-        version="",
-        compressible=True,
+    key = (request.url.path, parameters.asked().canonical)
+    return await bytes_reply(
+        request, atlas, key, make, "image/svg+xml", headers={"Content-Security-Policy": _POLICY}
     )
 
 
@@ -222,14 +177,14 @@ async def carte_png(
         async with _turn(atlas):
             return await to_png(drawn.svg, parameters.echelle)
 
-    return await _answer(
+    return await bytes_reply(
         request,
         atlas,
-        parameters,
+        (drawn_by(), request.url.path, parameters.asked().canonical),
         make,
-        media_type="image/png",
-        version=drawn_by(),
-        compressible=False,
+        "image/png",
+        codings=NONE,
+        headers={"Content-Security-Policy": _POLICY},
     )
 
 

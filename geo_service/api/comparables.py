@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Annotated, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from geo_service.diagnostics.comparables import (
     Standing,
     best_quarter,
     kilometres,
+    ranks,
     standing,
 )
 from geo_service.exports import Column, Table
@@ -123,7 +125,7 @@ def comparison_json(
         "phrase": sentences.standing(
             territory, place.rank, place.ties, place.among, float(rates[found.row])
         ),
-        "taux_median": rounded(float(np.median(rates[found.rows]))),
+        "taux_median": rounded(median(rates[found.rows].tolist())),
         "meilleur_quart": {
             "territoires": len(best),
             "taux_min": rounded(float(best.min())),
@@ -161,9 +163,7 @@ def comparables_answer(metadata: Metadata, territory: Territory, peers: Peers) -
         "documentes": territory.documentes,
         **answer,
         "densite": rounded(density, 2),
-        "comparables": []
-        if compared is None
-        else _list(metadata, compared.found, compared.place.ranks, compared.best),
+        "comparables": [] if compared is None else _list(metadata, compared.found, compared.best),
     }
 
 
@@ -189,9 +189,7 @@ def _quarter(metadata: Metadata, compared: Comparison) -> dict[str, Any]:
     }
 
 
-def _list(
-    metadata: Metadata, found: Comparables, ranks: NDArray[np.intp], best: NDArray[np.intp]
-) -> list[dict[str, Any]]:
+def _list(metadata: Metadata, found: Comparables, best: NDArray[np.intp]) -> list[dict[str, Any]]:
     level, rows = found.level, found.rows
     territories = [
         metadata.territories.by_key[level.niveau, code] for code in level.codes[rows].tolist()
@@ -203,7 +201,7 @@ def _list(
         found.likeness.round(SHARE).tolist(),
         kilometres(level, found.row, rows).round(1).tolist(),
         level.rate[rows].round(SHARE).tolist(),
-        ranks.tolist(),
+        ranks(found).tolist(),
         np.isin(rows, best).tolist(),
         strict=True,
     )

@@ -11,17 +11,17 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service.answers import code_version, etag_of, headers_of, not_modified
+from geo_service.answers import bytes_reply
 from geo_service.api import shapes
 from geo_service.api.parameters import Atlas, CountedTerritory, NoParameters
 from geo_service.atlas import PublishedAtlas
+from geo_service.codings import NONE
 from geo_service.fiche.content import LOOK, answers, document, printable
 from geo_service.fiche.press import Press, qr_code, recipe
 from geo_service.fiche.texts import clean_drawing
 from geo_service.maps import WHOLE, draw_territory
 from geo_service.ogc.exchange import origin_of
 from geo_service.territories import Territory
-from tiles.conditions import matches
 
 router = APIRouter(prefix="/api/territoires", tags=["Fiche"])
 
@@ -109,18 +109,19 @@ async def fiche(
     """
     root = request.scope.get("root_path", "")
     page = f"{origin_of(request.scope)}{root}/{territory.niveau}/{quote(territory.code)}"
-    made = atlas.metadata.made.isoformat()
-    etag = etag_of("fiche", atlas.id, made, code_version(), recipe(), page)
-    headers = headers_of(etag, gzipped=False)
-    condition = request.headers.get("if-none-match", "")
-    if condition and matches(condition, etag):
-        return not_modified(headers)
 
     async def make() -> bytes:
-        pdf = await fiche_pdf(atlas, territory, page)
-        atlas.keep(etag, pdf)
-        return pdf
+        return await fiche_pdf(atlas, territory, page)
 
-    headers["Content-Disposition"] = file_name(territory)
-    headers["Content-Security-Policy"] = _POLICY
-    return Response(await atlas.once(etag, make), 200, headers, "application/pdf")
+    return await bytes_reply(
+        request,
+        atlas,
+        ("fiche", recipe(), page),
+        make,
+        "application/pdf",
+        codings=NONE,
+        headers={
+            "Content-Disposition": file_name(territory),
+            "Content-Security-Policy": _POLICY,
+        },
+    )

@@ -93,6 +93,8 @@ class Parameters(BaseModel):
 
     def asked(self) -> Asked:
         """Give the parameters in their canonical spelling."""
+        if not self.model_fields_set:
+            return Asked("")
         values = self.model_dump(exclude_defaults=True)
         return Asked(urlencode(sorted(values.items())), getattr(self, "format", "json"))
 

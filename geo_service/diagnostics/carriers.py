@@ -42,7 +42,7 @@ def carriers(
     first = 0
     if len(rows) > 1:
         # Rows are in the order of the codes: of the same population the first is taken.
-        people = np.nan_to_num(matrices.population[rows])
+        people = matrices.people[rows]
         first = int(np.where(statuts == statuts.max(), people, -1).argmax())
     if statuts[first] < PARTAGE:
         return keys

@@ -28,6 +28,9 @@ _BAND: Final = 0.15
 _WIDER: Final = 4.0
 #: Difference of shares below which two are the same: they are quotients of whole numbers.
 _SAME: Final = 1e-9
+#: Of a recommendation without examples.
+_NONE: Final = np.zeros(0, dtype=np.intp)
+_NO_KM: Final = np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,19 @@ def recommendations(
         the référentiel. At least one comparable does better for each.
     """
     level, row = found.level, found.row
-    kept = _ranked(found, columns, *level.absent(row))[:n]
+    kept = _ranked(found, columns, *level.absent(row), n)
     if not kept:
         return []
     around = Surroundings(level, row)
-    km = kilometres(level, row, found.rows)
-    return [_with_examples(found, item, around, km) for item in kept]
+    nearest = [around.nearest(_doing_better(level, item)) for item in kept]
+    # All at once: a call to PROJ costs more than what it measures.
+    places = np.array([row if place is None else place for place in nearest], dtype=np.intp)
+    km = kilometres(level, row, np.concatenate([found.rows, places]))
+    theirs, away = km[: len(found.rows)], km[len(found.rows) :].tolist()
+    return [
+        _with_examples(found, item, theirs, place, far)
+        for item, place, far in zip(kept, nearest, away, strict=True)
+    ]
 
 
 def questions(
@@ -114,7 +124,7 @@ def questions(
     needs an answer, not a model.
     """
     level, row = found.level, found.row
-    return _ranked(found, columns, *level.unknown(row))[:n]
+    return _ranked(found, columns, *level.unknown(row), n)
 
 
 def _ranked(
@@ -122,64 +132,69 @@ def _ranked(
     columns: Sequence[int],
     people: NDArray[np.float64],
     communes: NDArray[np.int32],
+    n: int | None,
 ) -> list[Recommendation]:
     level, row = found.level, found.row
     mine, theirs = level.part(row), level.part(found.rows)
-    better = (theirs > mine + _SAME).sum(axis=0)
-    means = theirs.mean(axis=0) if len(theirs) else mine
+    better = (theirs > mine + _SAME).sum(axis=0).tolist()
+    concerned = people.tolist()
+    kept = [column for column in columns if concerned[column] > 0 and better[column]]
+    # Columns are in the order of the référentiel, which settles ties.
+    kept.sort(key=lambda column: (-better[column], -round(concerned[column])))
+    if not kept:
+        return []
+    means = theirs.mean(axis=0)
     gains = np.ones(len(mine)) if level.niveau == "commune" else people / level.population[row]
     rate = float(level.rate[row])
-    kept = [
+    return [
         Recommendation(
             column=column,
-            better=int(better[column]),
-            people=round(float(people[column])),
+            better=better[column],
+            people=round(concerned[column]),
             communes=int(communes[column]),
             part=float(mine[column]),
             part_comparables=float(means[column]),
             rate=rate,
             rate_after=rate + float(gains[column]) / len(mine),
-            examples=np.zeros(0, dtype=np.intp),
-            examples_km=np.zeros(0),
+            examples=_NONE,
+            examples_km=_NO_KM,
             neighbour=None,
             neighbour_km=None,
         )
-        for column in columns
-        if people[column] > 0 and better[column]
+        for column in kept[:n]
     ]
-    rank = {column: place for place, column in enumerate(columns)}
-    return sorted(kept, key=lambda item: (-item.better, -item.people, rank[item.column]))
 
 
-def _with_examples(
-    found: Comparables,
-    item: Recommendation,
-    around: Surroundings,
-    kilometres_away: NDArray[np.float64],
-) -> Recommendation:
-    """Add who does it, near: comparables first, and the nearest of all when it is none of them."""
-    level, row = found.level, found.row
+def _doing_better(
+    level: Level, item: Recommendation
+) -> Callable[[NDArray[np.intp]], NDArray[np.bool_]]:
+    """Tell which of some rows have a larger part of their people with the service."""
 
     def better(rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         found_better: NDArray[np.bool_] = level.part(rows, item.column) > item.part + _SAME
         return found_better
 
-    theirs = better(found.rows)
+    return better
+
+
+def _with_examples(
+    found: Comparables,
+    item: Recommendation,
+    kilometres_away: NDArray[np.float64],
+    nearest: int | None,
+    nearest_km: float,
+) -> Recommendation:
+    """Add who does it, near: comparables first, and the nearest of all when it is none of them."""
+    theirs = _doing_better(found.level, item)(found.rows)
     rows, km = found.rows[theirs], kilometres_away[theirs]
     order = np.lexsort((rows, km))[:EXAMPLES]
-    nearest = around.nearest(better)
-    neighbour: int | None = None
-    neighbour_km: float | None = None
-    if nearest is not None and nearest not in rows:
-        far = float(kilometres(level, row, np.array([nearest]))[0])
-        if far < km[order[0]]:
-            neighbour, neighbour_km = nearest, far
+    shown = nearest is not None and nearest not in rows and nearest_km < km[order[0]]
     return replace(
         item,
         examples=rows[order],
         examples_km=km[order],
-        neighbour=neighbour,
-        neighbour_km=neighbour_km,
+        neighbour=nearest if shown else None,
+        neighbour_km=nearest_km if shown else None,
     )
 
 

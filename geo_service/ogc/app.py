@@ -6,7 +6,6 @@ validator still holds stops before its parameters are read.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -18,12 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.answers import (
     CACHE_CONTROL,
-    LARGE,
     code_version,
-    compress,
     etag_of,
 )
 from geo_service.atlas import PublishedAtlas
+from geo_service.codings import encoded
 from geo_service.database import NothingPublishedError
 from geo_service.downloads import HEADED
 from geo_service.errors import Problem, problem_response, to_problem, unknown_address
@@ -164,8 +162,7 @@ async def _answer(
         return 200, headers, answer.download({**SECURITY, **headers, **answer.headers})
     body = answer.body
     if gzipped and not answer.gzipped:
-        large = len(body) >= LARGE
-        body = await asyncio.to_thread(compress, body) if large else compress(body)
+        body = await encoded(body, "gzip")
     if gzipped:
         headers["Content-Encoding"] = "gzip"
     headers |= {"Content-Type": answer.media_type, **answer.headers}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,16 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service.answers import (
-    CACHE_CONTROL,
-    LARGE,
-    SLOW,
-    code_version,
-    compress,
-    etag_of,
-    headers_of,
-    not_modified,
-)
+from geo_service.answers import bytes_reply, fleeting_response
 from geo_service.atlas import PublishedAtlas
 from geo_service.errors import RETRY_AFTER
 from geo_service.ogc.exchange import origin_of
@@ -33,7 +22,6 @@ from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
 from geo_service.site.words import FILTERS, STATUTS, settled
-from tiles.conditions import accepts_gzip, matches
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"
@@ -164,31 +152,24 @@ async def page_reply(
     """
     origin = origin_of(request.scope)
     built = assets.entry(entry)
-    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
-    etag = etag_of(
-        *(atlas.id, atlas.metadata.made.isoformat(), code_version(), assets.version),
-        *(origin, request.url.path, urlencode(sorted(canonical.items())), entry),
-        "gzip" if gzipped else "identity",
+    key = (
+        *(assets.version, origin, request.url.path),
+        *(urlencode(sorted(canonical.items())), entry),
     )
-    headers = {
-        **headers_of(etag, gzipped=gzipped, cache_control=CACHE_CONTROL),
-        "Content-Security-Policy": page_policy(built.style_hash, frame_src=frame_src),
-    }
-    if matches(request.headers.get("if-none-match", ""), etag):
-        return not_modified(headers)
 
     async def body() -> bytes:
-        started = time.perf_counter()
-        page = await make()
-        text = write(page, origin=origin, entry=built, atlas=atlas)
-        if gzipped:
-            large = len(text) >= LARGE
-            text = await asyncio.to_thread(compress, text) if large else compress(text)
-        if time.perf_counter() - started > SLOW:
-            atlas.keep(etag, text)
-        return text
+        return write(await make(), origin=origin, entry=built, atlas=atlas)
 
-    return Response(await atlas.once(etag, body), 200, headers, _TYPE)
+    policy = page_policy(built.style_hash, frame_src=frame_src)
+    return await bytes_reply(
+        request,
+        atlas,
+        key,
+        body,
+        _TYPE,
+        headers={"Content-Security-Policy": policy},
+        built=True,
+    )
 
 
 def message_page(
@@ -226,12 +207,8 @@ def message_page(
     page = Page(
         "message", title, text, {"text": text, "links": dict(links or {})}, request.url.path
     )
-    headers = {
-        "Cache-Control": "no-store",
-        "Vary": "Accept-Encoding",
-        "Content-Security-Policy": page_policy(built.style_hash),
-    }
+    headers = {"Content-Security-Policy": page_policy(built.style_hash)}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER)
     body = write(page, origin=origin_of(request.scope), entry=built, atlas=None)
-    return Response(body, status, headers, _TYPE)
+    return fleeting_response(request, body, status, _TYPE, headers)

@@ -15,15 +15,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service.answers import (
-    CACHE_CONTROL,
-    code_version,
-    compress,
-    etag_of,
-    headers_of,
-    not_modified,
-)
+from geo_service.answers import bytes_reply
 from geo_service.api.parameters import refuse_repeats
+from geo_service.codings import QUICK
 from geo_service.errors import Problem
 from geo_service.site.asked import atlas_of
 from geo_service.site.rendering import SITE
@@ -36,7 +30,6 @@ from geo_service.widget.addresses import (
     public_origin,
 )
 from geo_service.widget.options import HEIGHT, LEAST_HEIGHT, refused
-from tiles.conditions import accepts_gzip, matches
 
 #: Width in CSS pixels when nothing is said, and the least a widget can be read at.
 WIDTH, LEAST_WIDTH = 640, 200
@@ -69,20 +62,16 @@ async def oembed(request: Request) -> Response:
     atlas, origin = atlas_of(request), public_origin(request.scope)
     place = place_of(atlas, origin, given["url"])
     height = _bound(given.get("maxheight", ""), "maxheight", place.options.hauteur, LEAST_HEIGHT)
-    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
-    asked = (form, place.widget(origin), place.page(origin), str(width), str(height))
-    etag = etag_of(
-        *(atlas.id, code_version(), *asked, given.get("maxwidth", ""), given.get("maxheight", "")),
-        "gzip" if gzipped else "identity",
-    )
-    headers = headers_of(etag, gzipped=gzipped, cache_control=CACHE_CONTROL)
-    if matches(request.headers.get("if-none-match", ""), etag):
-        return not_modified(headers)
-    answer = answer_of(place, origin, width, height)
-    if _fits(given.get("maxwidth", ""), given.get("maxheight", "")):
-        answer |= _preview(place, origin)
-    body = orjson.dumps(answer) if form == "json" else _xml(answer)
-    return Response(compress(body) if gzipped else body, 200, headers, _TYPES[form])
+    bounds = (given.get("maxwidth", ""), given.get("maxheight", ""))
+
+    async def make() -> bytes:
+        answer = answer_of(place, origin, width, height)
+        if _fits(*bounds):
+            answer |= _preview(place, origin)
+        return orjson.dumps(answer) if form == "json" else _xml(answer)
+
+    asked = (form, place.widget(origin), place.page(origin), str(width), str(height), *bounds)
+    return await bytes_reply(request, atlas, ("oembed", *asked), make, _TYPES[form], codings=QUICK)
 
 
 def answer_of(place: Place, origin: str, width: int, height: int) -> dict[str, Any]:

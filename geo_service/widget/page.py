@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
-import deflate
 import structlog
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from geo_service.answers import CACHE_CONTROL, code_version, etag_of, headers_of, not_modified
+from geo_service.answers import bytes_reply, fleeting_response
 from geo_service.api.parameters import NAMES
 from geo_service.errors import RETRY_AFTER, Moved, Problem, to_problem
 from geo_service.security import policy
@@ -33,15 +31,12 @@ from geo_service.widget.options import (
 from geo_service.widget.rendering import ENTRY, TYPE, own_style, policy_of, write
 from geo_service.widget.view import view_of
 from geo_service.widget.words import Words
-from tiles.conditions import accepts_gzip, matches
 
 log = structlog.get_logger(__name__)
 
 #: The script has no hash in its name: browsers ask for it again after ten minutes.
-SCRIPT_CACHE: Final = "public, max-age=600, stale-while-revalidate=86400"
+SCRIPT_CACHE: Final = "public, max-age=600, stale-while-revalidate=86400, stale-if-error=86400"
 _SCRIPT: Final = "widget"
-#: The best of libdeflate: 60 ms for the largest page, a tenth smaller than the level of answers.
-_LEVEL: Final = 12
 #: Titles of the card, by status; any other fault has that of 500.
 _TOLD: Final = (400, 404, 503)
 
@@ -125,13 +120,8 @@ def card(request: Request, assets: Assets, error: Exception) -> Response:
         texts=texts,
         links=_ways_out(request, problem, words),
     )
-    headers = {
-        "Cache-Control": "no-store",
-        "Vary": "Accept-Encoding",
-        "Content-Security-Policy": policy_of(entry, style),
-        **problem.headers,
-    }
-    return Response(body, problem.status, headers, TYPE)
+    headers = {"Content-Security-Policy": policy_of(entry, style), **problem.headers}
+    return fleeting_response(request, body, problem.status, TYPE, headers)
 
 
 def _ways_out(request: Request, problem: Problem, words: Words) -> list[tuple[str, str]]:
@@ -183,32 +173,16 @@ def widget_router(assets: Assets) -> APIRouter:
     return router
 
 
-def _smallest(text: bytes) -> bytes:
-    """Compress as much as gzip can: made once, sent to every visitor of a town's site."""
-    return bytes(deflate.gzip_compress(text, _LEVEL))
-
-
 async def _page(request: Request, assets: Assets, place: Place) -> Response:
     """Answer the page of a widget, or 304."""
     atlas, options = atlas_of(request), place.options
     origin = public_origin(request.scope)
     entry = assets.entry(ENTRY)
     style = own_style(options.accent, options.fond, options.hauteur)
-    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
-    etag = etag_of(
-        *(atlas.id, atlas.metadata.made.isoformat(), code_version(), assets.version),
-        *(origin, place.widget(), "gzip" if gzipped else "identity"),
-    )
-    headers = {
-        **headers_of(etag, gzipped=gzipped, cache_control=CACHE_CONTROL),
-        "Content-Security-Policy": policy_of(entry, style),
-    }
-    if matches(request.headers.get("if-none-match", ""), etag):
-        return not_modified(headers)
 
     async def body() -> bytes:
         view = await view_of(atlas, place.territory, options)
-        text = write(
+        return write(
             "widget",
             entry,
             style,
@@ -219,8 +193,15 @@ async def _page(request: Request, assets: Assets, place: Place) -> Response:
             origin=origin,
             starter=bool(atlas.metadata.referentiel["demarrage"]),
         )
-        packed = await asyncio.to_thread(_smallest, text) if gzipped else text
-        atlas.keep(etag, packed)
-        return packed
 
-    return Response(await atlas.once(etag, body), 200, headers, TYPE)
+    # Made once, sent to every visitor of a town's site.
+    return await bytes_reply(
+        request,
+        atlas,
+        ("widget", assets.version, origin, place.widget()),
+        body,
+        TYPE,
+        best=True,
+        built=True,
+        headers={"Content-Security-Policy": policy_of(entry, style)},
+    )

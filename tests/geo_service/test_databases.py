@@ -107,6 +107,16 @@ def test_a_machine_that_only_reads_does_not_publish(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_private_cluster_has_no_replicas(tmp_path: Path) -> None:
+    replicas = ("postgresql://lecteur@h3/atlas",)
+    settings = Settings(database_read_urls=replicas, state_dir=tmp_path)
+    with pytest.raises(InstallationError, match="GEO_DATABASE_READ_URL "):
+        databases.prepare_reader(settings)
+    assert list(tmp_path.iterdir()) == []
+    settings = settings.model_copy(update={"database_read_url": "postgresql://lecteur@h2/atlas"})
+    assert databases.replica_urls(settings) == replicas
+
+
 def test_the_private_cluster_is_the_default(
     monkeypatch: pytest.MonkeyPatch, cluster: PrivateCluster
 ) -> None:

@@ -57,8 +57,7 @@ ODD = (
 async def by_fastapi(watcher: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
     """Client of the same application, in which FastAPI answers everything."""
     app = create_app(watcher)
-    for middleware in app.user_middleware:
-        middleware.kwargs["direct"] = DirectAddresses([])
+    app.frame.direct = DirectAddresses([])
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://atlas.test") as client:
         yield client
@@ -93,7 +92,5 @@ async def test_conditional_requests_are_answered_as_fastapi_does(
 
 
 def test_which_addresses_are_answered_directly(watcher: AtlasWatcher) -> None:
-    (frame,) = create_app(watcher).user_middleware
-    direct = frame.kwargs["direct"]
-    assert isinstance(direct, DirectAddresses)
+    direct = create_app(watcher).frame.direct
     assert {"", "diagnostic", "recommandations", "lacunes", "couverture"} <= direct.names

@@ -42,8 +42,12 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch):
     ]
     for scope in scopes[:2]:
         known.keep(scope, scope["path"])
-    assert known.find(scopes[0]) == "/a"
+    assert known.find(scopes[0]) == ("/a", ())
     known.keep(scopes[2], "/c")
     # b was the one unused for the longest time.
-    assert [known.find(scope) for scope in scopes] == ["/a", None, "/c"]
+    assert [known.find(scope) for scope in scopes] == [("/a", ()), None, ("/c", ())]
     assert known.find({**scopes[0], "headers": []}) is None
+    # A page writes its own address: the same path of another host is another page.
+    elsewhere = [*scopes[0]["headers"], (b"host", b"ailleurs.test")]
+    assert known.find({**scopes[0], "headers": elsewhere}) is None
+    assert known.find({**scopes[0], "scheme": "https"}) is None

@@ -69,6 +69,22 @@ def test_comparables_are_those_of_the_definition(level: Level, k: int, data: st.
     assert len(set(found.rows.tolist())) == len(found.rows)
 
 
+@settings(deadline=None, max_examples=60)
+@given(communes(), st.integers(1, 25), st.integers(1, 4), st.data())
+def test_looking_near_first_changes_nothing(level: Level, k: int, around: int, data: st.DataObject):
+    row = data.draw(st.integers(0, len(level.codes) - 1))
+    assume(peers.refusal("commune", level, level.codes[row]) is None)
+    n = len(level.codes)
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    for eligible in (None, mask):
+        everywhere = peers.comparables(level, level.codes[row], k, eligible)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(peers, "_AROUND", around)
+            found = peers.comparables(level, level.codes[row], k, eligible)
+        assert found.rows.tolist() == everywhere.rows.tolist()
+        assert found.likeness.tolist() == everywhere.likeness.tolist()
+
+
 def oracle_far(level: Level, row: int, other: int) -> float:
     return dict(oracle_comparables(level, row, len(level.codes)))[other]
 
@@ -107,7 +123,7 @@ def test_rank_ties_and_percentile(level: Level, data: st.DataObject):
     else:
         assert place.percentile is None
     everyone = [*theirs, mine]
-    assert place.ranks.tolist() == [
+    assert peers.ranks(found).tolist() == [
         1 + sum(other > value for other in everyone) for value in theirs
     ]
     best = peers.best_quarter(found).tolist()
