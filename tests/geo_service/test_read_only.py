@@ -132,3 +132,10 @@ async def test_no_header_outside_vary_changes_an_answer(door: Door, names: bytes
         assert [one for one in forged.headers if one[0] in kept] == [
             one for one in plain.headers if one[0] in kept
         ], path
+
+
+@pytest.mark.parametrize("name", ["a\0b", "assets/\0", "styles/\0.png", "a" * 5000, "é" * 300])
+async def test_names_that_no_file_can_have_are_not_found(door: Door, name: str) -> None:
+    """Found by the fuzzer: the system refuses such names in other ways than absent ones."""
+    answer = await ask(door, f"/{name}")
+    assert answer.status == 404
