@@ -13,7 +13,8 @@ RUN npm run build
 # --- the Python environment --------------------------------------------------------------------
 FROM python:3.11.12-slim-bookworm AS python
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
-RUN pip install --no-cache-dir uv==0.13.9
+COPY scripts/uv.txt /tmp/uv.txt
+RUN pip install --no-cache-dir --require-hashes --only-binary=:all: --requirement /tmp/uv.txt
 WORKDIR /projet
 COPY pyproject.toml uv.lock README.md ./
 RUN uv sync --frozen --no-dev --no-install-project

@@ -6,6 +6,9 @@
 #   make bench   the benchmarks, to tests/benchmarks/results.json
 #   make check   style and types only
 #   make setup   what a developer needs, without running anything
+#   make fuzz    bytes that nobody meant, given to every reader (ARGS="--minutes 10")
+#   make sbom    the bill of materials of what is installed, to .build/sbom.json
+#   make audit   known vulnerabilities of what is installed, where their lists can be reached
 #   make clean   stop and remove all that the others made
 
 SHELL := /bin/bash
@@ -13,7 +16,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run test faults bench check lint setup clean
+.PHONY: run test faults bench check lint setup clean fuzz sbom audit
 
 run:
 	@scripts/run.sh
@@ -37,6 +40,16 @@ lint: setup
 
 setup:
 	@scripts/prepare.sh test
+
+fuzz: setup
+	@.build/uv/bin/uv sync --quiet --frozen --inexact --group fuzz
+	@.venv/bin/python -m tests.fuzz $(ARGS)
+
+sbom: setup
+	@.venv/bin/python scripts/sbom.py $(ARGS)
+
+audit: setup
+	@scripts/audit.sh
 
 clean:
 	@scripts/clean.sh

@@ -110,8 +110,12 @@ class StaticFolder:
         return Response(file.body(coding), 200, headers, file.media_type)
 
     def _find(self, name: str) -> _File | None:
-        path = (self._folder / name.lstrip("/")).resolve()
-        if not path.is_relative_to(self._folder.resolve()) or not path.is_file():
+        try:
+            path = (self._folder / name.lstrip("/")).resolve()
+            found = path.is_relative_to(self._folder.resolve()) and path.is_file()
+        except (OSError, ValueError):
+            found = False  # a null character, or a name longer than the system allows
+        if not found:
             return None
         status = path.stat()
         version = (status.st_mtime_ns, status.st_size)

@@ -112,7 +112,7 @@ install_packages() {
 
 # --- Python ------------------------------------------------------------------------------------
 
-UV_VERSION=0.13.9
+UV_VERSION=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' scripts/uv.txt)
 
 install_uv() {
     local uv=$BUILD/uv/bin/uv
@@ -122,7 +122,9 @@ install_uv() {
     fi
     rm -rf "$BUILD/uv"
     "$(find_python)" -m venv "$BUILD/uv"
-    "$BUILD/uv/bin/pip" install --quiet --disable-pip-version-check "uv==$UV_VERSION"
+    # No other file than those whose hashes are written, whatever the registry gives.
+    "$BUILD/uv/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
+        --only-binary=:all: --requirement scripts/uv.txt
 }
 
 install_python() {

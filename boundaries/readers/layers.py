@@ -7,6 +7,7 @@ folder a territory), or in a ``.zip`` or ``.gz``. Nothing here knows what the fi
 from __future__ import annotations
 
 import json
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -20,6 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
+import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
@@ -40,6 +42,11 @@ _DAMAGE = (
     zipfile.BadZipFile,
     shapely.errors.GEOSException,
     json.JSONDecodeError,
+    # Names that are not of the encoding announced; a field of an archive cut short; a password.
+    UnicodeDecodeError,
+    struct.error,
+    RuntimeError,
+    pyproj.exceptions.CRSError,
 )
 #: Files that make one Shapefile.
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -237,7 +244,13 @@ def _read_parquet(layer: Layer, fields: list[str]) -> gpd.GeoDataFrame:
             f"{layer.where()} : ce fichier Parquet n’est pas un GeoParquet (métadonnée « geo » "
             "absente). Exportez-le en GeoParquet."
         )
-    column = json.loads(metadata[b"geo"])["primary_column"]
+    told = json.loads(metadata[b"geo"])
+    column = told.get("primary_column") if isinstance(told, dict) else None
+    if not isinstance(column, str):
+        raise BoundariesError(
+            f"{layer.where()} : la métadonnée « geo » de ce GeoParquet ne dit pas sa colonne de "
+            "contours. Exportez-le de nouveau en GeoParquet."
+        )
     frame = gpd.read_parquet(layer.path, columns=[*fields, column])
     return frame.rename_geometry("geometry") if column != "geometry" else frame
 

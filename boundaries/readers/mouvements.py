@@ -87,6 +87,10 @@ def read(path: Path) -> pd.DataFrame:
         raise BoundariesError(
             f"Le fichier {path.name} est coupé ou mal formé ({error}). {_AGAIN}"
         ) from error
+    if not isinstance(rows.index, pd.RangeIndex):
+        raise BoundariesError(
+            f"Le fichier {path.name} a plus de valeurs que de titres : il est mal formé. {_AGAIN}"
+        )
     missing = [name for name in _COLUMNS if name not in rows.columns]
     if missing:
         raise BoundariesError(

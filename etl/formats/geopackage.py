@@ -107,7 +107,7 @@ def open_geopackage(path: Path, options: FormatOptions, limits: Limits) -> RawTa
 
 
 def _check_pages(path: Path) -> None:
-    """Refuse a base whose pages do not hold together: GDAL stops at the first bad one as at an end.
+    """Refuse a base whose pages are damaged: GDAL stops at the first one, as at an end.
 
     Rows beyond it would be lost without a word.
     """

@@ -31,6 +31,8 @@ from geo_service.operations.settings import OperationSettings
 #: Request ids that a proxy may give.
 _REQUEST_ID: Final = re.compile(rb"[0-9A-Za-z._-]{1,64}\Z")
 
+_BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]")
+
 _FORWARDED: Final = frozenset({b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
 _READ: Final = frozenset({b"content-length", b"transfer-encoding", b"x-request-id"})
 _CLIENT: Final = b"x-forwarded-for"
@@ -187,6 +189,9 @@ class Door:
 
     def _look(self, scope: Scope, template: str, now: float) -> tuple[str, str, Refusal | None]:
         """Read the headers once: give the id of the request, its client, and why it is refused."""
+        if not scope["query_string"].isascii():
+            # RFC 3986 has no such bytes, servers let them through, and frameworks choke on them.
+            scope["query_string"] = _BEYOND_ASCII.sub(_encoded, scope["query_string"])
         peer = scope["client"][0] if scope.get("client") else ""
         given, forwarded, body, size, altered = b"", [], False, 0, False
         for name, value in scope["headers"]:
@@ -252,6 +257,10 @@ class Door:
         if template != TILE or scope["query_string"] or not 0 < status < 500:  # noqa: PLR2004
             return True
         return bool(self._every) and self._tiles_seen % self._every == 0
+
+
+def _encoded(byte: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % byte[0][0]
 
 
 async def _refuse(refusal: Refusal, scope: Scope, send: Callable[[Message], Any]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -108,7 +109,8 @@ async def ask(
 
 def check(answer: Answer) -> None:
     """Find fault with an answer, whatever was asked."""
-    assert answer.status < 500, f"{answer.status} {answer.body[:300]!r}"
+    # 501 is oEmbed's own answer to a format that is not given (oEmbed 1.0, 2.3.3).
+    assert answer.status < 500 or answer.status == 501, f"{answer.status} {answer.body[:300]!r}"
     for name, value in answer.headers:
         assert not set(b"\r\n\0") & set(name + value), f"control in a header: {name!r} {value!r}"
     assert b"Traceback (most recent" not in answer.body
@@ -223,8 +225,13 @@ def little(reader: str) -> Iterator[Service]:
         logs.configure("error")
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        watcher = AtlasWatcher(lambda: reader, Path(name), period=3600)
+        watcher = AtlasWatcher(lambda: reader, Path(name), period=1)
         loop.run_until_complete(watcher.start())
+        # A busy machine may open the publication at the second look only.
+        deadline = time.monotonic() + 60
+        while watcher.current is None:
+            assert time.monotonic() < deadline, "the little atlas does not open"
+            loop.run_until_complete(asyncio.sleep(0.1))
         # One machine asks without rest: neither its rate nor the time it waits says anything here.
         settings = OperationSettings(limit_queue_ms=60_000, trusted_proxies="127.0.0.1")
         door = create_door(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -100,10 +101,15 @@ def texts(data: bytes) -> None:
 def values(data: bytes) -> None:
     """Values of cells: hours, periods, addresses of sites."""
     text = words(data)
-    hours.osm_text(text)
     hours.free_text(text)
-    hours.day_slots(text, {"ferme"})
-    hours.week_text([[text]] * 7, {"ferme"})
+    for read in (
+        hours.osm_text,
+        lambda one: hours.day_slots(one, {"ferme"}),
+        lambda one: hours.week_text([[one]] * 7, {"ferme"}),
+    ):
+        # Hours that are not understood are a ValueError, which readers make a remark.
+        with suppress(ValueError):
+            read(text)
     try:
         start, end = engagement_citoyen.read_period(text)
         assert start <= end

@@ -132,3 +132,17 @@ async def test_no_header_outside_vary_changes_an_answer(door: Door, names: bytes
         assert [one for one in forged.headers if one[0] in kept] == [
             one for one in plain.headers if one[0] in kept
         ], path
+
+
+@pytest.mark.parametrize("name", ["a\0b", "assets/\0", "styles/\0.png", "a" * 5000, "é" * 300])
+async def test_names_that_no_file_can_have_are_not_found(door: Door, name: str) -> None:
+    """Found by the fuzzer: the system refuses such names in other ways than absent ones."""
+    answer = await ask(door, f"/{name}")
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("path", ["/recherche", "/api/territoires", "/ogc/collections", "/oembed"])
+async def test_bytes_that_no_address_may_hold_are_read_as_encoded(door: Door, path: str) -> None:
+    """Found by the fuzzer: a query of raw bytes was an error of ours."""
+    answer = await ask(door, path, b"q=\xff\xc3\xa9")
+    assert answer.status < 500

@@ -59,7 +59,7 @@ def environment(name: str) -> Path:
         _run(name, [_UV, "venv", "--quiet", "--python", sys.executable, folder])
         _run(
             name,
-            [_UV, "pip", "install", "--quiet", "--no-deps",
+            [_UV, "pip", "install", "--quiet", "--no-deps", "--require-hashes",
              "--python", folder / "bin" / "python", "--requirement", requirements],
         )  # fmt: skip
         stamp.write_text(wanted)
@@ -69,7 +69,7 @@ def environment(name: str) -> Path:
 def version(name: str, package: str) -> str:
     """Pinned version of a package in the file of a peer."""
     for line in Path(__file__).with_name(f"{name}.txt").read_text().splitlines():
-        found, _, number = line.partition("==")
+        found, _, number = line.removesuffix("\\").strip().partition("==")
         if found == package:
             return number.split()[0]
     raise KeyError(package)
