@@ -2,7 +2,7 @@
 # Two images of one code: `etl` loads and publishes, `api` serves and can only read.
 
 # --- the web pages -----------------------------------------------------------------------------
-FROM node:22-bookworm-slim AS web
+FROM node:22.12.0-bookworm-slim AS web
 WORKDIR /projet/geo_service/web
 # The dependencies first: this layer is kept as long as the lock file does not change.
 COPY geo_service/web/package.json geo_service/web/package-lock.json ./
@@ -11,7 +11,7 @@ COPY geo_service/web ./
 RUN npm run build
 
 # --- the Python environment --------------------------------------------------------------------
-FROM python:3.11-slim-bookworm AS python
+FROM python:3.11.12-slim-bookworm AS python
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /projet
@@ -32,7 +32,7 @@ RUN uv run --frozen --no-dev python -m geo_service.styles.build polices/source-s
 RUN uv sync --frozen --no-dev --no-group assets
 
 # --- what both images share --------------------------------------------------------------------
-FROM python:3.11-slim-bookworm AS commun
+FROM python:3.11.12-slim-bookworm AS commun
 LABEL org.opencontainers.image.title="Atlas de l'internet citoyen" \
       org.opencontainers.image.description="Couverture des services numériques publics dans les communes de France" \
       org.opencontainers.image.vendor="Villes Internet"

@@ -2,6 +2,7 @@
 #
 #   make run     the national atlas on http://127.0.0.1:8000 (make run PORT=8080: another port)
 #   make test    the whole test suite (ARGS="-k lacunes": part of it; ARGS="-n0 --pdb": one process)
+#   make faults  break an installation in every way (ARGS="--list", ARGS="coupure silence")
 #   make bench   the benchmarks, to tests/benchmarks/results.json
 #   make check   style and types only
 #   make setup   what a developer needs, without running anything
@@ -12,13 +13,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 
-.PHONY: run test bench check lint setup clean
+.PHONY: run test faults bench check lint setup clean
 
 run:
 	@scripts/run.sh
 
 test:
 	@scripts/test.sh $(ARGS)
+
+faults: setup
+	@.venv/bin/python -m tests.faults $(ARGS)
 
 bench: setup
 	@.venv/bin/python -m tests.benchmarks $(ARGS)

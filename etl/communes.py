@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +27,15 @@ METRES_PAR_DEGRE = 111_133.0
 _GEOD = pyproj.Geod(ellps="WGS84")
 
 
+class Locator(Protocol):
+    """Finds which outline holds each of many points, in place of this process."""
+
+    points_minimum: int
+
+    def at(self, communes: Communes, points: GeometryArray) -> npt.NDArray[np.int64]:
+        """As :meth:`Communes.at`, with the same result."""
+
+
 @dataclass(frozen=True)
 class Communes:
     """Communes of the atlas, as arrays of the same length sorted by code.
@@ -44,6 +54,8 @@ class Communes:
         Postcodes of each.
     anciens : tuple of (str, str)
         Names of communes that are no more, and the code of the commune each is in today.
+    locator : Locator or None
+        Locates points when they are many.
     """
 
     codes: pd.Index[str]
@@ -53,9 +65,15 @@ class Communes:
     srids: npt.NDArray[np.int64]
     codes_postaux: tuple[tuple[str, ...], ...]
     anciens: tuple[tuple[str, str], ...] = ()
+    locator: Locator | None = None
 
     @classmethod
-    def of(cls, territoires: gpd.GeoDataFrame, anciens: Iterable[tuple[str, str]] = ()) -> Communes:
+    def of(
+        cls,
+        territoires: gpd.GeoDataFrame,
+        anciens: Iterable[tuple[str, str]] = (),
+        locator: Locator | None = None,
+    ) -> Communes:
         """Take the communes that have a polygon out of a frame of the table ``territoires``."""
         mapped = (territoires["niveau"] == "commune") & territoires["geom"].notna()
         frame = territoires[mapped].sort_values("code")
@@ -67,6 +85,7 @@ class Communes:
             srids=frame["srid_legal"].to_numpy(dtype="int64"),
             codes_postaux=tuple(map(tuple, frame["codes_postaux"])),
             anciens=tuple(anciens),
+            locator=locator,
         )
 
     @cached_property
@@ -89,6 +108,8 @@ class Communes:
 
     def at(self, points: GeometryArray) -> npt.NDArray[np.int64]:
         """Position of the commune each point lies in, -1 for none; on a border, the lowest code."""
+        if self.locator is not None and len(points) >= self.locator.points_minimum:
+            return self.locator.at(self, points)
         found = np.full(len(points), -1, dtype="int64")
         rows, positions = self.tree.query(points, predicate="intersects")
         order = np.argsort(-positions, kind="stable")

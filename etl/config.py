@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
+from etl.engine.settings import Calcul
 from etl.errors import EtlError
 from etl.strict import Strict, french_error, sentence
 
@@ -216,6 +217,10 @@ class GeocodeurConfig(Strict):
     continuer_sans: bool = False
 
 
+#: Parts of the configuration that may be left out.
+_OPTIONAL = ("itineraires", "calcul", "geocodeur")
+
+
 class AtlasConfig(Strict):
     """The whole of ``atlas.toml``.
 
@@ -231,6 +236,8 @@ class AtlasConfig(Strict):
         Folder of the référentiel's tables, made absolute.
     itineraires : Itineraires or None
         The routing engine; None measures by straight line.
+    calcul : Calcul or None
+        The distributed engine; no part of what a publication holds, nor of its id.
     adresses_privees : bool
         Whether sources may be asked to servers of a private network or of this machine.
     synthetique : bool
@@ -246,6 +253,7 @@ class AtlasConfig(Strict):
     dossier_local: Path | None = None
     referentiel: Path
     itineraires: Itineraires | None = None
+    calcul: Calcul | None = None
     adresses_privees: bool = False
     synthetique: bool = False
     sources: list[SourceConfig] = Field(min_length=1)
@@ -296,16 +304,16 @@ class AtlasConfig(Strict):
             raise EtlError(
                 f"Le fichier de configuration {path} n'est pas un fichier TOML correct : {error}."
             ) from None
-        unknown = sorted(set(raw) - {"atlas", "sources", "itineraires", "geocodeur"})
+        unknown = sorted(set(raw) - {"atlas", "sources", *_OPTIONAL})
         if unknown:
             raise EtlError(
                 f"Le fichier de configuration {path} contient des parties inconnues : "
-                f"{', '.join(unknown)}. Seules [atlas], [[sources]], [itineraires] et [geocodeur] "
-                "sont admises."
+                f"{', '.join(unknown)}. Seules [atlas], [[sources]], [itineraires], [calcul] et "
+                "[geocodeur] sont admises."
             )
         atlas = raw.get("atlas", {})
         settings = {**atlas, "sources": raw.get("sources", [])} if isinstance(atlas, dict) else {}
-        settings |= {name: raw[name] for name in ("itineraires", "geocodeur") if name in raw}
+        settings |= {name: raw[name] for name in _OPTIONAL if name in raw}
         try:
             config = cls.model_validate(settings)
         except ValidationError as error:
@@ -314,9 +322,12 @@ class AtlasConfig(Strict):
                 f"Le fichier de configuration {path} est à corriger :\n{problems}"
             ) from None
         base = path.resolve().parent
-        folder = config.dossier_local
+        folder, calcul = config.dossier_local, config.calcul
+        if calcul is not None and calcul.dossier is not None:
+            calcul = calcul.model_copy(update={"dossier": (base / calcul.dossier).resolve()})
         return config.model_copy(
             update={
+                "calcul": calcul,
                 "referentiel": (base / config.referentiel).resolve(),
                 "dossier_local": None if folder is None else (base / folder).resolve(),
                 "sources": [

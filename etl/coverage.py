@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-import psycopg
+from typing import TYPE_CHECKING
 
+import psycopg
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+
+from boundaries.copying import copy_frame
 from etl.sql import load
+
+if TYPE_CHECKING:
+    from etl.engine.places import DistributedPlaces
 
 #: The service given by mairies: their points stand for the chefs-lieux (DESIGN §5, Distance).
 SERVICE_MAIRIE = "accueil-mairie"
 
+#: Lieux of each service in each territory; a temporary table, of the time of a run.
+_lieux_par_territoire = Table(
+    "lieux_par_territoire",
+    MetaData(),
+    Column("niveau", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("lieux", BigInteger, nullable=False),
+)
 
-def compute_coverage(conn: psycopg.Connection) -> None:
+
+def compute_coverage(
+    conn: psycopg.Connection, distributed: DistributedPlaces | None = None
+) -> None:
     """Fill ``services_documentes``, ``couvertures`` and ``taux`` from lieux, actions and sources.
 
     Parameters
@@ -18,12 +37,30 @@ def compute_coverage(conn: psycopg.Connection) -> None:
     conn
         Connection whose search_path is the schema of a publication being built, holding the
         territoires, the référentiel, lieux, actions and exhaustivites.
+    distributed
+        Counts the lieux in place of PostGIS.
+
+    Raises
+    ------
+    EtlError
+        If the distributed engine is lost.
 
     Notes
     -----
     Definitions are those of the project's glossary: `present`, `partage`, `absent` and
     `non_renseigne` are exclusive; a larger territory's rate is weighted by population.
     """
+    conn.execute(
+        """
+        CREATE TEMPORARY TABLE lieux_par_territoire
+            (niveau text, code text, service text, lieux bigint) ON COMMIT DROP
+        """
+    )
+    if distributed is None:
+        conn.execute(load("lieux_par_territoire"))
+    else:
+        copy_frame(conn, _lieux_par_territoire, distributed.count_by_territory())
+    conn.execute("ANALYZE lieux_par_territoire")
     conn.execute(load("coverage"))
     conn.execute(load("rates"))
 

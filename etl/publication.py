@@ -127,11 +127,32 @@ def ensure_catalogue(conn: psycopg.Connection) -> None:
     """Create the catalogue where it is missing, and let the readers' role read it.
 
     The database must already have the extensions ``postgis`` and ``pg_trgm`` and the role
-    :data:`READER_ROLE`.
+    :data:`READER_ROLE`. Who may not create in the schema ``atlas`` (the publishing role) must find
+    the catalogue whole.
+
+    Raises
+    ------
+    EtlError
+        If something is missing that this role may not create.
     """
+    row = conn.execute(
+        "SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'atlas'"
+    ).fetchone()
+    if row == (False,):
+        _check_catalogue(conn)
+        return
     conn.execute("CREATE SCHEMA IF NOT EXISTS atlas")
     _create_all(conn, catalogue)
     _grant_read(conn, "atlas")
+
+
+def _check_catalogue(conn: psycopg.Connection) -> None:
+    for table in catalogue.sorted_tables:
+        if conn.execute("SELECT to_regclass(%s)", [str(table)]).fetchone() == (None,):
+            raise EtlError(
+                f"Le catalogue de la base n'a pas la table {table} de cette version. Lancez "
+                "« geo-service db up » avec le compte qui possède la base, puis recommencez."
+            )
 
 
 def _create_all(conn: psycopg.Connection, tables: MetaData) -> None:

@@ -24,8 +24,9 @@ from geo_service.exports import FORMATS, Dataset, Origin, Table
 from geo_service.provenance import provenance
 from tiles.conditions import matches
 
-#: Answers may be reused for a minute, and shown for ten more while they are asked again.
-CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
+#: Answers may be reused for a minute, and shown for ten more while they are asked again; for a day
+#: while nothing answers (RFC 5861): a cache then stands in for the service.
+CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 
 #: Seconds from which an answer is worth keeping.
 SLOW = 0.002

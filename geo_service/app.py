@@ -126,6 +126,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FramedApp:
         openapi_url=None,
         lifespan=lifespan,
     )
+    app.state.servers = watcher.servers
     errors.install(app)
     code_version()  # now rather than in the first request
     for module in _ROUTERS:

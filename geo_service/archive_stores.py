@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geo_service.faults import InstallationError
+from geo_service.secret_files import read_store_keys
 from geo_service.settings import Settings
 from tiles.errors import TilesError
 from tiles.store import ArchiveStore, BucketStore, FolderStore
@@ -23,6 +24,7 @@ def archive_store(settings: Settings) -> ArchiveStore:
     """
     if settings.archives_url is None:
         return FolderStore(settings.publications_dir)
+    read_store_keys()
     try:
         return BucketStore(settings.archives_url)
     except TilesError as error:

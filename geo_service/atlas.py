@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,17 +28,19 @@ from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
 from geo_service.coverage import Coverage, read_coverage
-from geo_service.database import Database, DatabaseAwayError, Health, Rows, publication_conninfo
+from geo_service.database import DatabaseAwayError, Rows, publication_conninfo
 from geo_service.deeds import Deeds, read_deeds
 from geo_service.etags import KnownEtags
 from geo_service.exports import Workshop
 from geo_service.freshness import judge
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
+from geo_service.reader import Reader
 from geo_service.sql import load
 from geo_service.territories import Territories, build_territories
+from tiles.archive import Archive
 from tiles.directory import Directory
-from tiles.errors import StoreAwayError
+from tiles.errors import StoreAwayError, TilesError
 from tiles.store import ArchiveStore
 
 log = structlog.get_logger(__name__)
@@ -83,7 +85,7 @@ class Metadata:
     created
         When it was made, to the second.
     tilesets
-        Those it has archives of, by the catalogue.
+        Those it has archives of, by the catalogue, and the SHA-256 of each.
     territories
         Every territory.
     history
@@ -117,7 +119,7 @@ class Metadata:
     millesime: int
     made: date
     created: datetime
-    tilesets: frozenset[str]
+    tilesets: dict[str, str | None]
     territories: Territories
     history: History
     themes: Mapping[str, Axis]
@@ -206,7 +208,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             millesime=millesime,
             made=made,
             created=created,
-            tilesets=frozenset(TILESETS) & frozenset(archives),
+            tilesets={name: archives[name].get("sha256") for name in TILESETS if name in archives},
             territories=territories,
             history=_history(connection, millesime, anciens),
             themes={
@@ -268,6 +270,16 @@ def _one(connection: Connection[TupleRow], query: LiteralString, *values: str) -
     return row
 
 
+async def _metadata(urls: Sequence[str], publication: str) -> Metadata:
+    fault: Exception = DatabaseAwayError("aucun serveur n’a cette publication")
+    for url in urls:
+        try:
+            return await asyncio.to_thread(read_metadata, url, publication)
+        except psycopg.OperationalError as error:
+            fault = error
+    raise DatabaseAwayError(str(fault)) from fault
+
+
 class PublishedAtlas:
     """One publication, open for reading: a request uses one and the same from end to end.
 
@@ -302,7 +314,7 @@ class PublishedAtlas:
         self,
         publication: str,
         metadata: Metadata,
-        database: Database,
+        database: Reader,
         store: ArchiveStore,
         folder: Path,
     ) -> None:
@@ -328,22 +340,28 @@ class PublishedAtlas:
 
     @classmethod
     async def open(
-        cls, url: str, publication: str, store: ArchiveStore, folder: Path, health: Health
+        cls,
+        urls: Sequence[str],
+        publication: str,
+        store: ArchiveStore,
+        folder: Path,
+        database: Reader,
     ) -> PublishedAtlas:
         """Open a publication.
 
         Parameters
         ----------
-        url
-            URL of a role that can read.
+        urls
+            URLs of servers that have it, for a role that can read: its small tables are read from
+            the first that answers to the end.
         publication
             Id of the publication.
         store
             Where its tile archives are; those it does not give now are opened later.
         folder
             Where its other files are, if they are on this machine.
-        health
-            See :class:`geo_service.database.Database`.
+        database
+            Reads its large tables; opened here.
 
         Returns
         -------
@@ -353,13 +371,9 @@ class PublishedAtlas:
         Raises
         ------
         DatabaseAwayError
-            If the database does not answer.
+            If no database answers.
         """
-        try:
-            metadata = await asyncio.to_thread(read_metadata, url, publication)
-        except psycopg.OperationalError as error:
-            raise DatabaseAwayError(str(error)) from error
-        database = Database(url, publication, health)
+        metadata = await _metadata(urls, publication)
         await database.open()
         atlas = cls(publication, metadata, database, store, folder)
         await atlas.open_archives()
@@ -373,6 +387,13 @@ class PublishedAtlas:
             except StoreAwayError as error:
                 log.warning("tuiles_inaccessibles", jeu=tileset, erreur=str(error.__cause__))
                 return
+            except TilesError as error:
+                self._tell_damaged(tileset, str(error))
+                continue
+            expected = self.metadata.tilesets.get(tileset)
+            if isinstance(archive, Archive) and expected not in {None, archive.sha256}:
+                self._tell_damaged(tileset, "autre empreinte que celle du catalogue")
+                continue
             if archive is None:
                 if tileset not in self._absent:
                     self._absent.add(tileset)
@@ -382,6 +403,12 @@ class PublishedAtlas:
             else:
                 self.archives[tileset] = archive
             self.archives_away -= {tileset}
+
+    def _tell_damaged(self, tileset: str, why: str) -> None:
+        """Say it once, not at each look."""
+        if tileset not in self._absent:
+            self._absent.add(tileset)
+            log.error("tuiles_abimees", jeu=tileset, publication=self.id, erreur=why)
 
     def __enter__(self) -> PublishedAtlas:
         self._users += 1
@@ -420,7 +447,17 @@ class PublishedAtlas:
     @property
     def tiles_missing(self) -> frozenset[str]:
         """Tilesets of the publication that cannot be answered."""
-        return self.metadata.tilesets - self.archives.keys()
+        return frozenset(self.metadata.tilesets.keys() - self.archives.keys())
+
+    @property
+    def archives_altered(self) -> bool:
+        """Whether an archive on disk is no longer what was opened: replaced, or written to."""
+        return any(
+            not opened.is_as_opened()
+            for archive in self.archives.values()
+            for opened in (archive, archive.packed)
+            if isinstance(opened, Archive)
+        )
 
     def _cached(self, key: str) -> bytes | None:
         """Give a rendered answer kept under ``key``, if it is still there."""

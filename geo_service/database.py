@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, LiteralString, TypeVar
 
@@ -36,8 +39,30 @@ STATEMENT_TIMEOUT = 5_000
 #: Milliseconds for a query on a connection of its own, which nobody waits for.
 ASIDE_TIMEOUT = 15_000
 
-#: Operational errors that another connection would not mend.
-_REFUSED = (psycopg.errors.QueryCanceled, PoolTimeout, PoolClosed, TooManyRequests)
+#: Seconds beyond the longest that the server lets a query last: an answer that has not come by then
+#: never will, since nothing says so on a network that swallows everything.
+NETWORK_GRACE = 2.0
+
+#: Options of libpq: a connection is given up some ten seconds after the other end went without a
+#: word. Those of a thread have no other bound; a Unix socket does without.
+_KEEPALIVE = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+#: Name of the server that is written to, for people: addresses are for nobody.
+PRIMARY = "primaire"
+
+
+class SilentError(psycopg.OperationalError):
+    """No answer came in the longest time a query may last: the connection was cut."""
+
+
+#: Operational errors that another connection would not mend. Of a silent network, the next would
+#: hear no more, and its reader would have waited twice.
+_REFUSED = (psycopg.errors.QueryCanceled, PoolTimeout, PoolClosed, TooManyRequests, SilentError)
 
 Rows = list[dict[str, Any]]
 T = TypeVar("T")
@@ -85,7 +110,20 @@ def publication_conninfo(url: str, publication: str, timeout: int | None = None)
         options=options.strip(),
         connect_timeout=CONNECT_TIMEOUT,
         application_name="atlas-api",
+        **_KEEPALIVE,
     )
+
+
+def cut(connection: AsyncConnection[Any]) -> None:
+    """Shut the socket of a connection down: whoever waits for its answer fails at once.
+
+    Cancelling who waits would first ask the server to cancel its query, and wait for that.
+    """
+    with (
+        suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as shared,
+    ):
+        shared.shutdown(socket.SHUT_RDWR)
 
 
 async def _configure(connection: AsyncConnection[Any]) -> None:
@@ -109,7 +147,12 @@ class Health:
 
 
 class Database:
-    """Reader of the tables of one publication.
+    """Reader of the tables of one publication on one server.
+
+    Attributes
+    ----------
+    outstanding
+        Queries asked of it that it has not answered, those that wait for a connection included.
 
     Parameters
     ----------
@@ -125,6 +168,9 @@ class Database:
         self._health = health
         self._url = url
         self._running = 0
+        self._used: set[AsyncConnection[DictRow]] = set()
+        self._asked = 0
+        self.outstanding = 0
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             publication_conninfo(url, publication),
             kwargs={"autocommit": True, "row_factory": dict_row},
@@ -157,6 +203,11 @@ class Database:
         """Close every connection."""
         await self._pool.close(timeout=OPENING_TIMEOUT)
 
+    def cut(self) -> None:
+        """Make the queries that are running fail at once: their server is out of reach."""
+        for connection in list(self._used):
+            cut(connection)
+
     def statistics(self) -> dict[str, int]:
         """Give the figures of the pool, in the words of psycopg's ``get_stats``.
 
@@ -169,6 +220,14 @@ class Database:
         """
         return self._pool.get_stats()
 
+    def pools(self) -> dict[str, dict[str, int]]:
+        """Give the figures of the pool by the name of its server, the only one."""
+        return {PRIMARY: self.statistics()}
+
+    def shares(self) -> dict[str, dict[str, int]]:
+        """Count the queries asked; they have nowhere else to go."""
+        return {PRIMARY: {"asked": self._asked, "moved": 0}}
+
     async def fetch(
         self,
         query: LiteralString,
@@ -177,6 +236,7 @@ class Database:
         timeout: int | None = None,
         binary: bool = False,
         prepare: bool | None = None,
+        catalogue: bool = False,  # noqa: ARG002 (means something where there are replicas)
     ) -> Rows:
         """Run a query and return all its rows.
 
@@ -195,6 +255,9 @@ class Database:
             Whether values come as PostgreSQL holds them: half the bytes, for geometries.
         prepare
             False for a plan made for these very values; None for psycopg to choose.
+        catalogue
+            Whether it asks what may change (the list of publications), unlike the tables of this
+            publication: a replica that is behind would answer otherwise.
 
         Returns
         -------
@@ -210,9 +273,47 @@ class Database:
         psycopg.Error
             If the database refuses the query itself, or takes too long over it.
         """
-        return await self._twice(
-            partial(self._run, query, values, timeout, binary=binary, prepare=prepare)
-        )
+        self._asked += 1
+        self.outstanding += 1
+        try:
+            return await self._twice(
+                partial(self._run, query, values, timeout, binary=binary, prepare=prepare)
+            )
+        finally:
+            self.outstanding -= 1
+
+    async def once(
+        self,
+        query: LiteralString,
+        values: Mapping[str, Any] | None,
+        timeout: int | None,
+        *,
+        binary: bool,
+        prepare: bool | None,
+    ) -> Rows:
+        """Run a query as :meth:`fetch` does, but leave it to the caller what to do if it fails.
+
+        Raises
+        ------
+        DatabaseBusyError
+            If there was no connection free for :data:`POOL_TIMEOUT`, or too many wait for one.
+        psycopg.Error
+            If the database cannot be reached, or refuses the query.
+        """
+        self.outstanding += 1
+        try:
+            return await self._run(query, values, timeout, binary=binary, prepare=prepare)
+        except (PoolTimeout, TooManyRequests) as error:
+            if self._full(error):
+                raise DatabaseBusyError(str(error)) from error
+            raise
+        finally:
+            self.outstanding -= 1
+
+    def _full(self, error: Exception) -> bool:
+        """Tell a pool whose connections all run a query, which is slow, from a broken one."""
+        full = isinstance(error, PoolTimeout) and self._running >= POOL_SIZE
+        return full or isinstance(error, TooManyRequests)
 
     async def _twice(self, run: Callable[[], Awaitable[Rows]]) -> Rows:
         """Run a query, once more if its connection was broken."""
@@ -231,9 +332,7 @@ class Database:
         except psycopg.errors.QueryCanceled:
             raise
         except psycopg.OperationalError as error:
-            # A pool whose connections all run a query is slow, not broken.
-            full = isinstance(error, PoolTimeout) and self._running >= POOL_SIZE
-            if full or isinstance(error, TooManyRequests):
+            if self._full(error):
                 raise DatabaseBusyError(str(error)) from error
             self._health.suspect.set()
             raise DatabaseAwayError(str(error)) from error
@@ -288,6 +387,16 @@ class Database:
     ) -> Rows:
         async with self._pool.connection() as connection:
             self._running += 1
+            self._used.add(connection)
+            patience = (STATEMENT_TIMEOUT if timeout is None else timeout) / 1000 + NETWORK_GRACE
+            silent = False
+
+            def give_up() -> None:
+                nonlocal silent
+                silent = True
+                cut(connection)
+
+            bound = asyncio.get_running_loop().call_later(patience, give_up)
             try:
                 if timeout is None:
                     cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
@@ -299,5 +408,11 @@ class Database:
                     )
                     cursor = await connection.execute(query, values, binary=binary, prepare=prepare)
                 return await cursor.fetchall()
+            except psycopg.OperationalError as error:
+                if silent:
+                    raise SilentError(f"pas de réponse en {patience:g} s") from error
+                raise
             finally:
+                bound.cancel()
+                self._used.discard(connection)
                 self._running -= 1

@@ -1,4 +1,4 @@
-"""Which database the atlas is in, and how to reach it as its owner or as a reader.
+"""Which database the atlas is in, and how to reach it as its owner, publisher or reader.
 
 Without ``GEO_DATABASE_URL`` it is in the private cluster of the checkout; with it, in a database
 somebody else runs: nothing is started or stopped there.
@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from geo_service import roles
 from geo_service.faults import InstallationError
 from geo_service.postgresql import EXTENSIONS
-from geo_service.private_cluster import READER, PrivateCluster
+from geo_service.private_cluster import PrivateCluster
+from geo_service.roles import PUBLISHER, READER
 from geo_service.settings import Settings
 
 #: Name of the database in the private cluster.
@@ -22,8 +24,9 @@ DATABASE = "atlas"
 #: Seconds to wait for a database that somebody else runs.
 CONNECT_TIMEOUT = 10
 
-#: Startup options that turn the owner's connection into a reader's.
-_READ_ONLY = f"-c role={READER} -c default_transaction_read_only=on"
+#: Startup options that turn the owner's connection into a reader's, or a publisher's.
+_READING = f"-c role={READER} -c default_transaction_read_only=on"
+_PUBLISHING = f"-c role={PUBLISHER}"
 
 
 def is_private(settings: Settings) -> bool:
@@ -37,7 +40,7 @@ def cluster(settings: Settings) -> PrivateCluster:
 
 
 def owner_url(settings: Settings) -> str:
-    """Return the libpq URL of the role that publishes, without connecting.
+    """Return the libpq URL of who owns the atlas, or may at least load it, without connecting.
 
     Raises
     ------
@@ -65,18 +68,56 @@ def reader_url(settings: Settings) -> str:
         return settings.database_read_url
     if settings.database_url is None:
         return cluster(settings).url(DATABASE, READER)
-    parts = urlsplit(settings.database_url)
+    return _with_options(settings.database_url, _READING)
+
+
+def publisher_url(settings: Settings) -> str:
+    """Return the libpq URL of the role that publishes and can do nothing else, without connecting.
+
+    It is the private cluster's own publishing role; else ``GEO_DATABASE_URL`` with the startup
+    option that takes this role.
+
+    Raises
+    ------
+    InstallationError
+        If only the reader's address is set.
+    """
+    if is_private(settings):
+        return cluster(settings).url(DATABASE, PUBLISHER)
+    return _with_options(owner_url(settings), _PUBLISHING)
+
+
+def _with_options(url: str, options: str) -> str:
+    parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    query["options"] = f"{query.get('options', '')} {_READ_ONLY}".strip()
+    query["options"] = f"{query.get('options', '')} {options}".strip()
     # libpq decodes %20, not the + of web forms.
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
 
 
+def replica_urls(settings: Settings) -> tuple[str, ...]:
+    """Return the libpq URLs of the replicas that the API reads from too.
+
+    Raises
+    ------
+    InstallationError
+        If there are some, and the database they are replicas of is the private cluster: it keeps
+        no write-ahead log for others to follow, and listens to no network.
+    """
+    if settings.database_read_urls and is_private(settings):
+        raise InstallationError(
+            "GEO_DATABASE_READ_URLS est définie, mais la base privée ne peut pas avoir de "
+            "répliques. Définissez aussi GEO_DATABASE_READ_URL (le serveur principal, compte de "
+            "lecture), ou supprimez cette variable."
+        )
+    return settings.database_read_urls
+
+
 def prepare_owner(settings: Settings) -> str:
-    """Make the database ready to be written to.
+    """Make the database ready to be written to: extensions, roles, catalogue, rights.
 
     The private cluster is started and its database made. A database somebody else runs is reached,
-    and given what it lacks: extensions and the reading role.
+    and given what it lacks if this account owns it; another account finds it prepared.
 
     Returns
     -------
@@ -86,14 +127,33 @@ def prepare_owner(settings: Settings) -> str:
     Raises
     ------
     InstallationError
-        If the database is away, or lacks what this role may not add.
+        If the database is away, or lacks what this account may not add.
     """
     url = owner_url(settings)
     if is_private(settings):
         _start_private(settings)
+        with psycopg.connect(url) as conn:
+            prepare_catalogue(conn)
     else:
         _prepare_foreign(url)
     return url
+
+
+def prepare_publisher(settings: Settings) -> str:
+    """Make the database ready as :func:`prepare_owner` does, then leave the owner's rights.
+
+    Returns
+    -------
+    str
+        :func:`publisher_url`.
+
+    Raises
+    ------
+    InstallationError
+        As :func:`prepare_owner`.
+    """
+    prepare_owner(settings)
+    return publisher_url(settings)
 
 
 def prepare_reader(settings: Settings) -> str:
@@ -105,6 +165,7 @@ def prepare_reader(settings: Settings) -> str:
         :func:`reader_url`. The database of somebody else may be away: the API starts all the same
         and says so until it is back.
     """
+    replica_urls(settings)
     if is_private(settings):
         _start_private(settings)
     return reader_url(settings)
@@ -136,11 +197,32 @@ def _prepare_foreign(url: str) -> None:
     with conn:
         for extension in EXTENSIONS:
             _add_extension(conn, extension, name)
-        _add_reader(conn, name)
+        if roles.is_owner(conn):
+            _add_roles(conn, name)
+            roles.grant(conn, alone=False)
+            prepare_catalogue(conn)
+        elif not roles.may_publish(conn):
+            raise InstallationError(
+                f"La base {name} n'est pas prête pour ce compte, qui n'en est pas propriétaire. "
+                "Lancez une fois « geo-service db up » avec le compte qui la possède, puis "
+                f'« GRANT {PUBLISHER} TO "{conn.info.user}" ».'
+            )
+
+
+def prepare_catalogue(conn: psycopg.Connection) -> None:
+    """Make the catalogue and grant it to both roles, on a connection of the owner."""
+    # SQLAlchemy is not imported by a machine that only serves.
+    from etl import publication  # noqa: PLC0415
+
+    publication.ensure_catalogue(conn)
+    roles.grant_catalogue(conn)
 
 
 def _add_extension(conn: psycopg.Connection, extension: str, name: str) -> None:
-    command = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
+    # The catalogue's schema may bear the name of the account, and would then be the first one.
+    command = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(
+        sql.Identifier(extension)
+    )
     try:
         conn.execute(command)
     except psycopg.errors.InsufficientPrivilege:
@@ -152,20 +234,13 @@ def _add_extension(conn: psycopg.Connection, extension: str, name: str) -> None:
     raise InstallationError(f"La base {name} n'a pas l'extension « {extension} » : {remedy}.")
 
 
-def _add_reader(conn: psycopg.Connection, name: str) -> None:
-    """Make the reading role (which cannot log in here) and let the owner take it."""
-    role = sql.Identifier(READER)
-    create = sql.SQL("CREATE ROLE {} NOLOGIN").format(role)
-    grant = sql.SQL("GRANT {} TO CURRENT_USER").format(role)
+def _add_roles(conn: psycopg.Connection, name: str) -> None:
+    """Make the roles (which cannot log in here) and let the owner take them."""
     try:
-        if not conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [READER]).rowcount:
-            conn.execute(create)
-        member = conn.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [READER]).fetchone()
-        if member == (False,):
-            conn.execute(grant)
+        roles.make(conn)
     except psycopg.errors.InsufficientPrivilege:
-        user = conn.info.user
         raise InstallationError(
-            f"La base {name} n'a pas le rôle de lecture de l'atlas : demandez à son administrateur "
-            f'd\'y lancer « CREATE ROLE {READER} NOLOGIN; GRANT {READER} TO "{user}" ».'
+            f"La base {name} n'a pas les rôles de l'atlas : demandez à son administrateur d'y "
+            f"lancer « CREATE ROLE {READER} NOLOGIN; CREATE ROLE {PUBLISHER} NOLOGIN; "
+            f'GRANT {READER}, {PUBLISHER} TO "{conn.info.user}" » (sans les rôles déjà là).'
         ) from None

@@ -44,7 +44,9 @@ class Delivery:
             An archive is damaged, or did not arrive; ``StoreAwayError`` if the store is away.
         """
         if self._brotli:
-            active = next((p.id for p in publication.list_publications(conn) if p.active), None)
+            # Those of this very publication are what may be damaged: they are made anew.
+            known = publication.list_publications(conn)
+            active = next((p.id for p in known if p.active and p.id != identifier), None)
             for tileset in tilesets:
                 name = f"{tileset}.pmtiles"
                 before = None if active is None else self._folder / active / name

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from etl.accessibility.compute import Roads, compute_accessibility
 from etl.accessibility.routing import engine_of
 from etl.config import AtlasConfig
 from etl.deduplication import deduplicate
+from etl.engine.engine import Engine, open_engine
 from etl.location import geocoder as geocoding
 from etl.location.geocoder import Geocoder
 from geo_service import inputs as inputs_of
@@ -113,9 +114,17 @@ def run(
     """
     delivery = Delivery(store or FolderStore(publications_dir), publications_dir, brotli)
     thresholds.check_accepted(config.sources, accepted)
-    with steps.step("fichiers", "Fichiers des sources"):
-        inputs = [inputs_of.find(source, config, downloads_dir, tell) for source in config.sources]
-    with _roads(config, tell) as roads, psycopg.connect(database_url, autocommit=True) as conn:
+    with ExitStack() as stack:
+        # Before any work: an engine that cannot be used is said at once.
+        engine = stack.enter_context(
+            open_engine(config.calcul, publications_dir.parent / "calcul", tell)
+        )
+        with steps.step("fichiers", "Fichiers des sources"):
+            inputs = [
+                inputs_of.find(source, config, downloads_dir, tell) for source in config.sources
+            ]
+        roads = stack.enter_context(_roads(config, tell))
+        conn = stack.enter_context(psycopg.connect(database_url, autocommit=True))
         publication.ensure_catalogue(conn)
         with publication.publishing_lock(conn):
             entries = inputs_of.describe(conn, config, inputs, roads)
@@ -162,6 +171,7 @@ def run(
                 identifier=identifier,
                 entries=entries,
                 roads=roads,
+                engine=engine,
                 folder=folder,
                 delivery=delivery,
                 geocoder=geocoder,
@@ -214,6 +224,7 @@ def _fill(
     identifier: str,
     entries: Mapping[str, Any],
     roads: Roads | None,
+    engine: Engine | None,
     folder: Path,
     delivery: Delivery,
     geocoder: Geocoder | None,
@@ -238,7 +249,7 @@ def _fill(
         )
         with steps.step("groupes", "Lecture des groupes de communes"):
             terms = referentiel.read(config.referentiel)
-            context = readings.context_of(territories, terms, geocoder)
+            context = readings.context_of(territories, terms, geocoder, engine)
             readers = {
                 entry.source.id: readings.reader_of(entry.source)
                 for entry in inputs
@@ -273,7 +284,7 @@ def _fill(
                 )
                 synthetic.check(conn, declared=config.synthetique)
                 thresholds.check(conn, config.sources, before, accepted)
-            figures["lieux_fusionnes"] = _compute(conn, roads, steps)
+            figures["lieux_fusionnes"] = _compute(conn, roads, engine, steps)
             with steps.step("contours", "Contours généralisés pour la carte"):
                 whole = outlines.result()
                 boundaries_load.copy_contours(conn, whole)
@@ -305,9 +316,31 @@ def _fill(
             durations=steps.seconds,
             archives=archives,
         )
-        history.record(conn, identifier, millesime=config.millesime)
+        if not _made_again(conn, identifier):
+            history.record(conn, identifier, millesime=config.millesime)
         publication.activate(conn, identifier)
     return found
+
+
+def _made_again(conn: psycopg.Connection, identifier: str) -> bool:
+    """Whether the history ends with this very publication, lost since; it then keeps its day.
+
+    The same id means the same rows: after a restoration a second entry would say that something
+    happened.
+    """
+    return bool(
+        conn.execute(
+            """
+            UPDATE atlas.publications p SET creee_le = h.creee_le
+            FROM (
+                SELECT publication, creee_le FROM atlas.historique_publications
+                ORDER BY ordre DESC LIMIT 1
+            ) h
+            WHERE p.id = %s AND h.publication = p.id
+            """,
+            [identifier],
+        ).rowcount
+    )
 
 
 def _territorial(inputs: list[Input]) -> list[Input]:
@@ -315,7 +348,9 @@ def _territorial(inputs: list[Input]) -> list[Input]:
     return [entry for entry in inputs if entry.source.role in {"territoires", "groupes"}]
 
 
-def _compute(conn: psycopg.Connection, roads: Roads | None, steps: Steps) -> int:
+def _compute(
+    conn: psycopg.Connection, roads: Roads | None, engine: Engine | None, steps: Steps
+) -> int:
     """Compute what the loaded lieux and actions say of the territories; count the lieux merged."""
     with steps.step("deduplication", "Lieux que plusieurs sources connaissent"):
         coverage.compute_chefs_lieux(conn)
@@ -325,7 +360,8 @@ def _compute(conn: psycopg.Connection, roads: Roads | None, steps: Steps) -> int
         coverage.compute_chefs_lieux(conn)
         coverage.place_at_chefs_lieux(conn)
     with steps.step("couverture", "Couverture par commune et par territoire"):
-        coverage.compute_coverage(conn)
+        distributed = None if engine is None else engine.places(conn)
+        coverage.compute_coverage(conn, distributed)
     with steps.step("distances", "Distances, accessibilité et grappes"):
-        compute_accessibility(conn, roads)
+        compute_accessibility(conn, roads, distributed)
     return merged

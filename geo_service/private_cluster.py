@@ -23,18 +23,22 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from geo_service import roles
 from geo_service.cluster_place import PORT, SOCKET_NAME, Place, locate
 from geo_service.faults import InstallationError
 from geo_service.postgresql import EXTENSIONS, Installation, find_installation
+from geo_service.roles import PUBLISHER, READER
 
-#: Superuser and owner of everything in the cluster.
+__all__ = ["OWNER", "PUBLISHER", "READER", "PrivateCluster"]
+
+#: Superuser and owner of everything in the cluster but the publications.
 OWNER = "atlas"
-
-#: Role of the API: it can only read.
-READER = "atlas_lecture"
 
 #: Seconds given to the server to start (it may have to replay its log) or to stop.
 PATIENCE = 120
+
+#: File that says which accounts of the machine may take which role.
+_PEOPLE = "pg_ident.conf"
 
 _CONFIGURATION = (Path(__file__).parent / "private_cluster.conf").read_text(encoding="utf-8")
 
@@ -141,7 +145,7 @@ class PrivateCluster:
         return f"postgresql://{quote(user)}@/{quote(dbname)}?host={host}&port={PORT}"
 
     def ensure_database(self, name: str = "atlas") -> None:
-        """Make a database with its extensions and the read-only role, unless they are there.
+        """Make a database with its extensions and roles, unless they are there.
 
         Parameters
         ----------
@@ -150,13 +154,10 @@ class PrivateCluster:
         """
         with self._locked():
             with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
-                role = sql.Identifier(READER)
-                if not conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [READER]).rowcount:
-                    conn.execute(sql.SQL("CREATE ROLE {}").format(role))
-                conn.execute(sql.SQL("ALTER ROLE {} LOGIN").format(role))
-                conn.execute(
-                    sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(role)
-                )
+                roles.make(conn)
+                roles.let_log_in(conn)
+                # Nobody has anything to do there, where everybody could make temporary tables.
+                conn.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
                 if not conn.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
                     conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             with psycopg.connect(self.url(name)) as conn:
@@ -166,12 +167,8 @@ class PrivateCluster:
                             sql.Identifier(extension)
                         )
                     )
-                # A reader could otherwise fill the disk with temporary tables.
-                conn.execute(
-                    sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(
-                        sql.Identifier(name)
-                    )
-                )
+                roles.grant(conn, alone=True)
+            self._let_people_in()
 
     # --- processes -------------------------------------------------------------------------
 
@@ -310,24 +307,51 @@ class PrivateCluster:
         """Write the three configuration files anew, so that they follow this version of the code.
 
         Authentication is by the kernel (``peer``): only root and the cluster's user may enter the
-        socket's folder at all (mode 0700), and only they are mapped to the two roles. There is no
+        socket's folder at all (mode 0700), and only they are mapped to the three roles. There is no
         password to keep, and no other user of the machine can read or write the atlas.
         """
-        place = self.place
-        people = {pwd.getpwuid(0).pw_name, place.runner.name}
-        files = {
-            "postgresql.conf": f"{_CONFIGURATION}\nunix_socket_directories = '{place.socket}'\n",
-            "pg_hba.conf": "local all all peer map=atlas\n",
-            "pg_ident.conf": "".join(
-                f'atlas "{person}" {role}\n'
-                for person in sorted(people)
-                for role in (OWNER, READER)
-            ),
-        }
-        for name, text in files.items():
-            path = place.data / name
-            path.write_text(text, encoding="utf-8")
-            os.chown(path, place.runner.uid, place.runner.gid)
+        socket = self.place.socket
+        self._write("postgresql.conf", f"{_CONFIGURATION}\nunix_socket_directories = '{socket}'\n")
+        self._write("pg_hba.conf", "local all all peer map=atlas\n")
+        self._write(_PEOPLE, self._people())
+
+    def _people(self) -> str:
+        """Text of the file that says which accounts of the machine may take which role."""
+        people = {pwd.getpwuid(0).pw_name, self.place.runner.name}
+        return "".join(
+            f'atlas "{person}" {role}\n'
+            for person in sorted(people)
+            for role in (OWNER, PUBLISHER, READER)
+        )
+
+    def _let_people_in(self) -> None:
+        """Tell a server that an earlier version started of a role that it did not know."""
+        if (self.place.data / _PEOPLE).read_text(encoding="utf-8") == self._people():
+            return
+        self._write(_PEOPLE, self._people())
+        with psycopg.connect(self.url("postgres")) as conn:
+            conn.execute("SELECT pg_reload_conf()")
+        # The server reads its files a moment later.
+        if not _gone(lambda: not self._lets_in(PUBLISHER), PATIENCE):
+            raise InstallationError(
+                "La base privée ne relit pas ses réglages. Arrêtez-la par « geo-service db down », "
+                "puis relancez la commande."
+            )
+
+    def _lets_in(self, role: str) -> bool:
+        try:
+            psycopg.connect(self.url("postgres", role)).close()
+        except psycopg.errors.InvalidAuthorizationSpecification:
+            return False
+        except psycopg.OperationalError as error:
+            # psycopg does not always tell which error ended a connection that never was.
+            return "Peer authentication failed" not in str(error)
+        return True
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.place.data / name
+        path.write_text(text, encoding="utf-8")
+        os.chown(path, self.place.runner.uid, self.place.runner.gid)
 
     def _launch(self, installation: Installation) -> None:
         place = self.place

@@ -7,7 +7,7 @@ from typing import Any
 
 from boundaries import build, checks, cog, groups
 from etl import publication, referentiel
-from etl.communes import old_names
+from etl.communes import Locator, old_names
 from etl.config import AtlasConfig, SourceConfig
 from etl.errors import EtlError
 from etl.location.geocoder import Geocoder
@@ -71,7 +71,10 @@ def build_territories(inputs: list[Input], tell: Callable[[str], None]) -> build
 
 
 def context_of(
-    territories: build.Territories, terms: referentiel.Referentiel, geocoder: Geocoder | None
+    territories: build.Territories,
+    terms: referentiel.Referentiel,
+    geocoder: Geocoder | None,
+    locator: Locator | None = None,
 ) -> Context:
     """Give what the readers need to know of the territories."""
     resolver = _resolver(territories)
@@ -81,6 +84,7 @@ def context_of(
         terms,
         anciens_noms=old_names(resolver, territories.mouvements),
         geocoder=geocoder,
+        locator=locator,
     )
 
 

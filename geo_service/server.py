@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from geo_service import logs
 from geo_service.app import create_app
 from geo_service.archive_stores import archive_store
-from geo_service.databases import reader_url
+from geo_service.databases import reader_url, replica_urls
 from geo_service.forwarded import BehindProxy
 from geo_service.ogc.app import OgcApp
 from geo_service.ogc.tiles_app import OgcTilesApp, tile_address
@@ -115,6 +115,8 @@ def from_environment() -> Door:
         partial(reader_url, settings),
         archive_store(settings),
         folder=settings.publications_dir,
+        replicas=replica_urls(settings),
+        max_lag=settings.replica_max_lag,
     )
     # Where networks are named, or the address itself, nothing else is believed.
     named = settings.proxies is not None or settings.public_url is not None

@@ -7,11 +7,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, Field, ValidationError
-from pydantic_settings import SettingsConfigDict
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from geo_service.faults import InstallationError
 from geo_service.operations.settings import OperationSettings
+from geo_service.replication import MAX_LAG
+from geo_service.secret_files import SecretFiles
 
 
 def project_root() -> Path:
@@ -43,7 +52,18 @@ def _postgresql_url(value: str) -> str:
     if not parts.path.strip("/"):
         msg = "l'adresse doit finir par le nom de la base, par exemple « …/atlas »"
         raise ValueError(msg)
+    try:
+        conninfo_to_dict(value)
+    except ProgrammingError:
+        # Its message would show a piece of the address, maybe of the password.
+        msg = "l'adresse n'est pas de celles que PostgreSQL accepte"
+        raise ValueError(msg) from None
     return value
+
+
+def _several(value: object) -> object:
+    """Split addresses written one after the other; a comma in an address is written %2C."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 def _archives_url(value: str) -> str:
@@ -67,6 +87,8 @@ def _processors() -> int:
 
 
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql_url)]
+# NoDecode: pydantic-settings would otherwise want JSON.
+PostgresqlUrls = Annotated[tuple[PostgresqlUrl, ...], NoDecode, BeforeValidator(_several)]
 
 
 class Settings(OperationSettings):
@@ -81,6 +103,10 @@ class Settings(OperationSettings):
     database_read_url
         PostgreSQL URL of a role that can only read; ``None``: derived, see
         :mod:`geo_service.databases`.
+    database_read_urls
+        PostgreSQL URLs of replicas of that database, for the same role; separated by spaces.
+    replica_max_lag
+        Seconds of lag beyond which a replica is asked only what no other server can answer.
     state_dir
         Folder of everything the project makes: private cluster, downloads, tile archives.
     archives_url
@@ -102,6 +128,8 @@ class Settings(OperationSettings):
 
     database_url: PostgresqlUrl | None = None
     database_read_url: PostgresqlUrl | None = None
+    database_read_urls: PostgresqlUrls = ()
+    replica_max_lag: float = Field(default=MAX_LAG, ge=1, le=86_400)
     archives_url: ArchivesUrl | None = None
     state_dir: Path = Field(default_factory=lambda: project_root() / ".atlas")
     config: Path = Field(default_factory=lambda: project_root() / "atlas.toml")
@@ -112,6 +140,18 @@ class Settings(OperationSettings):
     workers: int = Field(default_factory=_processors, ge=1, le=64)
     behind_proxy: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read addresses that hold a password from files too (``GEO_…_FILE``)."""
+        return init_settings, SecretFiles(settings_cls, "GEO_"), env_settings
 
     @property
     def cluster_dir(self) -> Path:

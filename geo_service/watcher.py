@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-import psycopg
 import structlog
 
 from geo_service.atlas import PublishedAtlas
 from geo_service.database import (
-    CONNECT_TIMEOUT,
+    Database,
     DatabaseAwayError,
     Health,
     NothingPublishedError,
 )
+from geo_service.database_servers import DatabaseServers
 from geo_service.faults import InstallationError
 from geo_service.memory import give_back
+from geo_service.reader import Reader
+from geo_service.replicas import Replicas
+from geo_service.replication import MAX_LAG
 from tiles.store import ArchiveStore, FolderStore
 
 log = structlog.get_logger(__name__)
 
 #: Seconds between two looks at the active publication.
 PERIOD = 1.0
-
-_ACTIVE = (
-    "SELECT publication, activee_le FROM atlas.publication_active"
-    " JOIN atlas.publications ON id = publication"
-)
-_NO_CATALOGUE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
 class AtlasWatcher:
@@ -49,6 +46,15 @@ class AtlasWatcher:
     folder
         Folder with one folder per publication, for what a store of archives does not keep; by
         default, `store` when it is a path.
+    replicas
+        URLs of replicas of that database, which take their share of the reading.
+    max_lag
+        Seconds of lag beyond which a replica is asked last.
+
+    Attributes
+    ----------
+    servers
+        The database and its replicas, and how they stand.
     """
 
     def __init__(
@@ -57,12 +63,14 @@ class AtlasWatcher:
         store: ArchiveStore | Path,
         period: float = PERIOD,
         folder: Path | None = None,
+        *,
+        replicas: Sequence[str] = (),
+        max_lag: float = MAX_LAG,
     ) -> None:
-        self._reader_url = reader_url
+        self.servers = DatabaseServers(reader_url, replicas, max_lag)
         self._store = FolderStore(store) if isinstance(store, Path) else store
         self._folder = folder or (store if isinstance(store, Path) else Path())
         self._period = period
-        self._connection: psycopg.AsyncConnection[tuple[str, datetime | None]] | None = None
         self._confirmed: datetime | None = None
         self._current: PublishedAtlas | None = None
         self._absence: Exception | None = DatabaseAwayError("pas encore regardée")
@@ -79,7 +87,7 @@ class AtlasWatcher:
 
     @property
     def absence(self) -> Exception | None:
-        """Why the database cannot be asked anything now; ``None`` when it can."""
+        """Why no database can be asked anything now; ``None`` when one can."""
         return self._absence
 
     @property
@@ -100,7 +108,7 @@ class AtlasWatcher:
                 await self._task
         self._replace(None)
         await self.closed()
-        await self._drop_connection()
+        await self.servers.close()
 
     async def closed(self) -> None:
         """Wait until the publications replaced so far are closed: their last request has ended."""
@@ -131,47 +139,50 @@ class AtlasWatcher:
 
     async def _follow(self) -> None:
         try:
-            publication = await self._active()
-            if publication is None:
+            active = await self.servers.look()
+            if active is None:
                 self._missing(NothingPublishedError())
                 self._replace(None)
+                self.servers.serving = None
                 return
-            if self._current is None or self._current.id != publication:
-                self._replace(
-                    await PublishedAtlas.open(
-                        self._reader_url(),
-                        publication,
-                        self._store,
-                        self._folder / publication,
-                        self._health,
-                    )
-                )
-                await asyncio.to_thread(give_back)
-                log.info("publication_ouverte", publication=publication)
+            self._confirmed = active.activated
+            if self._current is None or self._current.id != active.publication:
+                await self._open(active.publication)
+            elif self._current.archives_altered:
+                # Repaired, most often. As a whole: requests under way keep what they have.
+                await self._open(active.publication)
             elif self._current.archives_away:
                 await self._current.open_archives()
-        except (DatabaseAwayError, psycopg.OperationalError, InstallationError) as error:
-            await self._drop_connection()
+        except (DatabaseAwayError, InstallationError) as error:
             self._missing(DatabaseAwayError(str(error)))
+            return
+        if not self.servers.holders(active.publication):
+            # It stays, for what is answered from memory: an older one is never gone back to.
+            self._missing(DatabaseAwayError(str(self.servers.primary.fault)))
             return
         if self._absence is not None:
             log.info("base_presente")
         self._absence = None
         self._health.away = False
 
-    async def _active(self) -> str | None:
-        if self._connection is None:
-            self._connection = await psycopg.AsyncConnection.connect(
-                self._reader_url(), autocommit=True, connect_timeout=CONNECT_TIMEOUT
-            )
-        try:
-            row = await (await self._connection.execute(_ACTIVE)).fetchone()
-        except _NO_CATALOGUE:
-            return None
-        if row is None:
-            return None
-        self._confirmed = row[1]
-        return row[0]
+    async def _open(self, publication: str) -> None:
+        """Open a publication where it can be read, and serve it."""
+        opened = await PublishedAtlas.open(
+            self.servers.urls(publication),
+            publication,
+            self._store,
+            self._folder / publication,
+            self._reader(publication),
+        )
+        self._replace(opened)
+        self.servers.serving = publication
+        await asyncio.to_thread(give_back)
+        log.info("publication_ouverte", publication=publication)
+
+    def _reader(self, publication: str) -> Reader:
+        if self.servers.alone:
+            return Database(self.servers.primary.url(), publication, self._health)
+        return Replicas(self.servers, publication, self._health)
 
     def _missing(self, reason: Exception) -> None:
         if type(self._absence) is not type(reason):
@@ -185,9 +196,3 @@ class AtlasWatcher:
             task = asyncio.create_task(old.close(), name=f"close-{old.id}")
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
-
-    async def _drop_connection(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(psycopg.Error):
-                await connection.close()

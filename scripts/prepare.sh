@@ -46,6 +46,10 @@ missing_packages() {
         # Clients of the conformance tests: QGIS for Debian's own Python, and GDAL's programs.
         /usr/bin/python3 -c 'import qgis.core' 2>/dev/null || echo python3-qgis
         command -v ogrinfo >/dev/null || echo gdal-bin
+        # The proxy of the topology, and what moves its clock; what fills its configuration.
+        [[ -x /usr/sbin/nginx ]] || command -v nginx >/dev/null || echo nginx
+        compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
+        command -v envsubst >/dev/null || echo gettext-base
     fi
 }
 
@@ -102,6 +106,8 @@ install_packages() {
         apt-get install -q -y --no-install-recommends "${packages[@]}"
     allow_clusters
     trap - EXIT
+    # Its own server is not ours: it was not started, and is not to be at the next boot.
+    if [[ " ${packages[*]} " == *" nginx "* ]]; then as_root systemctl disable --quiet nginx || true; fi
 }
 
 # --- Python ------------------------------------------------------------------------------------

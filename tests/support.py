@@ -21,8 +21,8 @@ import psycopg
 from psycopg import sql
 
 from etl.config import AtlasConfig
-from geo_service import pipeline
-from geo_service.private_cluster import PrivateCluster
+from geo_service import databases, pipeline
+from geo_service.private_cluster import PUBLISHER, PrivateCluster
 from geo_service.steps import Steps
 
 ROOT = Path(__file__).parents[1]
@@ -60,9 +60,11 @@ def publish(
 ) -> pipeline.Outcome:
     """Run the pipeline as ``geo-service etl run`` does, in a database of the suite's cluster."""
     cluster.ensure_database(database)
+    with psycopg.connect(cluster.url(database)) as conn:
+        databases.prepare_catalogue(conn)
     return pipeline.run(
         config,
-        database_url=cluster.url(database),
+        database_url=cluster.url(database, PUBLISHER),
         downloads_dir=DOWNLOADS,
         publications_dir=publications_dir,
         steps=Steps(pipeline.STEPS),

@@ -1,7 +1,7 @@
-"""The images: compose file, Dockerfile.
+"""The images: the Dockerfile, and what the database image runs.
 
-No Docker engine is needed: the compose file is checked against its published schema, and the build
-steps of the Dockerfile are run as a script, in the order and with the files the engine would use.
+No Docker engine is needed: the build steps of the Dockerfile are run as a script, in the order and
+with the files the engine would use. `tests/test_compose.py` is about the compose file.
 """
 
 from __future__ import annotations
@@ -11,106 +11,27 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psycopg
-import pytest
-import yaml
 
 from geo_service.postgresql import find_installation
 from geo_service.private_cluster import PrivateCluster
-from geo_service.settings import Settings
 from tests.support import ROOT
 from tests.support import run_program as run
 
-COMPOSE = ROOT / "docker-compose.yml"
-
-
-# --- docker-compose.yml ------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def compose() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
-    return document
-
-
-def validate_compose(path: Path) -> subprocess.CompletedProcess[str]:
-    return run(
-        sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", path
-    )
-
-
-def test_the_compose_file_follows_the_compose_specification(tmp_path: Path) -> None:
-    valid = validate_compose(COMPOSE)
-    assert valid.returncode == 0, valid.stdout
-    mistaken = tmp_path / "docker-compose.yml"
-    mistaken.write_text(COMPOSE.read_text().replace("healthcheck:", "healthchek:", 1))
-    assert validate_compose(mistaken).returncode != 0
-
-
-def test_the_services_start_in_order(compose: dict[str, Any]) -> None:
-    services = compose["services"]
-    assert set(services) == {"postgis", "etl", "api"}
-    assert services["etl"]["depends_on"] == {"postgis": {"condition": "service_healthy"}}
-    after = {"etl": {"condition": "service_completed_successfully"}}
-    assert services["api"]["depends_on"] == after
-    assert "pg_isready" in services["postgis"]["healthcheck"]["test"]
-    declared = set(compose["volumes"])
-    for service in services.values():
-        for volume in service["volumes"]:
-            source = volume.split(":")[0]
-            assert source in declared or (ROOT / source).is_file()
-
-
-def test_the_api_never_holds_the_owner_s_password(compose: dict[str, Any]) -> None:
-    api = compose["services"]["api"]
-    assert "ATLAS_MOT_DE_PASSE}" not in str(api)
-    assert "GEO_DATABASE_URL" not in api["environment"]
-    assert api["volumes"] == ["etat:/var/lib/atlas:ro"]
-    for name in ("etl", "api"):
-        service = compose["services"][name]
-        assert service["read_only"] is True
-        assert service["cap_drop"] == ["ALL"]
-
-
-def test_only_the_api_is_published_and_on_this_machine_only(compose: dict[str, Any]) -> None:
-    published = {
-        name: service["ports"]
-        for name, service in compose["services"].items()
-        if "ports" in service
-    }
-    assert published == {"api": ["127.0.0.1:${PORT:-8000}:8000"]}
-
-
-def test_images_are_named_without_a_registry(compose: dict[str, Any]) -> None:
-    images = [service["image"] for service in compose["services"].values()]
-    images += [stage.image for stage in stages().values()]
-    for image in images:
-        host, slash, _ = image.partition("/")
-        assert not slash or not re.search(r"[.:]|^localhost$", host), image
-
-
-def test_the_settings_given_to_containers_exist(compose: dict[str, Any]) -> None:
-    given = {name for stage in stages().values() for name in stage.env}
-    for service in compose["services"].values():
-        given |= set(service.get("environment", {}))
-    known = {f"GEO_{name.upper()}" for name in Settings.model_fields}
-    unknown = {name for name in given if name.startswith("GEO_")} - known
-    assert unknown == set()
-    assert "GEO_DATABASE_URL" in given
+# --- the database image -------------------------------------------------------------------------
 
 
 def test_the_role_script_makes_a_role_that_logs_in_and_only_reads() -> None:
     parent = Path(tempfile.mkdtemp(prefix="atlas-essai-"))
     parent.chmod(0o755)
     cluster = PrivateCluster(parent / "base")
+    secret = parent / "secret"
+    secret.write_text("l'été \\ \" $HOME")
     try:
         cluster.start()
         done = run(
@@ -120,7 +41,7 @@ def test_the_role_script_makes_a_role_that_logs_in_and_only_reads() -> None:
             PGPORT="5432",
             POSTGRES_USER="atlas",
             POSTGRES_DB="postgres",
-            ATLAS_MOT_DE_PASSE_LECTURE="l'été \\ \" $HOME",
+            ATLAS_MOT_DE_PASSE_LECTURE_FILE=str(secret),
         )
         assert done.returncode == 0, done.stderr
         with psycopg.connect(cluster.url("postgres")) as conn:

@@ -1,25 +1,34 @@
-"""A PMTiles archive on disk, mapped in memory."""
+"""A PMTiles archive on disk, read by parts.
+
+It is not mapped in memory: the kernel kills a process that reads a mapped file which somebody cut
+short meanwhile (SIGBUS), and would kill the next one as soon as it starts. Reading a tile that the
+kernel has in memory costs a microsecond more.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import mmap
+import os
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from pmtiles.tile import Compression
 
 from tiles.directory import MOST_TILES, Content, Directory
-from tiles.errors import TilesError
+from tiles.errors import CutArchiveError, TilesError
 
 __all__ = ["CHUNK", "MOST_TILES", "Archive", "Content"]
 
 #: Bytes sent at once from an archive: what a slow client holds in memory.
 CHUNK = 256 * 1024
 
+#: What tells a file from another under the same name, and from itself once it was written to.
+_Signature = tuple[int, int, int, int]
+
 
 class Archive(Directory):
-    """A PMTiles archive of compressed vector tiles, mapped in memory and indexed.
+    """A PMTiles archive of compressed vector tiles, open and indexed.
 
     Parameters
     ----------
@@ -30,8 +39,10 @@ class Archive(Directory):
 
     Attributes
     ----------
+    sha256
+        Of the whole file, in hexadecimal.
     etag
-        Hash of the whole file, without quotes.
+        Made of it, without quotes.
 
     Raises
     ------
@@ -42,22 +53,46 @@ class Archive(Directory):
     def __init__(self, path: Path, compression: Compression = Compression.GZIP) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-            raise TilesError(
-                f"L’archive de tuiles {path} est absente, vide ou illisible : "
-                "relancez la construction de l’atlas (geo-service etl run)."
-            ) from error
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._unreadable() from error
+        self._closing = weakref.finalize(self, os.close, self._file)
         try:
-            super().__init__(str(path), len(self._map), self.slice, compression)
-            self.etag = hashlib.blake2b(self._map, digest_size=10).hexdigest()
-            # All its pages were read for that; only those of tiles that are asked come back.
-            if hasattr(mmap, "MADV_DONTNEED"):
-                self._map.madvise(mmap.MADV_DONTNEED)
+            self._opened = _signature(os.fstat(self._file))
+            super().__init__(str(path), os.fstat(self._file).st_size, self.slice, compression)
+            self.sha256 = self._digest()
+            self.etag = self.sha256[:20]
+        except OSError as error:
+            self.close()
+            raise self._unreadable() from error
+        except CutArchiveError as error:
+            self.close()
+            raise self._refuse("le fichier est coupé") from error
         except BaseException:
-            self._map.close()
+            self.close()
             raise
+
+    def _unreadable(self) -> TilesError:
+        return TilesError(
+            f"L’archive de tuiles {self.path} est absente, vide ou illisible : "
+            "relancez la construction de l’atlas (geo-service etl run)."
+        )
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for start in range(0, self.size, CHUNK):
+            digest.update(self.slice(start, min(start + CHUNK, self.size)))
+        return digest.hexdigest()
+
+    def is_as_opened(self) -> bool:
+        """Whether the file is as it was opened: not written to, nor another under its name.
+
+        One that was deleted is: what was opened stays.
+        """
+        try:
+            return _signature(self.path.stat()) == self._opened
+        except FileNotFoundError:
+            return True
 
     def etag_of(self, content: Content) -> str:
         """Hash of the bytes of a tile: it stays the same in the next publications while they do."""
@@ -65,15 +100,21 @@ class Archive(Directory):
 
     def at_hand(self, content: Content) -> bytes | None:
         """Bytes of a tile when they can be had without waiting: here, always."""
-        return self._map[content.offset : content.offset + content.length]
+        return self.read(content)
 
     async def fetch(self, content: Content) -> bytes:
         """Give the compressed bytes of a tile, as any kind of archive does."""
         return self.read(content)
 
     def read(self, content: Content) -> bytes:
-        """Give the compressed bytes of a tile."""
-        return self._map[content.offset : content.offset + content.length]
+        """Give the compressed bytes of a tile.
+
+        Raises
+        ------
+        CutArchiveError
+            The file was cut short since it was opened.
+        """
+        return self.slice(content.offset, content.offset + content.length)
 
     def get(self, z: int, x: int, y: int) -> bytes | None:
         """Give the compressed bytes of a tile; None when the archive has no such tile."""
@@ -81,14 +122,27 @@ class Archive(Directory):
         return None if content is None else self.read(content)
 
     def slice(self, start: int, end: int) -> bytes:
-        """Bytes of the file from `start` to `end`, excluded."""
-        return self._map[start:end]
+        """Bytes of the file from `start` to `end`, excluded.
+
+        Raises
+        ------
+        CutArchiveError
+            The file was cut short since it was opened.
+        """
+        found = os.pread(self._file, end - start, start) if end <= self.size else b""
+        if len(found) != end - start:
+            raise CutArchiveError
+        return found
 
     async def parts(self, start: int, end: int) -> AsyncIterator[bytes]:
         """Bytes of the file from `start` to `end`, excluded, in pieces of :data:`CHUNK`."""
         for offset in range(start, end, CHUNK):
-            yield self._map[offset : min(offset + CHUNK, end)]
+            yield self.slice(offset, min(offset + CHUNK, end))
 
     def close(self) -> None:
-        """Unmap the file; no tile can be read afterwards."""
-        self._map.close()
+        """Close the file; no tile can be read afterwards."""
+        self._closing()
+
+
+def _signature(status: os.stat_result) -> _Signature:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -10,8 +10,13 @@ from tiles.directory import Directory
 from tiles.errors import StoreAwayError
 from tiles.problems import ProblemError
 
-#: A nightly atlas: a tile is used five minutes without asking, then asked for again by its ETag.
-CACHE = (b"cache-control", b"public, max-age=300, stale-while-revalidate=86400")
+#: A nightly atlas: a tile is used for five minutes without asking, then asked for by its ETag; for
+#: ten minutes more while that goes on, and for a day while nothing answers (RFC 5861). With longer
+#: than ten, who comes back the next day would first see yesterday's atlas.
+CACHE = (
+    b"cache-control",
+    b"public, max-age=300, stale-while-revalidate=600, stale-if-error=86400",
+)
 TILE_TYPE = (b"content-type", b"application/vnd.mapbox-vector-tile")
 VARY = (b"vary", b"Accept-Encoding")
 

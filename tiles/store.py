@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -96,8 +96,9 @@ class FolderStore:
         if not path.is_file():
             return None
         archive = Archive(path)
-        if packed_path(path).is_file():
-            archive.packed = Archive(packed_path(path), Compression.BROTLI)
+        with suppress(TilesError):  # damaged: they are sent in gzip
+            if packed_path(path).is_file():
+                archive.packed = Archive(packed_path(path), Compression.BROTLI)
         return archive
 
     def remove(self, publication: str) -> None:

@@ -20,8 +20,8 @@ from tiles.problems import (
     send_answer,
     to_json,
 )
+from tiles.requests import CACHE
 
-_CACHE = (b"cache-control", b"public, max-age=300, stale-while-revalidate=86400")
 _HOST = re.compile(r"[A-Za-z0-9._\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
@@ -84,7 +84,7 @@ async def send(
     """Send a TileJSON document, or say that the client has it."""
     body = to_json(document)
     etag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
-    headers: Headers = [(b"etag", etag.encode()), _CACHE, *CORS]
+    headers: Headers = [(b"etag", etag.encode()), CACHE, *CORS]
     if trust_forwarded:
         headers.append((b"vary", b"X-Forwarded-Proto, X-Forwarded-Host"))
     if matches(header(scope, b"if-none-match"), etag):

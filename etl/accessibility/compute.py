@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ from etl.accessibility.routed import BY_ROAD, nearest_by_road
 from etl.accessibility.routing import RoutingEngine
 from etl.config import Itineraires
 from etl.sql import load
+
+if TYPE_CHECKING:
+    from etl.engine.places import DistributedPlaces
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +67,28 @@ class _Land:
     piece: pd.Series[int]
 
 
-def compute_accessibility(conn: psycopg.Connection, roads: Roads | None = None) -> None:
+@dataclass(frozen=True)
+class _Access:
+    """How one service is reached.
+
+    Attributes
+    ----------
+    distances
+        Columns ``commune, distance_km, lieu, chez`` (commune of the lieu); ``duree_min`` by road.
+    index
+        Shape (n,), E2SFCA index of the communes of the land.
+    """
+
+    service: str
+    distances: pd.DataFrame
+    index: Floats
+
+
+def compute_accessibility(
+    conn: psycopg.Connection,
+    roads: Roads | None = None,
+    distributed: DistributedPlaces | None = None,
+) -> None:
     """Fill ``distances``, ``accessibilites`` and ``mesures`` for every service that has lieux.
 
     Distances go from the chef-lieu of each commune to the nearest lieu, neighbours' lieux included:
@@ -78,11 +102,14 @@ def compute_accessibility(conn: psycopg.Connection, roads: Roads | None = None) 
         Its search_path is the schema of a publication being built, with ``chefs_lieux`` filled.
     roads
         The routing engine; None for straight lines.
+    distributed
+        Measures straight lines and the index in place of this process, with the same results;
+        left out where roads are measured.
 
     Raises
     ------
     EtlError
-        If the engine is away or refuses.
+        If an engine is away or refuses.
     """
     land = _read_land(conn)
     chosen = DEFAULT
@@ -101,10 +128,17 @@ def compute_accessibility(conn: psycopg.Connection, roads: Roads | None = None) 
     )
     measured: list[pd.DataFrame] = []
     derived: list[pd.DataFrame] = []
-    for service, places in _read_lieux(conn):
-        distances = _measure(land, places, roads)
-        measured.append(distances.assign(service=service))
-        derived.append(_derive(land, places, distances).assign(service=service))
+    if distributed is None or roads is not None:
+        found = (_access(land, service, places, roads) for service, places in _read_lieux(conn))
+    else:
+        found = (
+            _Access(access.service, access.nearest, access.index)
+            for access in distributed.access(land.communes)
+        )
+    for access in found:
+        distances = _across_water(land, access.distances)
+        measured.append(distances.assign(service=access.service))
+        derived.append(_derive(land, access.index, distances).assign(service=access.service))
     if measured:
         copy_frame(conn, tables.distances, pd.concat(measured))
         copy_frame(conn, tables.accessibilites, pd.concat(derived))
@@ -131,31 +165,39 @@ def _read_land(conn: psycopg.Connection) -> _Land:
 
 def _read_lieux(conn: psycopg.Connection) -> Iterator[tuple[str, pd.DataFrame]]:
     found = _rows(conn, "lieux", ["service", "lieu", "commune", "srid", "x", "y", "capacite"])
+    # Collectivités without polygons have no plane to measure in.
+    found = found[found["srid"].notna()].astype({"srid": "int64"})
     found["point"] = project(found)
     found["capacite"] = found["capacite"].astype(np.float64).fillna(1.0)
     for service, places in found.groupby("service"):
         yield str(service), places.drop(columns="service").reset_index(drop=True)
 
 
-def _measure(land: _Land, places: pd.DataFrame, roads: Roads | None) -> pd.DataFrame:
-    """Distance of each commune to the nearest lieu, and whether it is on another piece of land."""
+def _access(land: _Land, service: str, places: pd.DataFrame, roads: Roads | None) -> _Access:
+    """Measure how one service is reached, its lieux in memory."""
     if roads is None:
         found = nearest(land.communes, places)
     else:
         found = nearest_by_road(
             land.communes,
-            places,
+            places.sort_values("lieu", ignore_index=True),
             roads.engine,
             count=roads.settings.candidats,
             positions_max=roads.settings.positions_max,
         )
-    there = found["lieu"].map(places.set_index("lieu")["commune"]).map(land.piece)
+    home = found["lieu"].map(places.set_index("lieu")["commune"])
+    return _Access(service, found.assign(chez=home), _index(land, places))
+
+
+def _across_water(land: _Land, found: pd.DataFrame) -> pd.DataFrame:
+    """Tell whether the nearest lieu is on another piece of land."""
+    there = found["chez"].map(land.piece)
     here = found["commune"].map(land.piece)
-    return found.assign(autre_terre=here.to_numpy() != there.to_numpy())
+    return found.drop(columns="chez").assign(autre_terre=here.to_numpy() != there.to_numpy())
 
 
-def _derive(land: _Land, places: pd.DataFrame, distances: pd.DataFrame) -> pd.DataFrame:
-    """Index and cluster of each commune."""
+def _index(land: _Land, places: pd.DataFrame) -> Floats:
+    """Compute the accessibility index of each commune, zone by zone."""
     index = np.zeros(len(land.communes))
     for srid in places["srid"].unique():
         here = np.flatnonzero(land.communes["srid"] == srid)
@@ -167,6 +209,11 @@ def _derive(land: _Land, places: pd.DataFrame, distances: pd.DataFrame) -> pd.Da
                 _metres(places, there),
                 places["capacite"].to_numpy()[there],
             )
+    return index
+
+
+def _derive(land: _Land, index: Floats, distances: pd.DataFrame) -> pd.DataFrame:
+    """Index and cluster of each commune."""
     km = distances.set_index("commune")["distance_km"].reindex(land.communes["commune"])
     clusters = find_clusters(km.to_numpy(dtype=np.float64), land.people, land.pairs)
     return pd.DataFrame(

@@ -15,6 +15,10 @@ from etl.accessibility.catchment import DEFAULT, PEOPLE, Catchment
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+#: Lieux whose shares are summed apart, then added: a distributed engine hands out these same parts,
+#: and floating-point sums depend on their order.
+PART = 100_000
+
 #: Lieux treated at once: some 200 000 pairs of the densest service, a few megabytes.
 _CHUNK = 2_000
 _METRES = 1000.0
@@ -72,13 +76,42 @@ def index(
     if not len(lieux) or not len(communes):
         return found
     tree = cKDTree(communes)
+    for start in range(0, len(lieux), PART):
+        here = slice(start, start + PART)
+        found += part_index(tree, population, lieux[here], capacities[here], catchment)
+    return found * PEOPLE
+
+
+def part_index(
+    communes: cKDTree,
+    population: Floats,
+    lieux: Floats,
+    capacities: Floats,
+    catchment: Catchment = DEFAULT,
+) -> Floats:
+    """Sum what some of the lieux give to the index of each commune, for one inhabitant.
+
+    Parameters
+    ----------
+    communes
+        Tree of the n points people are counted at, metres.
+    population, lieux, capacities, catchment
+        As for :func:`index`.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,). The index is the sum over all parts, times :data:`PEOPLE`: a lieu's ratio
+        depends on the communes around it and on no other lieu.
+    """
+    found = np.zeros(communes.n)
     limits = np.asarray(catchment.zones_km) * _METRES
     weights_of = np.asarray(catchment.poids)
     for start in range(0, len(lieux), _CHUNK):
         here = slice(start, start + _CHUNK)
         # A little more than the radius: the limit itself is judged below, in one way for all zones.
         pairs = cKDTree(lieux[here]).sparse_distance_matrix(
-            tree, limits[-1] * (1 + 1e-9), output_type="ndarray"
+            communes, limits[-1] * (1 + 1e-9), output_type="ndarray"
         )
         zone = np.searchsorted(limits, pairs["v"])
         inside = zone < len(limits)
@@ -87,5 +120,5 @@ def index(
         capacity = capacities[here]
         demand = np.bincount(lieu, weights * population[commune], minlength=len(capacity))
         ratio = np.divide(capacity, demand, out=np.zeros(len(capacity)), where=demand > 0)
-        found += np.bincount(commune, weights * ratio[lieu], minlength=len(communes))
-    return found * PEOPLE
+        found += np.bincount(commune, weights * ratio[lieu], minlength=communes.n)
+    return found

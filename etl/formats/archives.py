@@ -30,7 +30,17 @@ _END_SEARCH = 65_535 + _END_FIELDS.size
 #: Largest central directory, bytes: some 100 000 members.
 _DIRECTORY_BYTES = 10_000_000
 _ENCRYPTED = 0x1
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, gzip.BadGzipFile)
+#: What the standard library raises on a damaged archive; of a name that is not of its encoding, of
+#: a field cut short, of a member that wants a password too.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,
+    gzip.BadGzipFile,
+    UnicodeDecodeError,
+    struct.error,
+)
 
 
 class SupportsRead(Protocol):
@@ -53,7 +63,7 @@ def workbook(path: Path) -> Literal["xlsx", "ods"] | None:
                     kind = stream.read(100)
                 if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
                     return "ods"
-    except _BROKEN:
+    except BROKEN:
         raise damaged(path) from None
     return None
 
@@ -101,7 +111,7 @@ def unpack(path: Path, kind: Archive, folder: Path, limits: Limits) -> Path:
                 target = folder / PurePosixPath(member.filename).name
                 with archive.open(member) as source:
                     copy_within(source, target, path, limits)
-    except _BROKEN:
+    except BROKEN:
         raise damaged(path) from None
     return target
 
@@ -138,7 +148,7 @@ def _data_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members: list[zipfile.ZipInfo] = []
     for member in archive.infolist():
         name = PurePosixPath(member.filename.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+        if not name.parts or name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
             raise FormatError(
                 "archive_piegee",
                 f"{where(path)} contient un chemin qui sort de l'archive "

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from etl.errors import EtlError
+from etl.formats.surrogates import mended
 
 Format = Literal["csv", "xlsx", "ods", "json", "ndjson", "geojson", "geopackage", "parquet"]
 IntArray = npt.NDArray[np.int64]
@@ -37,7 +38,8 @@ class FormatError(EtlError):
     """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        # It may repeat what the file holds, and is written where half a letter cannot be.
+        super().__init__(mended(message))
         self.code = code
 
 

@@ -17,10 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from etl.formats.base import FormatError, Limits, where
+from etl.formats.surrogates import ESCAPE, ESCAPED_FIRST, ESCAPED_LAST
 
 _CHUNK = 1 << 20
-#: Python's "surrogateescape" keeps an undecodable byte b as U+DC00 + b, from U+DC80 (PEP 383).
-ESCAPE, ESCAPED_FIRST, ESCAPED_LAST = 0xDC00, 0xDC80, 0xDCFF
 _ASCII_LAST = 0x7F
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -11,6 +11,7 @@ from typing import Any
 from etl.formats.base import Limits
 from etl.formats.gathering import Fault
 from etl.formats.header import too_many_columns
+from etl.formats.surrogates import mended
 
 #: Digits beyond which a number is left in scientific notation: it is no code, and ``1e999999``
 #: must not become a million zeros.
@@ -39,6 +40,8 @@ def flatten(item: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in item.items():
         name = f"{prefix}{key}".strip()
+        if not name.isascii():
+            name = mended(name)
         if type(value) is str:  # Most values are: they are not looked at further.
             flat[name] = value
         elif isinstance(value, dict):

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.formats.base import REFUSED, REPAIRED, Limits, RawPart
-from etl.formats.encoding import ESCAPE, ESCAPED_FIRST, ESCAPED_LAST
+from etl.formats.surrogates import SURROGATE, mended
 from etl.french import figure
 
 #: Longest value repeated in a remark, characters.
@@ -26,7 +26,6 @@ _SUSPECT = (
 )
 #: What a text put right may hold: Latin letters, punctuation, signs of money and of marks.
 _PLAUSIBLE = re.compile("[\\s!-\u017f\u2010-\u2060\u20ac\u2122]*")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,8 @@ def gather(
                 kept.append(record)
                 numbers.append(ligne)
         if isinstance(record, Fault):
-            refused.append((ligne, record.motif, record.phrase, record.valeur[:_SHOWN]))
+            said = mended(record.phrase), mended(record.valeur[:_SHOWN])
+            refused.append((ligne, record.motif, *said))
         if len(kept) + len(refused) >= rows or size >= limits.part_chars:
             yield part(zip(*kept, strict=True), columns, numbers, refused)
             kept, numbers, refused, size = [], [], [], 0
@@ -117,7 +117,9 @@ def part(
     repaired: list[pd.DataFrame] = []
     for name, texts in zip(columns, values, strict=False):
         done[name] = _column(texts, name, lignes, repaired)
-    frame = pd.DataFrame(done) if done else pd.DataFrame(columns=list(columns), dtype="str")
+    # A file may have rows and no column: objects without a key.
+    nothing = pd.DataFrame(index=range(len(lignes)), columns=list(columns), dtype="str")
+    frame = pd.DataFrame(done) if done else nothing
     remarks = (
         pd.concat(repaired, ignore_index=True)
         if repaired
@@ -138,9 +140,9 @@ def _column(
         column = pa.array(texts, pa.large_string())
     except UnicodeEncodeError:
         texts = list(texts)
-        mixed = [i for i, text in enumerate(texts) if _SURROGATE.search(text)]
+        mixed = [i for i, text in enumerate(texts) if SURROGATE.search(text)]
         for i in mixed:
-            texts[i] = _SURROGATE.sub(_unescape, texts[i])
+            texts[i] = mended(texts[i])
         column = pa.array(texts, pa.large_string())
         shown = column.to_pandas()
         repaired.append(
@@ -178,14 +180,6 @@ def _fixed(text: str) -> str:
     """Decode a text again as it should have been, if that gives something people write here."""
     better = ftfy.fix_encoding(text)
     return better if _PLAUSIBLE.fullmatch(better) else text
-
-
-def _unescape(match: re.Match[str]) -> str:
-    """Read a byte that is not UTF-8 as Windows-1252; U+FFFD where it is no character either."""
-    code = ord(match[0])
-    if not ESCAPED_FIRST <= code <= ESCAPED_LAST:
-        return "\ufffd"
-    return bytes([code - ESCAPE]).decode("cp1252", "replace")
 
 
 def _remarks(  # noqa: PLR0917 (the columns of a remark)

@@ -12,8 +12,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from etl.formats.base import LATITUDE, LONGITUDE, FormatError, Limits, where
-from etl.formats.encoding import Encoding
+from etl.formats.base import LATITUDE, LONGITUDE, FormatError, where
 from etl.formats.flatten import Item, flatten, text
 from etl.formats.gathering import Fault
 from etl.formats.json_guard import Guard
@@ -49,10 +48,9 @@ class Layer:
             ) from None
 
     @classmethod
-    def of(cls, path: Path, encoding: Encoding, limits: Limits) -> Layer:
+    def of(cls, path: Path, guard: Guard) -> Layer:
         """Read the CRS that a collection of before RFC 7946 may announce."""
-        with Guard(path, limits, encoding) as guard:
-            found = next(ijson.items(guard, "crs.properties.name"), None)
+        found = next(ijson.items(guard, "crs.properties.name"), None)
         return cls(path, found if isinstance(found, str) else _WGS84)
 
     def row(self, feature: Mapping[str, Any]) -> Item:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyogrio
@@ -59,6 +62,7 @@ def open_geopackage(path: Path, options: FormatOptions, limits: Limits) -> RawTa
             f"{where(path)} est une base SQLite, mais pas un GeoPackage. Exportez-en les données "
             "en GeoPackage ou en CSV.",
         )
+    _check_pages(path)
     space = Workspace()
     # GDAL wants the ending, which a download may have lost.
     link = space.path / "donnees.gpkg"
@@ -91,7 +95,8 @@ def open_geopackage(path: Path, options: FormatOptions, limits: Limits) -> RawTa
                     if located:
                         values += points_of(batch.column(geometry), transform)
                     yield from zip(*values, strict=True)
-        except _BROKEN as error:
+        # Arrow gives what SQLite says of a page further on as an error of the system.
+        except (*_BROKEN, OSError) as error:
             raise _damaged(path, error) from None
 
     def read(rows: int, space: Workspace = space) -> Iterator[RawPart]:  # noqa: ARG001 (kept)
@@ -99,6 +104,22 @@ def open_geopackage(path: Path, options: FormatOptions, limits: Limits) -> RawTa
 
     details = {"couche": layer, **({"projection": str(crs)} if crs else {})}
     return RawTable(path, "geopackage", columns, details, read=read)
+
+
+def _check_pages(path: Path) -> None:
+    """Refuse a base whose pages do not hold together: GDAL stops at the first bad one as at an end.
+
+    Rows beyond it would be lost without a word.
+    """
+    address = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as base:
+            base.execute("PRAGMA trusted_schema = OFF")
+            found = base.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise _damaged(path, error) from None
+    if found != ("ok",):
+        raise _damaged(path, ValueError(found[0]))
 
 
 def _layer(path: Path, link: Path, asked: str | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.formats.base import FormatError, Limits, where
+from etl.formats.surrogates import mended
 from etl.french import figure
 
 #: Lines looked at to find the titles.
@@ -101,7 +102,7 @@ def names(titles: Sequence[str]) -> tuple[str, ...]:
     taken: set[str] = set()
     done: list[str] = []
     for position, title in enumerate(titles, start=1):
-        base = title.strip("\ufeff \t\r\n\xa0") or f"colonne_{position}"
+        base = mended(title).strip("\ufeff \t\r\n\xa0") or f"colonne_{position}"
         name, again = base, 2
         while name in taken:
             name, again = f"{base} ({again})", again + 1

@@ -32,7 +32,10 @@ def open_json(path: Path, options: FormatOptions, limits: Limits) -> RawTable:
     chemin = options.chemin
     if chemin is None:
         chemin = _find(path, encoding, limits)
-    layer = geojson.Layer.of(path, encoding, limits) if chemin == geojson.FEATURES else None
+    layer = None
+    if chemin == geojson.FEATURES:
+        with _parsed(path, encoding, limits) as guard:
+            layer = geojson.Layer.of(path, guard)
 
     def items() -> Iterator[Item]:
         with _parsed(path, encoding, limits) as guard:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from xml.parsers import expat
 
-from etl.formats.archives import check_size, damaged
+from etl.formats.archives import BROKEN, check_size, damaged
 from etl.formats.base import FormatError, Limits, where
 from etl.french import figure
 
@@ -60,7 +60,7 @@ def copy(path: Path, kind: Literal["xlsx", "ods"], target: Path, limits: Limits)
                         scan(chunk, False)
                         into.write(chunk)
                 scan(b"", True)
-    except (zipfile.BadZipFile, expat.ExpatError, NotImplementedError, RuntimeError):
+    except (*BROKEN, expat.ExpatError):
         raise damaged(path) from None
 
 

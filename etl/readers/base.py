@@ -12,7 +12,7 @@ import pandas as pd
 
 from boundaries import crs
 from boundaries.cog import Resolver
-from etl.communes import Communes
+from etl.communes import Communes, Locator
 from etl.config import SourceConfig
 from etl.errors import EtlError
 from etl.location.geocoder import Geocoder
@@ -79,6 +79,8 @@ class Context:
         Names of communes that are no more, and the code of the commune each is in today.
     geocoder : Geocoder or None
         Finds addresses; None where none is set up.
+    locator : etl.communes.Locator or None
+        Locates points when they are many.
     """
 
     resolver: Resolver
@@ -87,11 +89,12 @@ class Context:
     places: dict[str, Places] = field(default_factory=dict)
     anciens_noms: tuple[tuple[str, str], ...] = ()
     geocoder: Geocoder | None = None
+    locator: Locator | None = None
 
     @cached_property
     def communes(self) -> Communes:
         """The communes, ready for locating."""
-        return Communes.of(self.territoires, self.anciens_noms)
+        return Communes.of(self.territoires, self.anciens_noms, self.locator)
 
     @cached_property
     def codes(self) -> dict[str, frozenset[str]]:

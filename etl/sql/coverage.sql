@@ -1,6 +1,6 @@
 -- Statut of each service in each territory, from lieux, actions and exhaustive sources (DESIGN §5).
--- Runs in the schema of a publication being built. Rows exist only where something is known:
--- no row in `couvertures` means non_renseigne.
+-- Runs in the schema of a publication being built, `lieux_par_territoire` filled. Rows exist only
+-- where something is known: no row in `couvertures` means non_renseigne.
 
 INSERT INTO services_documentes (service)
 SELECT service FROM lieux_services
@@ -63,10 +63,7 @@ INSERT INTO couvertures (niveau, code, service, statut, actions, lieux, communes
                          communes_partagees, communes_absentes, population_couverte,
                          population_absente)
 WITH lieux_par_commune AS (
-    SELECT l.commune, s.service, count(*) AS lieux
-    FROM lieux l
-    JOIN lieux_services s ON s.lieu = l.id
-    GROUP BY l.commune, s.service
+    SELECT code AS commune, service, lieux FROM lieux_par_territoire WHERE niveau = 'commune'
 ), faits AS (
     SELECT coalesce(l.commune, a.code, e.commune) AS commune,
            coalesce(l.service, a.service, e.service) AS service,
@@ -102,7 +99,6 @@ WITH tailles AS (
     SELECT niveau, code, count(*) AS communes FROM appartenances GROUP BY niveau, code
 ), sommes AS (
     SELECT a.niveau, a.code, c.service,
-           sum(c.lieux) AS lieux,
            sum(c.communes_presentes) AS presentes,
            sum(c.communes_partagees) AS partagees,
            sum(c.communes_absentes) AS absentes,
@@ -120,9 +116,10 @@ SELECT s.niveau, s.code, s.service,
            WHEN s.absentes = t.communes THEN 'absent'
            ELSE 'non_renseigne'
        END,
-       coalesce(p.actions, 0), s.lieux, s.presentes, s.partagees, s.absentes,
+       coalesce(p.actions, 0), coalesce(l.lieux, 0), s.presentes, s.partagees, s.absentes,
        s.population_couverte, s.population_absente
 FROM sommes s
 JOIN tailles t USING (niveau, code)
 LEFT JOIN actions_par_territoire p USING (niveau, code, service)
+LEFT JOIN lieux_par_territoire l USING (niveau, code, service)
 ORDER BY s.niveau, s.code, s.service;

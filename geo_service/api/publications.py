@@ -27,6 +27,6 @@ async def publications(
 ) -> Response:
     """Les versions gardées de l’atlas, la plus récente d’abord."""
     # The catalogue may change while the active publication does not: the ETag is of the content.
-    known = {"publications": await atlas.database.fetch(load("publications"))}
+    known = {"publications": await atlas.database.fetch(load("publications"), catalogue=True)}
     body = json_bytes(atlas, known, ("publication", "millesime"))
     return static_response(request, body, "application/json")

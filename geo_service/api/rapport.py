@@ -79,7 +79,7 @@ async def kept_publication(atlas: PublishedAtlas, identifier: str) -> Mapping[st
     Problem
         404, with those that are kept.
     """
-    known = await atlas.database.fetch(load("publications_gardees"))
+    known = await atlas.database.fetch(load("publications_gardees"), catalogue=True)
     for row in known:
         if row["id"] == identifier:
             return row

@@ -2,7 +2,7 @@
 
 import typer
 
-from geo_service.cli import boundaries, cog, db, etl, publications, serve, tiles, widget
+from geo_service.cli import backup, boundaries, cog, db, etl, publications, serve, tiles, widget
 from geo_service.cli.french import FrenchGroup
 
 app = typer.Typer(cls=FrenchGroup, no_args_is_help=True, help="Atlas de l'internet citoyen.")
@@ -14,3 +14,5 @@ app.add_typer(publications.app, name="publications")
 app.add_typer(widget.app, name="widget")
 app.add_typer(tiles.app, name="tiles")
 app.command("serve")(serve.serve)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)

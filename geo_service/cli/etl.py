@@ -15,7 +15,7 @@ from etl.errors import EtlError
 from etl.templates import TEMPLATES, as_csv
 from geo_service.cli.check import check
 from geo_service.cli.progress import console_steps
-from geo_service.databases import prepare_owner
+from geo_service.databases import prepare_publisher
 from geo_service.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Charger les sources et publier l'atlas.")
@@ -48,7 +48,7 @@ def run(
     settings = load_settings()
     outcome = pipeline.run(
         AtlasConfig.load(config or settings.config),
-        database_url=prepare_owner(settings),
+        database_url=prepare_publisher(settings),
         downloads_dir=settings.downloads_dir,
         publications_dir=settings.publications_dir,
         store=archive_store(settings),
@@ -94,7 +94,7 @@ def rapport(
     from geo_service.cli import report_tables  # noqa: PLC0415
 
     settings = load_settings()
-    with psycopg.connect(prepare_owner(settings), autocommit=True) as conn:
+    with psycopg.connect(prepare_publisher(settings), autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         known = publication.require(conn, identifier)
         publication.use_schema(conn, known.id)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from geo_service.databases import prepare_owner
+from geo_service.databases import prepare_publisher
 from geo_service.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Voir les publications de l'atlas, revenir à une.")
@@ -25,7 +25,7 @@ def list_all() -> None:
     # The other commands start without waiting for SQLAlchemy.
     from etl import publication  # noqa: PLC0415
 
-    with psycopg.connect(prepare_owner(load_settings()), autocommit=True) as conn:
+    with psycopg.connect(prepare_publisher(load_settings()), autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         found = publication.list_publications(conn)
     if not found:
@@ -50,7 +50,7 @@ def activate(
     """Remettre en ligne une publication gardée."""
     from etl import publication  # noqa: PLC0415 (as above)
 
-    with psycopg.connect(prepare_owner(load_settings()), autocommit=True) as conn:
+    with psycopg.connect(prepare_publisher(load_settings()), autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         publication.activate(conn, identifier)
     _console.print(f"La publication {identifier} est en ligne.")
@@ -77,7 +77,7 @@ def diff(
     from etl.diff import compare  # noqa: PLC0415
     from geo_service.cli import diff_tables  # noqa: PLC0415
 
-    with psycopg.connect(prepare_owner(load_settings()), autocommit=True) as conn:
+    with psycopg.connect(prepare_publisher(load_settings()), autocommit=True) as conn:
         publication.ensure_catalogue(conn)
         found = compare(conn, publication.require(conn, avant), publication.require(conn, apres))
     if forme is DiffFormat.json:

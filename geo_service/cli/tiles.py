@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from geo_service.cli.progress import console_steps
-from geo_service.databases import prepare_owner
+from geo_service.databases import prepare_publisher
 from geo_service.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Refaire les tuiles d'une publication.")
@@ -36,7 +36,7 @@ def build(
     steps = console_steps(tile_archives.STEPS, _console)
     known = tile_archives.rebuild_archives(
         identifier,
-        database_url=prepare_owner(settings),
+        database_url=prepare_publisher(settings),
         publications_dir=settings.publications_dir,
         store=archive_store(settings),
         steps=steps,

@@ -28,13 +28,12 @@ from geo_service.ogc.tiles_sets import (
 )
 from tiles.conditions import accepts_gzip, matches
 from tiles.errors import StoreAwayError
+from tiles.requests import CACHE
 
 Headers = list[tuple[bytes, bytes]]
 
 MVT = "application/vnd.mapbox-vector-tile"
 
-#: As for ``/tiles/``: used five minutes without asking, then asked for again by its ETag.
-_CACHE = (b"cache-control", b"public, max-age=300, stale-while-revalidate=86400")
 _CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Content-Length, Content-Encoding, Retry-After"),
@@ -140,16 +139,16 @@ class OgcTilesApp:
         zoom, row, column = _numbers(tileset, address)
         tile = tileset.find(zoom, column, row)
         if tile is None:
-            return 204, [_CACHE, _VARY, *_CORS], b""
+            return 204, [CACHE, _VARY, *_CORS], b""
         gzipped = accepts_gzip(header_of(scope, b"accept-encoding").decode("latin-1"))
         etag = f'"{tile.etag}{"-gz" if gzipped else ""}"'
-        headers = [(b"etag", etag.encode()), _CACHE, _VARY, *_CORS]
+        headers = [(b"etag", etag.encode()), CACHE, _VARY, *_CORS]
         if matches(header_of(scope, b"if-none-match").decode("latin-1"), etag):
             return 304, headers, b""
         try:
             body = await self._store.read(tile)
             if not body:
-                return 204, [_CACHE, _VARY, *_CORS], b""
+                return 204, [CACHE, _VARY, *_CORS], b""
             if not gzipped:
                 body = zlib.decompress(body, wbits=31)
         except (zlib.error, ValueError):

@@ -67,6 +67,8 @@ class Door:
     ----------
     service
         What is behind the door.
+    templates
+        Templates of all addresses.
     draining
         Whether the service is about to stop: each answer closes its connection, so that the client
         asks for the next one elsewhere, rather than on a connection that is being cut.
@@ -87,6 +89,7 @@ class Door:
         self.draining = False
         self.service = service
         self._tiles = tiles
+        self.templates = tuple(templates.all)
         self._templates = templates
         self._tokens = {name: costs.tokens_of(name) for name in templates.all}
         self._tile = counts.route(TILE)

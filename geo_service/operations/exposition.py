@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 from geo_service.operations.counts import BOUNDS
 from geo_service.operations.gathering import Gathering
 from geo_service.operations.merging import total
+from geo_service.replication import Motive
 
 #: What processes tell, those that are gone, and how many do not answer.
 Asked = Callable[[], tuple[Mapping[int, Mapping[str, Any]], Mapping[str, Any], int]]
@@ -64,7 +65,10 @@ class AtlasCollector(Collector):
         yield _refused(counts.get("refused", {}))
         yield from _database(counts.get("pool", {}))
         yield _cached(counts.get("caches", {}))
-        yield from _processes({n: told["now"] for n, told in processes.items()})
+        yield from _shared(counts.get("servers", {}))
+        now = {n: told["now"] for n, told in processes.items()}
+        yield from _servers(now)
+        yield from _processes(now)
         yield from _publication([told["publication"] for told in processes.values()])
 
 
@@ -112,6 +116,54 @@ def _database(pool: Mapping[str, float]) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "atlas_base_refus", "Demandes restées sans connexion.", pool.get("refused", 0)
     )
+
+
+def _shared(servers: Mapping[str, Mapping[str, int]]) -> Iterator[Metric]:
+    asked = CounterMetricFamily(
+        "atlas_serveur_demandes", "Requêtes SQL confiées à un serveur.", labels=["serveur"]
+    )
+    moved = CounterMetricFamily(
+        "atlas_serveur_reprises", "Celles qu’un autre a dû reprendre.", labels=["serveur"]
+    )
+    for server, counts in servers.items():
+        asked.add_metric([server], counts["asked"])
+        moved.add_metric([server], counts["moved"])
+    yield from (asked, moved)
+
+
+#: Of the pool that a process has on a server: metric, its meaning, its name in what is told.
+_SERVER_POOL: Final = (
+    ("atlas_serveur_connexions", "Connexions ouvertes.", "open"),
+    ("atlas_serveur_connexions_prises", "Connexions prises.", "used"),
+    ("atlas_serveur_en_attente", "Requêtes qui attendent une connexion.", "waiting"),
+)
+
+
+def _servers(now: Mapping[int, Mapping[str, Any]]) -> Iterator[Metric]:
+    """Tell how each process sees each database server: they look at them each for itself."""
+    labels = ["processus", "serveur"]
+    used = GaugeMetricFamily("atlas_serveur_utilise", "1 s’il sert.", labels=labels)
+    left_out = GaugeMetricFamily(
+        "atlas_serveur_ecarte", "1 pour le motif qui l’écarte.", labels=[*labels, "motif"]
+    )
+    seconds = GaugeMetricFamily("atlas_serveur_retard_seconds", "Retard.", labels=labels)
+    octets = GaugeMetricFamily("atlas_serveur_retard_bytes", "Journal à rejouer.", labels=labels)
+    pools = [
+        (name, GaugeMetricFamily(metric, meaning, labels=labels))
+        for metric, meaning, name in _SERVER_POOL
+    ]
+    for slot, told in sorted(now.items()):
+        for server, one in told["servers"].items():
+            key = [str(slot), server]
+            used.add_metric(key, float(one["motive"] is None))
+            for motive in Motive:
+                left_out.add_metric([*key, motive], float(one["motive"] == motive))
+            if one["lag"] is not None:
+                seconds.add_metric(key, one["lag"]["seconds"])
+                octets.add_metric(key, one["lag"]["octets"])
+            for name, family in pools:
+                family.add_metric(key, one["pool"][name])
+    yield from (used, left_out, seconds, octets, *(family for _, family in pools))
 
 
 def _cached(caches: Mapping[str, Any]) -> Metric:

@@ -6,6 +6,8 @@ import asyncio
 import os
 import resource
 import time
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,6 +85,7 @@ class ProcessState:
                 "lag": self._lag.told(),
                 "busy": self._counts.busy,
                 "database": self._watcher.absence is None,
+                "servers": self._servers(),
                 **self._atlas_now(),
             },
             "publication": self._publication(),
@@ -104,17 +107,23 @@ class ProcessState:
         atlas = self._watcher.current
         if atlas is None:
             return {"pool": {}, "caches": {}, "ready": False}
-        pool = atlas.database.statistics()
-        opened, free = pool.get("pool_size", 0), pool.get("pool_available", 0)
         return {
-            "pool": {
-                "used": opened - free,
-                "open": opened,
-                "most": pool.get("pool_max", 0),
-                "waiting": pool.get("requests_waiting", 0),
-            },
+            "pool": _pool_now(atlas.database.statistics()),
             "caches": {"octets": atlas.bodies_size, "validateurs": len(atlas.etags)},
             "ready": not atlas.tiles_missing,
+        }
+
+    def _servers(self) -> dict[str, dict[str, Any]]:
+        """Tell how each database server stands, and how its pool is."""
+        atlas = self._watcher.current
+        pools = atlas.database.pools() if atlas is not None else {}
+        return {
+            standing.name: {
+                "motive": standing.motive,
+                "lag": None if standing.lag is None else asdict(standing.lag),
+                "pool": _pool_now(pools.get(standing.name, {})),
+            }
+            for standing in self._watcher.servers.standings()
         }
 
     def _publication(self) -> dict[str, Any] | None:
@@ -138,6 +147,16 @@ class ProcessState:
         }
 
 
+def _pool_now(pool: Mapping[str, int]) -> dict[str, int]:
+    opened, free = pool.get("pool_size", 0), pool.get("pool_available", 0)
+    return {
+        "used": opened - free,
+        "open": opened,
+        "most": pool.get("pool_max", 0),
+        "waiting": pool.get("requests_waiting", 0),
+    }
+
+
 def _counts_of(atlas: PublishedAtlas) -> dict[str, Any]:
     pool = atlas.database.statistics()
     return {
@@ -147,6 +166,7 @@ def _counts_of(atlas: PublishedAtlas) -> dict[str, Any]:
             "seconds": pool.get("requests_wait_ms", 0) / 1000,
             "refused": pool.get("requests_errors", 0),
         },
+        "servers": atlas.database.shares(),
         "caches": {
             "reponses": {"found": atlas.bodies_found, "missed": atlas.bodies_made},
             "validateurs": {"found": atlas.etags.found, "missed": atlas.etags.unknown},

@@ -14,7 +14,6 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Problem
 from geo_service.maps.text import clean
 from geo_service.ogc.exchange import origin_of
-from geo_service.security import behind_tls
 from geo_service.territories import Territory
 from geo_service.widget.options import HEIGHT, Options, check_subject, read_options
 
@@ -33,11 +32,11 @@ def public_origin(scope: Scope) -> str:
     """Scheme and host that other sites reach us by.
 
     Behind a proxy that ends TLS we are spoken to over HTTP; a code that said ``http:`` would be
-    refused by every town's page, as mixed content.
+    refused by every town's page, as mixed content. What the proxy says of it was read at the door,
+    where the settings say that there is one: believed here, anybody's header would be written in
+    codes that a cache then gives to others.
     """
-    origin = origin_of(scope)
-    _, _, host = origin.partition("://")
-    return f"https://{host}" if behind_tls(scope) else origin
+    return origin_of(scope)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from geo_service.widget.words import Words
 log = structlog.get_logger(__name__)
 
 #: The script has no hash in its name: browsers ask for it again after ten minutes.
-SCRIPT_CACHE: Final = "public, max-age=600, stale-while-revalidate=86400"
+SCRIPT_CACHE: Final = "public, max-age=600, stale-while-revalidate=86400, stale-if-error=86400"
 _SCRIPT: Final = "widget"
 #: Titles of the card, by status; any other fault has that of 500.
 _TOLD: Final = (400, 404, 503)

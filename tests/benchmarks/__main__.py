@@ -1,10 +1,10 @@
 """``make bench``: the national ETL, the service, the peers, codes and scale, measured in one run.
 
 ``make bench ARGS="pairs"`` runs the named benchmarks alone: ``etl``, ``service``, ``pairs``,
-``archives``, ``pages``, ``codes``, ``echelle``. ``service``, ``pairs``, ``archives`` and ``pages``
-then measure the atlas published in ``GEO_STATE_DIR`` (else ``.atlas``); a whole run builds one of
-its own. ``echelle`` alone also measures 100 times 35 000 actions and 20 000 lieux, which takes half
-an hour or more.
+``archives``, ``pages``, ``soiree``, ``codes``, ``echelle``. Those of an atlas
+(:data:`OF_AN_ATLAS`) then measure the one published in ``GEO_STATE_DIR`` (else ``.atlas``); a whole
+run builds one of its own. ``echelle`` alone also measures 100 times 35 000 actions and 20 000
+lieux, which takes half an hour or more.
 
 Figures depend on the machine; what can be carried to another is the ratio to a bound or to a peer
 measured in the same run. The load of the machine is written beside each benchmark.
@@ -29,6 +29,7 @@ from rich.console import Console
 from geo_service.private_cluster import PrivateCluster
 from tests.benchmarks.archives import bench_archives
 from tests.benchmarks.codes import bench_codes
+from tests.benchmarks.evening.saturation import bench_evening
 from tests.benchmarks.goals import show_goals
 from tests.benchmarks.national import bench_etl
 from tests.benchmarks.pages import bench_pages
@@ -60,12 +61,13 @@ BENCHMARKS: dict[str, Callable[[Path, Console], dict[str, Any]]] = {
     "pairs": bench_peers,
     "archives": _bench_archives,
     "pages": bench_pages,
+    "soiree": bench_evening,
     "codes": lambda _state, console: bench_codes(console),
     "echelle": lambda _state, _console: bench_scale(OWN, SIZES),
 }
 
 #: Those that measure an atlas that is there.
-OF_AN_ATLAS = frozenset({"service", "pairs", "archives", "pages"})
+OF_AN_ATLAS = frozenset({"service", "pairs", "archives", "pages", "soiree"})
 
 
 def _measured(

@@ -47,7 +47,9 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
     """Open an address of the atlas in a new page.
 
     Every page is watched: a request to another host, an error of a script or a refusal of the
-    content security policy fails the test, unless it said ``troubled=True``.
+    content security policy fails the test, unless it said ``troubled=True``. Nothing moves, unless
+    the test asks for it (``reduced_motion="no-preference"``): a map drawn without a graphics card
+    takes seconds for each picture of a movement.
     """
     faults: list[str] = []
     contexts = []
@@ -65,7 +67,7 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
             base_url=site,
             viewport={"width": size[0], "height": size[1]},
             locale="fr-FR",
-            **options,
+            **{"reduced_motion": "reduce", **options},
         )
         contexts.append(context)
         context.set_default_timeout(PATIENCE)

@@ -69,7 +69,6 @@ def test_levels_follow_the_zoom_or_a_choice(visit: Visit) -> None:
     zoom = page.get_by_role("button", name="Zoomer", exact=True)
     for _ in range(8):
         zoom.click()
-        page.wait_for_selector('.ex-carte[data-etat="busy"]')
         settled(page)
         if level(page) != met[-1]:
             met.append(level(page))
@@ -123,8 +122,8 @@ def test_places_are_listed_and_lead_to_their_pages(visit: Visit) -> None:
 
 
 def test_overseas_is_one_press_away(visit: Visit) -> None:
-    """Each overseas département is drawn small, and brought into view."""
-    page = explore(visit("/commune/48095"))
+    """Each overseas département is drawn small, and flown to."""
+    page = explore(visit("/commune/48095", reduced_motion="no-preference"))
     frames = page.get_by_role("group", name="Aller en métropole ou outre-mer")
     expect(frames.get_by_role("button")).to_have_count(6)
     for name in ("Guadeloupe", "Martinique", "Guyane", "La Réunion", "Mayotte"):

@@ -115,7 +115,7 @@ def test_a_territory_without_data(visit: Visit) -> None:
 
 def test_print_and_still(visit: Visit) -> None:
     """Printed, the figure is its drawing; who wants no motion gets none."""
-    page = explore(visit(MENDE, reduced_motion="reduce"))
+    page = explore(visit(MENDE))
     page.get_by_role("button", name="Zoomer", exact=True).click()
     settled(page)
     page.emulate_media(media="print")

@@ -52,7 +52,9 @@ def open_page(browser: Browser, site: str, town: Town) -> Iterator[Open]:
             faults.append(f"requête vers un tiers : {request.url}")
 
     def go(address: str, width: int = 800, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
@@ -343,7 +345,9 @@ def test_a_kit_on_the_simplest_server(
     try:
         assert server.stdout is not None
         origin = server.stdout.readline().split("(")[1].split("/)")[0]
-        context = browser.new_context(viewport={"width": 700, "height": 900})
+        context = browser.new_context(
+            viewport={"width": 700, "height": 900}, reduced_motion="reduce"
+        )
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         faults: list[str] = []

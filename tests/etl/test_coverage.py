@@ -256,7 +256,8 @@ def test_any_country_agrees_with_the_definitions(
 ) -> None:
     country.load(publication_conn)
     publication_conn.execute(
-        "DROP TABLE IF EXISTS portees, actions_par_territoire, actions_comptees, actions_sur_place"
+        "DROP TABLE IF EXISTS portees, actions_par_territoire, actions_comptees, "
+        "actions_sur_place, lieux_par_territoire"
     )
     compute_coverage(publication_conn)
     found = read(publication_conn)
@@ -301,7 +302,7 @@ def test_adding_a_lieu_never_lowers_coverage(
         country.load(publication_conn)
         publication_conn.execute(
             "DROP TABLE IF EXISTS portees, actions_par_territoire, actions_comptees, "
-            "actions_sur_place"
+            "actions_sur_place, lieux_par_territoire"
         )
         compute_coverage(publication_conn)
         known.append(read(publication_conn))

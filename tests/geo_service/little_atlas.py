@@ -109,9 +109,17 @@ def _square(lon: float, lat: float) -> str:
 
 
 def publish(
-    conn: psycopg.Connection, name: str, *, without_site: Iterable[str] = (), activate: bool = True
+    conn: psycopg.Connection,
+    name: str,
+    *,
+    without_site: Iterable[str] = (),
+    activate: bool = True,
+    dated: bool = True,
 ) -> None:
-    """Make the publication `name`; `without_site` lose their web site in it."""
+    """Make the publication `name`; `without_site` lose their web site in it.
+
+    Only the owner may change a date of the catalogue: the publisher leaves that of today.
+    """
     publication.open_schema(conn, name)
     _territories(conn)
     _referentiel(conn)
@@ -124,11 +132,12 @@ def publish(
         conn, name, millesime=2026, inputs={}, checks={"communes": 12}, durations={}, archives={}
     )
     # Not today: the age of the data is told as of that day.
-    conn.execute(
-        "UPDATE atlas.publications SET creee_le = '2026-03-01 12:00Z'::timestamptz + %s "
-        "WHERE id = %s",
-        [dt.timedelta(hours=int(name[-2:], 16)), name],
-    )
+    if dated:
+        conn.execute(
+            "UPDATE atlas.publications SET creee_le = '2026-03-01 12:00Z'::timestamptz + %s "
+            "WHERE id = %s",
+            [dt.timedelta(hours=int(name[-2:], 16)), name],
+        )
     history.record(conn, name, millesime=2026)
     if activate:
         publication.activate(conn, name)

@@ -12,7 +12,7 @@ import pytest
 
 from geo_service import databases
 from geo_service.faults import InstallationError
-from geo_service.private_cluster import READER, PrivateCluster
+from geo_service.private_cluster import PUBLISHER, READER, PrivateCluster
 from geo_service.settings import Settings
 
 
@@ -46,9 +46,9 @@ def test_the_reader_of_a_foreign_database_only_reads(foreign_url: str) -> None:
     settings = Settings(database_url=owner)
     databases.prepare_owner(settings)
     with psycopg.connect(owner) as conn:
-        conn.execute("CREATE TABLE temoin AS SELECT 1 AS n")
-        conn.execute("CREATE TABLE cachee AS SELECT 1 AS n")
-        conn.execute(f"GRANT SELECT ON temoin TO {READER}")
+        conn.execute("CREATE TABLE public.temoin AS SELECT 1 AS n")
+        conn.execute("CREATE TABLE public.cachee AS SELECT 1 AS n")
+        conn.execute(f"GRANT SELECT ON public.temoin TO {READER}")
     with psycopg.connect(databases.reader_url(settings), autocommit=True) as conn:
         assert conn.execute("SELECT current_user").fetchone() == (READER,)
         assert conn.execute("SHOW statement_timeout").fetchone() == ("5s",)
@@ -69,8 +69,14 @@ def test_an_owner_without_the_right_to_add_postgis_is_told_what_to_ask(foreign_u
     with psycopg.connect(foreign_url) as conn:
         conn.execute("CREATE EXTENSION postgis")
         conn.execute("CREATE EXTENSION pg_trgm")
-    with pytest.raises(InstallationError, match=rf"GRANT {READER} TO "):
+    with pytest.raises(InstallationError, match="geo-service db up"):
         databases.prepare_owner(settings)
+    with psycopg.connect(foreign_url, autocommit=True) as conn:
+        conn.execute(f"ALTER DATABASE {conn.info.dbname} OWNER TO modeste")
+    with pytest.raises(InstallationError, match=rf"GRANT {READER}, {PUBLISHER} TO "):
+        databases.prepare_owner(settings)
+    with psycopg.connect(foreign_url, autocommit=True) as conn:
+        conn.execute(f"ALTER DATABASE {conn.info.dbname} OWNER TO atlas")
     with psycopg.connect(foreign_url) as conn:
         conn.execute("DROP ROLE modeste")
 
@@ -101,6 +107,16 @@ def test_a_machine_that_only_reads_does_not_publish(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_private_cluster_has_no_replicas(tmp_path: Path) -> None:
+    replicas = ("postgresql://lecteur@h3/atlas",)
+    settings = Settings(database_read_urls=replicas, state_dir=tmp_path)
+    with pytest.raises(InstallationError, match="GEO_DATABASE_READ_URL "):
+        databases.prepare_reader(settings)
+    assert list(tmp_path.iterdir()) == []
+    settings = settings.model_copy(update={"database_read_url": "postgresql://lecteur@h2/atlas"})
+    assert databases.replica_urls(settings) == replicas
+
+
 def test_the_private_cluster_is_the_default(
     monkeypatch: pytest.MonkeyPatch, cluster: PrivateCluster
 ) -> None:
@@ -111,3 +127,5 @@ def test_the_private_cluster_is_the_default(
     assert databases.prepare_owner(settings) == cluster.url("atlas")
     with psycopg.connect(databases.prepare_reader(settings)) as conn:
         assert conn.execute("SELECT current_user").fetchone() == (READER,)
+    with psycopg.connect(databases.prepare_publisher(settings)) as conn:
+        assert conn.execute("SELECT current_user").fetchone() == (PUBLISHER,)

@@ -20,7 +20,7 @@ import pytest
 from geo_service import cluster_place, postgresql
 from geo_service.faults import InstallationError
 from geo_service.postgresql import find_installation
-from geo_service.private_cluster import READER, PrivateCluster
+from geo_service.private_cluster import PUBLISHER, READER, PrivateCluster
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change user")
 
@@ -86,6 +86,17 @@ def test_a_reading_role_made_by_others_is_allowed_to_log_in(cluster: PrivateClus
     cluster.ensure_database("atlas")
     with psycopg.connect(cluster.url(user=READER)) as conn:
         assert conn.execute("SELECT current_user").fetchone() == (READER,)
+
+
+def test_a_running_server_of_before_learns_a_new_role(cluster: PrivateCluster) -> None:
+    people = cluster.place.data / "pg_ident.conf"
+    lines = people.read_text().splitlines(keepends=True)
+    people.write_text("".join(line for line in lines if PUBLISHER not in line))
+    with psycopg.connect(cluster.url("postgres")) as conn:
+        conn.execute("SELECT pg_reload_conf()")
+    cluster.ensure_database("atlas")
+    with psycopg.connect(cluster.url(user=PUBLISHER)) as conn:
+        assert conn.execute("SELECT current_user").fetchone() == (PUBLISHER,)
 
 
 def test_extensions_and_encoding(cluster: PrivateCluster) -> None:

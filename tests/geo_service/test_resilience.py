@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from structlog.testing import capture_logs
 
 from etl import publication
+from etl.fetch import sha256_of
 from geo_service import database
 from geo_service.database import Database, Health
 from geo_service.errors import to_problem
 from geo_service.private_cluster import READER, PrivateCluster
 from geo_service.watcher import AtlasWatcher
+from tests.faults.link import Link
 from tests.geo_service import little_atlas
 from tests.geo_service.conftest import client_of
 from tests.support import Server
@@ -259,6 +264,90 @@ async def test_an_archive_that_is_missing_is_waited_for(standing: PrivateCluster
     finally:
         await watcher.stop()
         catalogue("{}")
+
+
+async def test_a_damaged_archive_is_left_out_alone_and_taken_back(
+    standing: PrivateCluster, tmp_path: Path
+):
+    folder = tmp_path / little_atlas.FIRST
+    folder.mkdir()
+    whole = {name: folder / f"{name}.pmtiles" for name in ("lieux", "territoires")}
+    for path in whole.values():
+        little_archive(path)
+    good = whole["lieux"].read_bytes()
+    described = {name: {"sha256": sha256_of(path)} for name, path in whole.items()}
+
+    def catalogue(archives: object) -> None:
+        with psycopg.connect(standing.url("atlas")) as conn:
+            conn.execute(
+                "UPDATE atlas.publications SET archives = %s WHERE id = %s",
+                [Jsonb(archives), little_atlas.FIRST],
+            )
+
+    def put(content: bytes) -> None:
+        draft = tmp_path / "neuf"
+        draft.write_bytes(content)
+        draft.replace(whole["lieux"])
+
+    catalogue(described)
+    watcher = AtlasWatcher(lambda: standing.url("atlas", READER), tmp_path, period=3600)
+    try:
+        await watcher.start()
+        address = "/tiles/{}/{}/{}/{}.mvt"
+        one = next(iter(watcher.current.archives["lieux"]))
+        lieux, territoires = (address.format(name, *one) for name in whole)
+        async with client_of(watcher) as client:
+            before = await client.get(lieux)
+            assert before.status_code == 200
+            changed = bytearray(good)
+            changed[-1] ^= 1
+            for damaged in (bytes(changed), good[: len(good) // 2], b""):
+                put(damaged)
+                with capture_logs() as events:
+                    await watcher.look()
+                    await watcher.look()
+                told = [event["jeu"] for event in events if event["event"] == "tuiles_abimees"]
+                assert told == ["lieux"]  # once, not at each look
+                assert_unavailable(await client.get(lieux), "tuiles")
+                assert_unavailable(await client.get("/ready"), "lieux")
+                assert (await client.get(territoires)).status_code == 200
+                assert (await client.get(COVERAGE)).status_code == 200
+                put(good)
+                await watcher.look()
+                after = await client.get(lieux)
+                assert (after.status_code, after.content) == (200, before.content)
+                assert (await client.get("/ready")).json()["statut"] == "pret"
+            # Cut while it is open, and nobody has looked yet.
+            os.truncate(whole["lieux"], 200)
+            assert_unavailable(await client.get(lieux), "abîmées")
+    finally:
+        await watcher.stop()
+        catalogue({})
+
+
+async def test_a_silent_network_is_asked_once(
+    standing: PrivateCluster, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(database, "NETWORK_GRACE", 0.1)
+    monkeypatch.setattr(database, "STATEMENT_TIMEOUT", 100)
+    folder = parse_qs(urlsplit(standing.url("atlas", READER)).query)["host"][0]
+    health = Health()
+    with Link(Path(folder) / ".s.PGSQL.5432") as link:
+        # `hostaddr`: by TCP, to an account that the socket beyond knows.
+        url = f"postgresql://{READER}@/atlas?hostaddr=127.0.0.1&port={link.port}"
+        reader = Database(url, little_atlas.FIRST, health)
+        await reader.open()
+        await reader.fetch("SELECT 1")
+        link.freeze()
+        runs: list[object] = []
+        run = reader._run
+        monkeypatch.setattr(reader, "_run", lambda *a, **k: runs.append(a) or run(*a, **k))
+        with pytest.raises(database.DatabaseAwayError, match="pas de réponse"):
+            await reader.fetch("SELECT 1")
+        assert len(runs) == 1
+        assert health.suspect.is_set()
+        link.mend()
+        await reader.close()
 
 
 async def test_the_service_cannot_write(watching: AtlasWatcher):

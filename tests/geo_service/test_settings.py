@@ -89,6 +89,14 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().public_url == "https://atlas.exemple.fr"
 
 
+@pytest.mark.parametrize("between", [" ", ",", ", ", "\n"])
+def test_replicas(monkeypatch: pytest.MonkeyPatch, between: str) -> None:
+    assert load_settings().database_read_urls == ()
+    replicas = ("postgresql://u@h1/b", "postgresql://u:x%2C@h2/b?sslmode=require")
+    monkeypatch.setenv("GEO_DATABASE_READ_URLS", between.join(replicas))
+    assert load_settings().database_read_urls == replicas
+
+
 def test_relative_folders_are_of_the_current_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -108,6 +116,13 @@ def test_relative_folders_are_of_the_current_one(
         ("GEO_DATABASE_URL", "mysql://u:motdepasse@h/b", "doit commencer par « postgresql:// »"),
         ("GEO_DATABASE_URL", "postgresql://u:motdepasse@h", "doit finir par le nom de la base"),
         ("GEO_DATABASE_READ_URL", "postgresql://u:motdepasse@[h/b", "ne se lit pas comme une URL"),
+        (
+            "GEO_DATABASE_READ_URLS",
+            "postgresql://u@h1/b postgresql://u:x@h2/b?motdepasse",
+            "n'est pas de celles que PostgreSQL accepte",
+        ),
+        ("GEO_DATABASE_READ_URLS", "postgresql://u@h1/b,postgresql://u@h2", "le nom de la base"),
+        ("GEO_REPLICA_MAX_LAG", "0", "au moins 1"),
     ],
 )
 def test_a_bad_value_is_named_in_french(

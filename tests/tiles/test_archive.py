@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from pmtiles.tile import tileid_to_zxy
 
 from tests.tiles.conftest import little_archive
 from tiles.archive import Archive
-from tiles.errors import TilesError
+from tiles.errors import CutArchiveError, TilesError
 from tiles.writer import write_archive
 
 
@@ -90,6 +92,27 @@ def test_etags_follow_contents(little_path: Path, tmp_path: Path) -> None:
 def test_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(TilesError, match="absente, vide ou illisible"):
         Archive(tmp_path / "rien.pmtiles")
+
+
+def test_a_file_that_changes_under_an_open_archive(little_path: Path, tmp_path: Path) -> None:
+    """Cut short, it is told; a mapped file would have killed the process. Replaced, it stays."""
+    path = tmp_path / "a.pmtiles"
+    shutil.copy(little_path, path)
+    archive = Archive(path)
+    tiles = {address: archive.get(*address) for address in archive}
+    assert archive.is_as_opened()
+    path.rename(tmp_path / "b.pmtiles")
+    assert archive.is_as_opened()
+    shutil.copy(little_path, path)
+    assert not archive.is_as_opened()
+    assert {address: archive.get(*address) for address in archive} == tiles
+    os.truncate(tmp_path / "b.pmtiles", archive.size - 1)
+    with pytest.raises(CutArchiveError, match="abîmées"):
+        archive.slice(0, archive.size)
+    os.truncate(tmp_path / "b.pmtiles", 0)
+    with pytest.raises(CutArchiveError):
+        archive.get(*next(iter(archive)))
+    archive.close()
 
 
 @given(data=st.data())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +16,7 @@ from etl.formats import FormatError, FormatOptions, Limits, RawPart, open_table
 from etl.formats.remarks import record
 from etl.motifs import MOTIFS
 from etl.signalements import Signalements
+from tests.etl.formats import hostile
 from tests.support import SHARED_DATA
 
 
@@ -225,3 +230,105 @@ def test_real_files_give_their_rows(name: str) -> None:
     parts = list(open_table(SHARED_DATA / name).parts(1_000))
     assert sum(len(part.rows) for part in parts) == KNOWN[name]
     assert all(part.refused.empty for part in parts)
+
+
+def zipped(name: str, *, closed: bool = False) -> bytes:
+    """A zip of one member; `closed`, its flags say that it wants a password."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, "id;nom\n1;a\n")
+    content = bytearray(stream.getvalue())
+    if closed:
+        content[6] |= 1
+        content[content.find(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+WORKBOOK = hostile.XLSX_PARTS | {"xl/worksheets/sheet1.xml": "<worksheet/>"}
+
+
+def damaged_workbook(*, name: bytes = b"", inside: bytes = b"") -> bytes:
+    """A workbook whose sheet has another name in its own heading, or other bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in WORKBOOK.items():
+            archive.writestr(path, content * 20)
+    content = bytearray(stream.getvalue())
+    at = content.find(b"xl/workbook.xml")
+    if name:
+        content[at : at + len(name)] = name
+        content[at - 30 + 7] |= 0x08  # says that its name is UTF-8
+    if inside:
+        content[at + 15 : at + 15 + len(inside)] = inside
+    return bytes(content)
+
+
+#: What the fuzzer found: each ended in an exception that nobody words.
+FOUND: dict[str, tuple[str, bytes, str | None]] = {
+    "zip, member without a name": ("a.zip", zipped("."), "archive_piegee"),
+    "zip, workbook under a password": ("a.zip", zipped("mimetype", closed=True), None),
+    "xlsx, bytes that are no compression": (
+        "a.xlsx",
+        damaged_workbook(inside=b"\xff\xfe\xfd\xfc"),
+        "archive_abimee",
+    ),
+    "xlsx, name that is not UTF-8": (
+        "a.xlsx",
+        damaged_workbook(name=b"\xbe\xbe"),
+        "archive_abimee",
+    ),
+    "geojson, cut after its first features": (
+        "a.geojson",
+        b'{"type": "FeatureCollection", "features": [{"type": "Feature"}], "x": "\n"}',
+        "json_mal_forme",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_what_the_fuzzer_found_is_refused_in_words(tmp_path: Path, case: str) -> None:
+    name, content, code = FOUND[case]
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        for _ in open_table(path).parts():
+            pass
+    assert name in caught.value.message
+    assert code is None or caught.value.code == code
+
+
+def test_bytes_of_another_encoding_in_titles_and_keys_are_put_right(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("é;pr\udce9nom;é\né;1;é\né;2\n".encode("utf-8", "surrogateescape"))
+    table = open_table(path)
+    assert table.columns == ("é", "prénom", "é (2)")
+    (part,) = table.parts()
+    assert part.refused["phrase"].str.len().gt(0).all()
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b'{"cl\\ud800e": "v\\udc00"}\n{}\n')
+    (part,) = open_table(path).parts()
+    assert list(part.rows.columns) == ["cl\ufffde"]
+    assert part.rows.iloc[:, 0].tolist() == ["v\ufffd", ""]
+
+
+def test_objects_without_a_key_are_rows_without_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"{}\n{}\n")
+    (part,) = open_table(path).parts()
+    assert part.rows.shape == (2, 0)
+    assert part.lignes.tolist() == [1, 2]
+
+
+def test_a_geopackage_damaged_further_on_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    points = gpd.points_from_xy(np.full(3000, 5.0), np.full(3000, 46.0))
+    names = [f"{i:0100}" for i in range(3000)]
+    gpd.GeoDataFrame({"nom": names}, geometry=points, crs=4326).to_file(path)
+    content = bytearray(path.read_bytes())
+    middle = content.find(names[1500].encode()) & ~4095
+    content[middle : middle + 8192] = b"\xff" * 8192
+    path.write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        for _ in open_table(path).parts():
+            pass
+    assert caught.value.code == "geopackage_abime"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from geo_service.maps import Look, Row, drawing
 from geo_service.maps.labels import Wanted, place
-from geo_service.maps.outlines import Box, Outlines
+from geo_service.maps.outlines import Box, Outlines, _ground
 from geo_service.maps.paths import UNITS, path_data
 from geo_service.maps.text import clean, escape, halves, short_name, width, wrap
 from geo_service.maps.values import SILENCE, Entry, Style
@@ -44,6 +44,14 @@ def test_paths_have_the_area_and_the_borders_of_the_shapes() -> None:
     for shape, d in zip(shapes, path_data(shapes), strict=True):
         whole, *holes = [shapely.Polygon(ring) for ring in rings(d)]
         assert whole.difference(shapely.union_all(holes)).equals(shape)
+
+
+def test_land_is_one_piece_even_where_lines_cross() -> None:
+    bow = shapely.Polygon([(0, 900), (1000, 900), (1000, 1000), (500, 850), (0, 1000)])
+    assert not bow.is_valid
+    land, borders = _ground(np.append(cells(), bow), Box(0, 0, 4000 / UNITS, 2000 / UNITS), 0)
+    assert land.area == pytest.approx(shapely.union_all(shapely.make_valid([*cells(), bow])).area)
+    assert not borders.is_empty
 
 
 def test_what_is_too_small_is_still_drawn() -> None:

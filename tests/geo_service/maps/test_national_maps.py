@@ -21,6 +21,7 @@ from tests.support import NationalAtlas
 pytestmark = [pytest.mark.anyio, pytest.mark.national]
 
 SVG = "{http://www.w3.org/2000/svg}"
+SITE = Look(480, 420, links=True, furniture=False, inline=True)
 INLINE = Look(640, 480, links=True, furniture=False, inline=True)
 
 
@@ -33,6 +34,29 @@ async def atlas(national_atlas: NationalAtlas) -> AsyncIterator[PublishedAtlas]:
     assert watching.current is not None
     yield watching.current
     await watching.stop()
+
+
+@pytest.mark.parametrize(
+    ("niveau", "code"),
+    [
+        ("departement", "89"),
+        ("epci", "200030674"),
+        ("epci", "200072999"),
+        ("epci", "200058477"),
+        ("commune", "52132"),
+        ("commune", "80667"),
+        ("commune", "64209"),
+    ],
+)
+async def test_a_ground_whose_lines_cross_once_simplified_is_drawn(
+    atlas: PublishedAtlas, niveau: str, code: str
+) -> None:
+    """Of some 150 territories, one has such a ground."""
+    drawn = await draw_territory(
+        atlas, atlas.metadata.territories.by_key[niveau, code], WHOLE, SITE
+    )
+    assert drawn.rows
+    assert drawn.svg.startswith("<svg")
 
 
 async def areas(atlas: PublishedAtlas, niveau: str, codes: list[str]) -> dict[str, float]:

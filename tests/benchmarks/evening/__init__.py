@@ -1,0 +1,1 @@
+"""The evening of a national congress: who asks for what, played faster and faster."""
