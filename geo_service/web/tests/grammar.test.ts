@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { Niveau } from "../src/api/types.ts";
 import { kindOf } from "../src/words/grammar.ts";
 
 describe("what kind of territory", () => {
