@@ -223,16 +223,12 @@ async def bytes_reply(
 
 def _raw(headers: Mapping[str, str]) -> RawHeaders:
     """Write the headers of a 304; those that all answers share are one object."""
-    if len(headers) <= len(_VALIDATORS):
-        return _COMMON
-    return (
-        *_COMMON,
-        *(
-            (name.lower().encode(), value.encode("latin-1"))
-            for name, value in headers.items()
-            if name not in _VALIDATORS
-        ),
+    more = tuple(
+        (name.lower().encode(), value.encode("latin-1"))
+        for name, value in headers.items()
+        if name not in _VALIDATORS
     )
+    return (*_COMMON, *more) if more else _COMMON
 
 
 #: Names of what :func:`headers_of` gives.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
+import orjson
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,6 +31,10 @@ from geo_service.sql import load
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api/territoires", tags=["Accessibilité"])
+
+#: Services × communes from which figures are worked out in another thread, and kept: half a second
+#: for the country, during which the process would answer nobody else.
+_LARGE = 50_000
 
 #: The index is of straight lines, whatever the distances are.
 _INDEX_MODE = "vol-d-oiseau"
@@ -136,7 +142,21 @@ class TerritoryAccess:
                 limits_km=limits,
                 named=named,
             )
-        return figures.service_figures(await self.members(self.services), limits, named)
+        if len(self.rows) * len(self.services) < _LARGE:
+            return figures.service_figures(await self.members(self.services), limits, named)
+
+        async def make() -> bytes:
+            members = await self.members(self.services)
+            made = await asyncio.to_thread(figures.service_figures, members, limits, named)
+            body = orjson.dumps(made)
+            self.atlas.keep(key, body)
+            return body
+
+        # The page, the diagnosis and the comparison of a région or of the country tell the same.
+        asked = (self.services, limits, self.catchment.zones_km, self.catchment.poids)
+        key = f"acces/{self.territory.niveau}/{self.territory.code}?{asked}"
+        found: list[dict[str, Any]] = orjson.loads(await self.atlas.once(key, make))
+        return found
 
     async def _told(self) -> list[dict[str, Any]]:
         metadata = self.atlas.metadata

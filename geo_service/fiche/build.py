@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +21,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.varLib import instancer
 
 from geo_service.fiche.fonts import BUILT, CHARACTERS, TEXT, TITLE
+from geo_service.new_folder import new_folder
 
 #: Where npm installs the fonts of the pages (both under the SIL Open Font License 1.1).
 FONTS = Path(__file__).parents[1] / "web/node_modules/@fontsource-variable"
@@ -137,11 +137,8 @@ def build(source: Path, target: Path) -> None:
     target
         Folder to make anew.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    making.chmod(0o755)
     characters: dict[str, list[tuple[int, int]]] = {}
-    try:
+    with new_folder(target) as making:
         for package, families, weights in _FACES:
             folder = source / package
             for family, sets in families.items():
@@ -153,10 +150,6 @@ def build(source: Path, target: Path) -> None:
             shutil.copyfile(folder / "LICENSE", making / f"LICENCE-{package}.txt")
         text = json.dumps(characters, indent=1) + "\n"
         (making / CHARACTERS).write_text(text, encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        making.rename(target)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
 
 
 if __name__ == "__main__":

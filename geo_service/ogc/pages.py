@@ -8,25 +8,20 @@ from functools import cache
 from typing import Any
 
 import orjson
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from etl.french import figure
 from geo_service.ogc.collections import Collection
 from geo_service.ogc.exchange import HTML, Answer, Exchange
 from geo_service.ogc.selection import Selection, sortable
+from geo_service.templating import templates_of
 
 _TYPE = f"{HTML}; charset=utf-8"
 
 
 @cache
 def _environment() -> Environment:
-    found = Environment(
-        loader=PackageLoader("geo_service.ogc", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    found = templates_of("geo_service.ogc")
     found.filters["nombre"] = figure
     found.filters["valeur"] = _value
     return found

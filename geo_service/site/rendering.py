@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,6 +22,7 @@ from geo_service.site import addresses
 from geo_service.site.assets import Assets, Entry
 from geo_service.site.typography import FrenchSpaces
 from geo_service.site.words import FILTERS, STATUTS, settled
+from geo_service.templating import templates_of
 
 SITE: Final = "Atlas de l’internet citoyen"
 _TYPE: Final = "text/html; charset=utf-8"
@@ -30,15 +31,7 @@ _TYPE: Final = "text/html; charset=utf-8"
 @cache
 def environment() -> Environment:
     """Give the environment of the pages' templates: every value is escaped."""
-    found = Environment(
-        loader=PackageLoader("geo_service.site", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=settled,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=[FrenchSpaces],
-    )
+    found = templates_of("geo_service.site", finalize=settled, extensions=[FrenchSpaces])
     found.filters.update(FILTERS)
     found.globals.update(site=SITE, statuts=STATUTS)
     found.filters.update(addresses.FILTERS)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
+from geo_service.new_folder import new_folder
 from geo_service.styles.faces import write_faces
 from geo_service.styles.glyphs import Face, ranges
 from geo_service.styles.palette import BUILT, FACES, FIRSTS, LICENCE, SPRITE
@@ -35,10 +35,7 @@ def build(font: Path, target: Path) -> None:
     target
         Folder to make anew.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    making.chmod(0o755)
-    try:
+    with new_folder(target) as making:
         for name, weight in FACES.items():
             folder = making / "fonts" / name
             folder.mkdir(parents=True)
@@ -55,10 +52,6 @@ def build(font: Path, target: Path) -> None:
             (making / "sprites" / f"{SPRITE}{suffix}.png").write_bytes(picture)
             text = json.dumps(places, indent=1, sort_keys=True) + "\n"
             (making / "sprites" / f"{SPRITE}{suffix}.json").write_text(text, encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        making.rename(target)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from geo_service.maps import style_sheet
 from geo_service.security import page_policy
@@ -16,6 +16,7 @@ from geo_service.site.assets import Entry
 from geo_service.site.rendering import SITE
 from geo_service.site.typography import FrenchSpaces
 from geo_service.site.words import FILTERS
+from geo_service.templating import templates_of
 from geo_service.widget.colours import Accent
 
 #: Entry of the build that widgets use.
@@ -33,14 +34,7 @@ def cell(value: object) -> str:
 @cache
 def environment() -> Environment:
     """Give the environment of the widgets' templates: every value is escaped."""
-    found = Environment(
-        loader=PackageLoader("geo_service.widget", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=[FrenchSpaces],
-    )
+    found = templates_of("geo_service.widget", extensions=[FrenchSpaces])
     found.filters.update(FILTERS, cellule=cell)
     found.globals.update(site=SITE)
     return found

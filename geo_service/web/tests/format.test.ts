@@ -4,12 +4,9 @@ import {
   day,
   fr,
   inhabitants,
-  kilometres,
   list,
-  lowerFirst,
   number,
   percent,
-  safeUrl,
 } from "../src/words/format.ts";
 
 const NBSP = "\u00a0";
@@ -41,11 +38,6 @@ describe("French typography", () => {
     expect(percent(0.9996)).toBe(`plus de${NBSP}99${NBSP}%`);
   });
 
-  it("writes distances with one decimal below ten kilometres", () => {
-    expect(kilometres(5.44)).toBe(`5,4${NBSP}km`);
-    expect(kilometres(12.4)).toBe(`12${NBSP}km`);
-  });
-
   it("says that a population is not known", () => {
     expect(inhabitants(null)).toBe("population inconnue");
     expect(inhabitants(1)).toBe(`1${NBSP}habitant`);
@@ -62,27 +54,4 @@ describe("French typography", () => {
     expect(day("2026-11-21")).toBe(`21${NBSP}novembre${NBSP}2026`);
     expect(day("inconnue")).toBe("inconnue");
   });
-
-  it("lowers a first letter, but not an acronym's", () => {
-    expect(lowerFirst("Accueil en mairie")).toBe("accueil en mairie");
-    expect(lowerFirst("SIG communal")).toBe("SIG communal");
-  });
-});
-
-describe("addresses that come from data", () => {
-  it("keeps http and https", () => {
-    expect(safeUrl("https://www.rennes.fr/")).toBe("https://www.rennes.fr/");
-    expect(safeUrl("http://exemple.fr")).toBe("http://exemple.fr/");
-  });
-
-  it("completes a bare host name", () => {
-    expect(safeUrl("www.rennes.fr")).toBe("https://www.rennes.fr/");
-  });
-
-  it.each(["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "http://", null])(
-    "refuses %s",
-    (address) => {
-      expect(safeUrl(address)).toBeNull();
-    },
-  );
 });

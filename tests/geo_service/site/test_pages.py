@@ -48,6 +48,18 @@ async def test_pages_are_validated(site, address):
     assert plain.text == page.text
 
 
+async def test_pages_are_compressed_faults_too(site):
+    for address, status in (("/", 200), ("/commune/99999", 404)):
+        plain = await site.get(address, headers={"Accept-Encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        for accepted, coding in (("gzip, br", "br"), ("gzip", "gzip")):
+            packed = await site.get(address, headers={"Accept-Encoding": accepted})
+            assert (packed.status_code, packed.headers["content-encoding"]) == (status, coding)
+            assert int(packed.headers["content-length"]) < len(plain.content) / 2
+            assert packed.headers["vary"] == "Accept-Encoding"
+            assert packed.text == plain.text
+
+
 async def test_another_build_makes_another_page(site, dist):
     before = (await site.get("/")).headers["etag"]
     manifest = dist / ".vite" / "manifest.json"

@@ -16,7 +16,6 @@ export function fr(parts: TemplateStringsArray, ...values: (string | number)[]):
 }
 
 const INTEGER = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 0 });
-const DECIMAL = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 1 });
 const DAY = new Intl.DateTimeFormat("fr-FR", {
   day: "numeric",
   month: "long",
@@ -39,11 +38,6 @@ function percentValue(share: number): string {
   if (hundredths > 0 && hundredths < 1) return `moins de${NBSP}1`;
   if (hundredths > 99 && hundredths < 100) return `plus de${NBSP}99`;
   return INTEGER.format(Math.round(hundredths));
-}
-
-/** Kilometres: one decimal below ten, none above. */
-export function kilometres(value: number): string {
-  return `${value < 10 ? DECIMAL.format(value) : INTEGER.format(value)}${NBSP}km`;
 }
 
 /** `count(2, "commune")` → `2 communes`; French counts 0 and 1 as singular. */
@@ -69,23 +63,6 @@ export function day(iso: string): string {
   return DAY.format(date).replace(/^1 /, "1er ").replaceAll(" ", NBSP);
 }
 
-/** First letter in lower case, unless the word is an acronym or a proper noun in capitals. */
-export function lowerFirst(text: string): string {
-  return /^\p{Lu}\p{Ll}/u.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
-}
-
 export function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** An address fit for a link: http or https only, else nothing. */
-export function safeUrl(text: string | null): string | null {
-  if (text === null) return null;
-  const candidate = /^[a-z][a-z0-9+.-]*:/i.test(text) ? text : `https://${text}`;
-  try {
-    const url = new URL(candidate);
-    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
-  } catch {
-    return null;
-  }
 }
