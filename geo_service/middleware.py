@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -159,6 +160,14 @@ class FramedApp(FastAPI):
     """
 
     frame: RequestFrame
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Leave out the outermost layer: it would answer what nobody foresaw before the frame."""
+        stack = super().build_middleware_stack()
+        if not isinstance(stack, ServerErrorMiddleware):
+            message = f"couche inattendue autour de l’application : {type(stack).__name__}"
+            raise TypeError(message)
+        return stack.app
 
     def put_in_frame(self, watcher: AtlasWatcher, direct: DirectAddresses) -> None:
         """Frame the requests, from now on."""

@@ -120,27 +120,35 @@ def publish(
 
     Only the owner may change a date of the catalogue: the publisher leaves that of today.
     """
-    publication.open_schema(conn, name)
-    _territories(conn)
-    _referentiel(conn)
-    _facts(conn, set(WITH_SITE) - set(without_site))
-    coverage.compute_coverage(conn)
-    coverage.compute_chefs_lieux(conn)
-    compute_accessibility(conn)
-    publication.close_schema(conn, name)
-    publication.register(
-        conn, name, millesime=2026, inputs={}, checks={"communes": 12}, durations={}, archives={}
-    )
-    # Not today: the age of the data is told as of that day.
-    if dated:
-        conn.execute(
-            "UPDATE atlas.publications SET creee_le = '2026-03-01 12:00Z'::timestamptz + %s "
-            "WHERE id = %s",
-            [dt.timedelta(hours=int(name[-2:], 16)), name],
+    # One transaction, as a run of the ETL is: temporary tables end with it.
+    with conn.transaction():
+        publication.open_schema(conn, name)
+        _territories(conn)
+        _referentiel(conn)
+        _facts(conn, set(WITH_SITE) - set(without_site))
+        coverage.compute_coverage(conn)
+        coverage.compute_chefs_lieux(conn)
+        compute_accessibility(conn)
+        publication.close_schema(conn, name)
+        publication.register(
+            conn,
+            name,
+            millesime=2026,
+            inputs={},
+            checks={"communes": 12},
+            durations={},
+            archives={},
         )
-    history.record(conn, name, millesime=2026)
-    if activate:
-        publication.activate(conn, name)
+        # Not today: the age of the data is told as of that day.
+        if dated:
+            conn.execute(
+                "UPDATE atlas.publications SET creee_le = '2026-03-01 12:00Z'::timestamptz + %s "
+                "WHERE id = %s",
+                [dt.timedelta(hours=int(name[-2:], 16)), name],
+            )
+        history.record(conn, name, millesime=2026)
+        if activate:
+            publication.activate(conn, name)
 
 
 def _insert(conn: psycopg.Connection, table: str, columns: str, rows: Iterable[tuple]) -> None:

@@ -391,7 +391,7 @@ async def test_unknown_addresses_are_not_found(api: httpx.AsyncClient):
 async def test_an_unforeseen_error_tells_nothing_of_itself(
     api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ):
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise ValueError("secret of the house")
 
     monkeypatch.setattr(Database, "fetch", fail)
