@@ -10,6 +10,7 @@ and go.
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import threading
@@ -69,7 +70,9 @@ async def leave_with_parent() -> None:
     Killed outright (out of memory, say), it cannot stop its processes, which would go on holding
     the port, and nobody would start them again.
     """
-    parent = os.getppid()
+    # As told by who started it: killed while this one was starting, it is its parent no longer.
+    starter = multiprocessing.parent_process()
+    parent = os.getppid() if starter is None else starter.pid
     while os.getppid() == parent:
         await asyncio.sleep(_LOOK)
     os.kill(os.getpid(), signal.SIGTERM)
