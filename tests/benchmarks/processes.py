@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from geo_service.private_cluster import PrivateCluster
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -69,3 +71,9 @@ def memory(roots: Iterable[int]) -> Memory:
     return Memory(
         max(rss for rss, _ in held), max(pss for _, pss in held), sum(pss for _, pss in held)
     )
+
+
+def postmaster(state: Path) -> int:
+    """Process that starts all those of the private cluster of a state folder."""
+    folder = PrivateCluster(state / "postgres").place.data
+    return int((folder / "postmaster.pid").read_text().split()[0])

@@ -9,11 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from geo_service.private_cluster import PrivateCluster
 from tests.benchmarks.addresses import bench_addresses
 from tests.benchmarks.bare import Bare
 from tests.benchmarks.load import load
 from tests.benchmarks.peers.questions import tile_at
+from tests.benchmarks.processes import postmaster
 from tests.support import Server
 
 #: Longitude and latitude of the Paris area, the Massif central and La Réunion.
@@ -24,12 +24,6 @@ def tile_paths() -> list[str]:
     """Tiles of every spot at all zooms of the archive."""
     found = [tile_at(*spot, zoom) for zoom in range(4, 12) for spot in SPOTS]
     return [f"/tiles/territoires/{tile.z}/{tile.x}/{tile.y}.mvt" for tile in found]
-
-
-def _postmaster(state: Path) -> int:
-    """Process that starts all those of the private cluster."""
-    folder = PrivateCluster(state / "postgres").place.data
-    return int((folder / "postmaster.pid").read_text().split()[0])
 
 
 def bench_serving(state: Path, console: Console) -> dict[str, Any]:
@@ -46,7 +40,7 @@ def bench_serving(state: Path, console: Console) -> dict[str, Any]:
             **vars(tiles),
             "part_du_plafond": tiles.requests_per_second / bare.requests_per_second,
         }
-        watched = [server.process.pid, _postmaster(state)]
+        watched = [server.process.pid, postmaster(state)]
         results |= bench_addresses(server.port, watched)
     table = Table(
         "adresse", "requêtes/s", "p50 ms", "p95 ms", "p99 ms", "processeur ms", "échecs",

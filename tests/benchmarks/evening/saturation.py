@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -13,17 +16,19 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from geo_service.private_cluster import PrivateCluster
 from tests.benchmarks.evening.player import Played, Player
 from tests.benchmarks.evening.visits import Ask, hour
-from tests.benchmarks.processes import memory, processor_seconds
+from tests.benchmarks.processes import memory, postmaster, processor_seconds
 from tests.support import Server
+from tests.topology.topology import Topology
 
 #: Milliseconds that 99 of 100 requests must stay under.
 BOUND_MS = 250.0
 #: Requests a second of the first step, and how much faster each next one is.
 FIRST, FASTER = 100.0, 1.3
 #: Seconds of a step: long enough for its last percent to be hundreds of requests.
-STEP = 20.0
+STEP = 15.0
 #: How far above the rate that was held the refusals are looked at.
 BEYOND = 2.0
 #: Slower than that a step says nothing any more.
@@ -122,19 +127,54 @@ def rise(port: int, roots: list[int], tell: Callable[[dict[str, Any]], None]) ->
 
 
 def bench_evening(state: Path, console: Console) -> dict[str, Any]:
-    """Find what one process carries, then one for each processor."""
+    """Find what one process carries, one for each processor, and these with a read replica.
+
+    Parameters
+    ----------
+    state
+        State folder of a published atlas. Its database is stopped at the end: a copy of it becomes
+        the primary that the replica follows.
+    """
     found: dict[str, Any] = {}
-    for workers in sorted({1, os.cpu_count() or 1}):
+    most = os.cpu_count() or 1
+    for workers in sorted({1, most}):
         server = Server(state, GEO_WORKERS=str(workers))
         name = f"{workers} processus"
         with server:
             found[name] = rise(
                 server.port,
-                [server.process.pid],
+                [server.process.pid, postmaster(state)],
                 partial(_tell, console, name),
             )
+    name = f"{most} processus et une réplique"
+    with _replicated(state, most) as topology:
+        parts = [topology.apis[0], topology.primary, topology.replica]
+        roots = [part.pid for part in parts if part is not None]
+        found[name] = rise(topology.apis[0].port, roots, partial(_tell, console, name))
     show(found, console)
     return found
+
+
+@contextmanager
+def _replicated(state: Path, workers: int) -> Iterator[Topology]:
+    """Serve a copy of an atlas from a primary and a streaming replica, all on this machine."""
+    PrivateCluster(state / "postgres").stop()
+    with tempfile.TemporaryDirectory(prefix="soiree-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL, which is not root, goes through it
+        copy = Path(folder) / "etat"
+        copy.mkdir()
+        for part in ("postgres", "publications"):
+            subprocess.run(["cp", "-a", state / part, copy / part], check=True)
+        with Topology(
+            Path(folder) / "topologie",
+            state=copy,
+            apis=1,
+            store=False,
+            proxy=False,
+            durable=False,
+            settings={"GEO_WORKERS": str(workers)},
+        ) as topology:
+            yield topology
 
 
 def _tell(console: Console, name: str, step: dict[str, Any]) -> None:
