@@ -12,16 +12,19 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import structlog
 from psycopg import sql
+from structlog.testing import capture_logs
 
 from etl.config import AtlasConfig
-from geo_service import databases, pipeline
+from geo_service import databases, logs, pipeline
 from geo_service.private_cluster import PUBLISHER, PrivateCluster
 from geo_service.steps import Steps
 
@@ -105,6 +108,18 @@ def run_program(
         text=True,
         check=False,
     )
+
+
+@contextmanager
+def heard() -> Iterator[list[MutableMapping[str, Any]]]:
+    """Events of the log during a block, whatever an earlier test asked it to write."""
+    before = structlog.get_config()
+    logs.configure("debug")
+    try:
+        with capture_logs() as events:
+            yield events
+    finally:
+        structlog.configure(**before)
 
 
 class Server:

@@ -251,6 +251,7 @@ class SmallDisk:
     def __init__(self, folder: Path, octets: int) -> None:
         self.folder = folder
         self.why_not = ""
+        self._mounted = False
         self._octets = octets
         self._ballast = folder / ".lest"
 
@@ -267,11 +268,12 @@ class SmallDisk:
         )
         if done.returncode != 0:
             self.why_not = f"le montage est refusé ici ({done.stderr.strip()[:80]})"
+        self._mounted = done.returncode == 0
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.empty()
-        if not self.why_not:
+        if self._mounted:
             subprocess.run(["umount", "--lazy", self.folder], check=False)
 
     @contextmanager

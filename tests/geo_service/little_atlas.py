@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import psycopg
 from psycopg import sql
@@ -121,7 +122,7 @@ def publish(
     Only the owner may change a date of the catalogue: the publisher leaves that of today.
     """
     # One transaction, as a run of the ETL is: temporary tables end with it.
-    with conn.transaction():
+    with conn.transaction() if conn.autocommit else nullcontext():
         publication.open_schema(conn, name)
         _territories(conn)
         _referentiel(conn)

@@ -7,11 +7,11 @@ import re
 import httpx
 import pytest
 from pydantic import BaseModel
-from structlog.testing import capture_logs
 
 from geo_service.api import shapes
 from geo_service.database import Database
 from tests.geo_service import little_atlas
+from tests.support import heard
 
 pytestmark = pytest.mark.anyio
 
@@ -395,7 +395,7 @@ async def test_an_unforeseen_error_tells_nothing_of_itself(
         raise ValueError("secret of the house")
 
     monkeypatch.setattr(Database, "fetch", fail)
-    with capture_logs() as events:
+    with heard() as events:
         answer = await api.get("/api/publications")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

@@ -53,7 +53,10 @@ def alter(conn: psycopg.Connection) -> None:
     ):
         conn.execute(statement.encode())
     # Tables made for the first publication of this transaction.
-    conn.execute("DROP TABLE portees, actions_comptees, actions_par_territoire, actions_sur_place")
+    conn.execute(
+        "DROP TABLE portees, actions_comptees, actions_par_territoire, actions_sur_place, "
+        "lieux_par_territoire"
+    )
     coverage.compute_coverage(conn)
 
 

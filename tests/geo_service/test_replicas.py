@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from structlog.testing import capture_logs
 
 from etl import publication
 from geo_service import database, database_servers
@@ -24,7 +23,7 @@ from tests.geo_service.conftest import client_of
 from tests.geo_service.little_atlas import FIRST, SECOND
 from tests.geo_service.operations.test_metrics import exposed
 from tests.geo_service.streaming import StreamingCluster
-from tests.support import Server
+from tests.support import Server, heard
 
 pytestmark = pytest.mark.anyio
 
@@ -221,7 +220,7 @@ async def test_replicas_do_the_work_and_the_primary_helps(
 async def test_a_replica_is_killed_and_comes_back(
     service: httpx.AsyncClient, watcher: AtlasWatcher, trio: Trio
 ):
-    with capture_logs() as events:
+    with heard() as events:
         async with crowd(service) as statuses:
             trio.replicas[0].kill()
         assert set(statuses) == {200}
@@ -363,7 +362,7 @@ async def test_a_silent_replica_holds_nobody_up_for_long(
     try:
         async with crowd(service) as statuses:
             trio.replicas[0].freeze()
-            with capture_logs() as events:
+            with heard() as events:
                 await watcher.look()
             gone = [event for event in events if event["event"] == "serveur_ecarte"]
             told = {event["serveur"]: event["erreur"] for event in gone}

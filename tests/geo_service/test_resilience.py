@@ -13,7 +13,6 @@ import httpx
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
-from structlog.testing import capture_logs
 
 from etl import publication
 from etl.fetch import sha256_of
@@ -25,7 +24,7 @@ from geo_service.watcher import AtlasWatcher
 from tests.faults.link import Link
 from tests.geo_service import little_atlas
 from tests.geo_service.conftest import client_of
-from tests.support import Server
+from tests.support import Server, heard
 from tests.tiles.conftest import little_archive
 
 pytestmark = pytest.mark.anyio
@@ -192,7 +191,7 @@ async def test_a_broken_publication_does_not_replace_a_good_one(
         )
         # The command refuses to; another version of it may not have.
         conn.execute("UPDATE atlas.publication_active SET publication = '00000000dead'")
-    with capture_logs() as events:
+    with heard() as events:
         await watching.look()
         await watching.look()
     # Told once, not at each look.
@@ -247,7 +246,7 @@ async def test_an_archive_that_is_missing_is_waited_for(standing: PrivateCluster
     catalogue('{"lieux": {}, "communes.entites": {}}')
     watcher = AtlasWatcher(lambda: standing.url("atlas", READER), tmp_path, period=3600)
     try:
-        with capture_logs() as events:
+        with heard() as events:
             await watcher.start()
             await watcher.look()
         # Told once, not at each look.
@@ -303,7 +302,7 @@ async def test_a_damaged_archive_is_left_out_alone_and_taken_back(
             changed[-1] ^= 1
             for damaged in (bytes(changed), good[: len(good) // 2], b""):
                 put(damaged)
-                with capture_logs() as events:
+                with heard() as events:
                     await watcher.look()
                     await watcher.look()
                 told = [event["jeu"] for event in events if event["event"] == "tuiles_abimees"]
