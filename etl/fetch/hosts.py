@@ -98,7 +98,9 @@ def _meant(address: Address) -> list[Address]:
 
 
 def _is_global(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    # Site-local addresses (fec0::/10, withdrawn by RFC 3879) are still some networks' own.
+    local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not (address.is_multicast or address.is_reserved or local)
 
 
 def _is_own(address: Address) -> bool:

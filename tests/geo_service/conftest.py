@@ -67,13 +67,19 @@ async def api(watcher: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture(scope="module")
-async def france(national_atlas: NationalAtlas) -> AsyncIterator[httpx.AsyncClient]:
-    """HTTP client of the service on the national atlas; what it keeps goes with the module."""
+@pytest.fixture(scope="session")
+async def france_watcher(national_atlas: NationalAtlas) -> AsyncIterator[AtlasWatcher]:
+    """The national atlas, opened once by each process: it takes ten seconds."""
     watching = AtlasWatcher(
         lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
     )
     await watching.start()
-    async with client_of(watching) as client:
-        yield client
+    yield watching
     await watching.stop()
+
+
+@pytest.fixture(scope="session")
+async def france(france_watcher: AtlasWatcher) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP client of the service on the national atlas."""
+    async with client_of(france_watcher) as client:
+        yield client

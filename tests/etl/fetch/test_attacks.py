@@ -34,7 +34,7 @@ def test_no_spelling_of_a_private_address_is_asked(
 
 @pytest.mark.parametrize(
     "address",
-    ["64:ff9b:1::a00:1", "2001:0:a00:1::", "::a00:1", "fe80::1%eth0", "100::1"],
+    ["64:ff9b:1::a00:1", "2001:0:a00:1::", "::a00:1", "fe80::1%eth0", "100::1", "fec0::1"],
 )
 def test_addresses_that_hide_or_reserve_others_are_not_public(address: str) -> None:
     assert not hosts.is_public(address)

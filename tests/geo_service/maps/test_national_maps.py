@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import xml.etree.ElementTree as ET
-from collections.abc import AsyncIterator
 
 import pytest
 import shapely
@@ -16,7 +15,6 @@ from geo_service.maps.outlines import Box, read_outlines
 from geo_service.maps.paths import UNITS, path_data
 from geo_service.watcher import AtlasWatcher
 from tests.geo_service.maps.reading import rings
-from tests.support import NationalAtlas
 
 pytestmark = [pytest.mark.anyio, pytest.mark.national]
 
@@ -25,15 +23,10 @@ SITE = Look(480, 420, links=True, furniture=False, inline=True)
 INLINE = Look(640, 480, links=True, furniture=False, inline=True)
 
 
-@pytest.fixture(scope="module")
-async def atlas(national_atlas: NationalAtlas) -> AsyncIterator[PublishedAtlas]:
-    watching = AtlasWatcher(
-        lambda: national_atlas.reader_url, national_atlas.state_dir / "publications", period=3600
-    )
-    await watching.start()
-    assert watching.current is not None
-    yield watching.current
-    await watching.stop()
+@pytest.fixture
+def atlas(france_watcher: AtlasWatcher) -> PublishedAtlas:
+    assert france_watcher.current is not None
+    return france_watcher.current
 
 
 @pytest.mark.parametrize(
