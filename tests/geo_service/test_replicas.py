@@ -182,6 +182,8 @@ async def crowd(client: httpx.AsyncClient, people: int = 8) -> AsyncIterator[lis
         while not over.is_set():
             answer = await client.get(CATALOGUE if number % 2 else tables())
             statuses.append(answer.status_code)
+            # An answer from memory, or a refusal, waits for nothing: leave the others their turn.
+            await asyncio.sleep(0)
 
     async def more(n: int = 40) -> None:
         wanted = len(statuses) + n
@@ -360,13 +362,14 @@ async def test_a_silent_replica_holds_nobody_up_for_long(
     # Little enough to be quick, much more than an answer takes when the machine is busy.
     monkeypatch.setattr(database_servers, "PATIENCE", 1.0)
     try:
-        async with crowd(service) as statuses:
+        async with crowd(service, people=3) as statuses:
             trio.replicas[0].freeze()
             with heard() as events:
                 await watcher.look()
             gone = [event for event in events if event["event"] == "serveur_ecarte"]
             told = {event["serveur"]: event["erreur"] for event in gone}
-            assert told["replique-1"] == "pas de réponse à temps"
+            # By the look at all servers, or by the query of a reader that was cut first.
+            assert told["replique-1"].startswith("pas de réponse ")
             assert (await standings(service))["replique-1"] == "absente"
         assert set(statuses) == {200}
     finally:
