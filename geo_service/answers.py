@@ -71,6 +71,14 @@ def _sources(folder: Traversable) -> Iterator[bytes]:
             yield item.name.encode() + b"\0" + item.read_bytes()
 
 
+def version_of(atlas: PublishedAtlas) -> tuple[str, ...]:
+    """Give what answers are made of besides what is asked: publication, day it was made, code.
+
+    The same inputs, published again another day, are older data.
+    """
+    return atlas.id, atlas.metadata.made.isoformat(), code_version()
+
+
 def etag_of(*parts: str) -> str:
     """Make a strong ETag from what decides the bytes sent."""
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=12)
@@ -196,8 +204,7 @@ async def bytes_reply(
         200 or 304.
     """
     coding = coding_of(header_of(request.scope, b"accept-encoding"), codings)
-    # The day it was made: the same inputs, published again later, are older data.
-    etag = etag_of(atlas.id, atlas.metadata.made.isoformat(), code_version(), *key, coding)
+    etag = etag_of(*version_of(atlas), *key, coding)
     own = headers_of(etag, coding) | dict(headers or {})
     condition = request.headers.get("if-none-match", "")
     # « * » is true of whatever exists: that is known once the answer is made.
@@ -315,7 +322,7 @@ async def reply(
     coding = coding_of(
         header_of(request.scope, b"accept-encoding"), QUICK if FORMATS[asked.format].text else NONE
     )
-    etag = etag_of(atlas.id, atlas.metadata.made.isoformat(), code_version(), *key, coding)
+    etag = etag_of(*version_of(atlas), *key, coding)
     headers = headers_of(etag, coding)
     condition = request.headers.get("if-none-match", "")
     if condition and matches(condition, etag):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -247,7 +247,7 @@ class DatabaseServers:
             task.cancel()
         await asyncio.gather(*self._looks.values(), return_exceptions=True)
         self._looks.clear()
-        await _all(server.close() for server in self.all)
+        await asyncio.gather(*(server.close() for server in self.all))
 
     def _tell(self, server: DatabaseServer) -> None:
         """Write one line when a server goes or comes back; a lone one has lines of its own."""
@@ -277,7 +277,3 @@ def _writing(server: DatabaseServer) -> Glimpse | None:
 
 def _said(server: DatabaseServer) -> str:
     return str(server.fault).strip().partition("\n")[0]
-
-
-async def _all(closings: Iterable[Awaitable[None]]) -> None:
-    await asyncio.gather(*closings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from etl.config import AtlasConfig
 from geo_service import databases, logs, pipeline
 from geo_service.private_cluster import PUBLISHER, PrivateCluster
 from geo_service.steps import Steps
+from tests.processes import free_port
 
 ROOT = Path(__file__).parents[1]
 
@@ -126,9 +126,7 @@ class Server:
     """A ``geo-service serve`` process on a free port, ready when entered."""
 
     def __init__(self, state_dir: Path, *, wait_for: str = "/ready", **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.wait_for = wait_for
         self.environment = {

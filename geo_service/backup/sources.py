@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -231,7 +231,3 @@ def copy_geocoding(downloads: Path, target: Path) -> bool:
     ):
         source.backup(copy)
     return True
-
-
-#: Tells people what is going on.
-Tell = Callable[[str], None]

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.answers import (
     CACHE_CONTROL,
-    code_version,
     etag_of,
+    version_of,
 )
 from geo_service.atlas import PublishedAtlas
 from geo_service.codings import encoded
@@ -139,9 +139,7 @@ async def _answer(
     accept = header_of(scope, b"accept").decode("latin-1")
     exchange = Exchange(atlas, base, path, read_query(scope), accept, gzipped)
     etag = etag_of(
-        atlas.id,
-        atlas.metadata.made.isoformat(),
-        code_version(),
+        *version_of(atlas),
         base,
         path,
         exchange.canonical,

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.processes import free_port
+
 _SOURCE = """
 import os
 
@@ -45,9 +47,7 @@ class Bare:
     def __init__(self, size: int, workers: int = 1) -> None:
         self._size = size
         self._workers = workers
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self._folder = tempfile.TemporaryDirectory()
 
     def __enter__(self) -> Bare:

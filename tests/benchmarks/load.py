@@ -63,7 +63,7 @@ async def _connection(port: int, requests: list[bytes], until: float, tally: _Ta
             break
         try:
             writer.write(request)
-            head, octets = await _answer(reader)
+            head, octets = await read_answer(reader)
         except (asyncio.IncompleteReadError, ConnectionError):
             tally.failures += 1
             writer.close()
@@ -79,8 +79,8 @@ async def _connection(port: int, requests: list[bytes], until: float, tally: _Ta
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, int]:
-    """Read one answer: its head, and how many bytes its body has on the wire."""
+async def read_answer(reader: asyncio.StreamReader) -> tuple[bytes, int]:
+    """Read one HTTP/1.1 answer: its head, and how many bytes its body has on the wire."""
     head = await reader.readuntil(b"\r\n\r\n")
     lower = head.lower()
     at = lower.find(b"content-length:")

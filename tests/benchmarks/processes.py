@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from geo_service.private_cluster import PrivateCluster
+from tests.processes import family
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -31,27 +33,13 @@ class Memory:
     all_pss: int
 
 
-def family(roots: Iterable[int]) -> Iterator[tuple[int, Path]]:
-    """Processes and all those they started, with their folder under ``/proc``."""
-    waiting = list(roots)
-    while waiting:
-        pid = waiting.pop()
-        folder = Path(f"/proc/{pid}")
-        try:
-            children = [(task / "children").read_text() for task in (folder / "task").iterdir()]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        yield pid, folder
-        waiting += [int(child) for line in children for child in line.split()]
-
-
 def processor_seconds(roots: Iterable[int]) -> float:
     """Seconds of processor used so far by processes and all those they started."""
     total = 0.0
-    for _pid, folder in family(roots):
+    for pid in chain.from_iterable(map(family, roots)):
         try:
             # Fields 14 and 15 of proc(5), after the name in parentheses.
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
         total += (int(fields[11]) + int(fields[12])) / _TICKS
@@ -61,9 +49,9 @@ def processor_seconds(roots: Iterable[int]) -> float:
 def memory(roots: Iterable[int]) -> Memory:
     """Memory that processes and all those they started hold now."""
     held: list[tuple[int, int]] = []
-    for _pid, folder in family(roots):
+    for pid in chain.from_iterable(map(family, roots)):
         try:
-            lines = (folder / "smaps_rollup").read_text().splitlines()[1:]
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
         except (FileNotFoundError, ProcessLookupError):
             continue
         sizes = {name: int(rest.split()[0]) * 1024 for name, rest in (x.split(":") for x in lines)}

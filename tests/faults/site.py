@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -14,11 +13,12 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from boundaries.tables import metadata
+from etl.fetch import sha256_of
 from tests.faults.link import Link
 from tests.geo_service import small_run
+from tests.processes import family, is_alive
 from tests.support import ROOT
 from tests.topology import Topology
-from tests.topology.part import family, is_alive
 from tests.topology.servers import Api
 
 #: Bytes of the small disks of the tiny atlas: the database, the state, the log.
@@ -222,14 +222,9 @@ class Site:
         found = []
         for name, archive in json.loads(str(text)).items():
             path = self.topology.state / "publications" / active / f"{name}.pmtiles"
-            if "tuiles" in archive and (not path.is_file() or _sha256(path) != archive["sha256"]):
+            if "tuiles" in archive and (not path.is_file() or sha256_of(path) != archive["sha256"]):
                 found.append(f"archive {name}")
         return found
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class SmallDisk:

@@ -15,7 +15,7 @@ import pytest
 from geo_service.faults import InstallationError
 from geo_service.private_cluster import PrivateCluster
 from geo_service.settings import load_settings
-from tests.geo_service.operations.test_real_server import free_port
+from tests.processes import free_port
 from tests.support import ROOT, Server
 from tests.support import run_program as run
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
+from tests.processes import free_port
 from tests.support import ROOT
 from tests.topology.certificates import write_certificate
 from tests.topology.ground import Ground
-from tests.topology.part import Part, TopologyError, free_port
+from tests.topology.part import Part, TopologyError
 
 BUCKET = "atlas"
 #: The name that the public asks, and that the certificate is of.

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.benchmarks.evening.visits import Ask
+from tests.benchmarks.load import read_answer
 
 #: Connections open at once: those of the browsers of a busy evening behind a proxy.
 CONNECTIONS = 256
@@ -146,8 +147,7 @@ class Player:
             )
             try:
                 writer.write(sent)
-                head = await reader.readuntil(b"\r\n\r\n")
-                octets = await _body(reader, head)
+                head, octets = await read_answer(reader)
             except BaseException as error:
                 writer.close()
                 # A kept connection may have been closed meanwhile, as any client knows.
@@ -166,18 +166,3 @@ class Player:
 def _header(head: bytes, name: bytes) -> bytes:
     at = head.lower().find(b"\r\n" + name + b":")
     return head[at + len(name) + 3 :].split(b"\r\n", 1)[0].strip() if at >= 0 else b""
-
-
-async def _body(reader: asyncio.StreamReader, head: bytes) -> int:
-    """Read a body to its end; give its bytes on the wire."""
-    length = _header(head, b"content-length")
-    if length:
-        await reader.readexactly(int(length))
-        return int(length)
-    octets = 0
-    if b"chunked" in _header(head, b"transfer-encoding"):
-        while size := int((await reader.readline()).split(b";")[0], 16):
-            await reader.readexactly(size + 2)
-            octets += size
-        await reader.readline()
-    return octets

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import yaml
 from tests.benchmarks.peers import installing
 from tests.benchmarks.peers.questions import Items, Question, Tile
 from tests.benchmarks.peers.tables import TABLE, Database
+from tests.processes import free_port
 from tests.support import Server
 
 #: Seconds a server has to answer for the first time.
@@ -45,9 +45,7 @@ class Peer(ABC):
     said: str
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self._folder = tempfile.TemporaryDirectory()
         self._process: subprocess.Popen[bytes] | None = None
 

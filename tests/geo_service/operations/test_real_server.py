@@ -17,15 +17,10 @@ from pathlib import Path
 import pytest
 
 from tests.geo_service.operations.test_metrics import Samples, samples_of
+from tests.processes import free_port, is_alive
 from tests.support import Server
 
 REFERENTIEL = "/api/referentiel"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Told(Server):
@@ -196,13 +191,5 @@ def test_processes_go_with_the_one_that_started_them(server: Told):
     server.process.kill()
     server.process.wait()
     deadline = time.monotonic() + 60
-    while not all(map(_is_dead, workers)):
+    while any(map(is_alive, workers)):
         assert time.monotonic() < deadline
-
-
-def _is_dead(pid: int) -> bool:
-    """Tell whether a process has ended, though nobody has asked how."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):  # gone before, or between opening and reading
-        return True
