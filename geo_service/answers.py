@@ -217,10 +217,10 @@ async def bytes_reply(
         started = time.perf_counter()
         body = await encoded(await make(), coding, best=best)
         if time.perf_counter() - started > SLOW:
-            atlas.keep(etag, body)
+            atlas.answers.keep(etag, body)
         return body
 
-    body = await atlas.once(etag, kept)
+    body = await atlas.answers.once(etag, kept)
     if not built:
         atlas.etags.keep(request.scope, etag, _raw(own))
     if condition and matches(condition, etag):

@@ -124,7 +124,7 @@ def test_names_do_not_touch_and_stay_inside() -> None:
     )
     wanted = [Wanted(at, f"Saint-Machin-{at}", "12 %", 1, "") for at in range(len(shapes))]
     room = (4000 / UNITS, 3000 / UNITS)
-    found = place(shapes, wanted, 12, room, dots=True)
+    found = place(outlines(shapes), wanted, 12, room, dots=True)
     boxes = []
     for label in found:
         wide = max(width(line, 12, 600) for line in label.lines)
