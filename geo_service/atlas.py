@@ -326,6 +326,8 @@ class PublishedAtlas:
         self.folder = folder
         self._store = store
         self._absent: set[str] = set()
+        #: Archives on disk that are not those of the catalogue.
+        self._refused: dict[str, Archive] = {}
         self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
@@ -379,6 +381,9 @@ class PublishedAtlas:
     async def open_archives(self) -> None:
         """Open the archives that are not open yet; those of a store that is away stay so."""
         for tileset in sorted(self.archives_away):
+            refused = self._refused.get(tileset)
+            if refused is not None and refused.is_as_opened():
+                continue  # reading it whole again, at each look, would find the same
             try:
                 archive = await asyncio.to_thread(self._store.open, self.id, tileset)
             except StoreAwayError as error:
@@ -390,6 +395,7 @@ class PublishedAtlas:
             expected = self.metadata.tilesets.get(tileset)
             if isinstance(archive, Archive) and expected not in {None, archive.sha256}:
                 self._tell_damaged(tileset, "autre empreinte que celle du catalogue")
+                self._refused[tileset] = archive
                 continue
             if archive is None:
                 if tileset not in self._absent:
