@@ -333,3 +333,14 @@ def test_a_geopackage_damaged_further_on_is_told(tmp_path: Path) -> None:
         for _ in open_table(path).parts():
             pass
     assert caught.value.code == "geopackage_abime"
+
+
+def test_a_geopackage_whose_own_names_are_damaged_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"nom": ["a"]}, geometry=gpd.points_from_xy([5], [46]), crs=4326).to_file(path)
+    content = path.read_bytes()
+    assert b"CREATE TRIGGER" in content
+    path.write_bytes(content.replace(b"BEFORE UPDATE", b"N\xc28\xb3RE UPDATE", 1))
+    with pytest.raises(FormatError, match="malformed database schema") as caught:
+        open_table(path)
+    assert caught.value.code == "geopackage_abime"
