@@ -251,7 +251,10 @@ def _read_parquet(layer: Layer, fields: list[str]) -> gpd.GeoDataFrame:
             f"{layer.where()} : la métadonnée « geo » de ce GeoParquet ne dit pas sa colonne de "
             "contours. Exportez-le de nouveau en GeoParquet."
         )
-    frame = gpd.read_parquet(layer.path, columns=[*fields, column])
+    try:
+        frame = gpd.read_parquet(layer.path, columns=[*fields, column])
+    except (ValueError, KeyError) as error:  # what is told of the columns is not what they are
+        raise damaged(layer.shown, error) from error
     return frame.rename_geometry("geometry") if column != "geometry" else frame
 
 

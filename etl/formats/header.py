@@ -68,7 +68,8 @@ def find(path: Path, sample: Sequence[Sequence[str]], asked: int | None, limits:
     usual = Counter(len(row) for row in sample if row).most_common(1)[0][0]
     if asked is not None:
         return _asked(path, sample, asked, usual)
-    first = next(i for i, count in enumerate(filled) if count >= _FULL * max(filled))
+    enough = _FULL * max(filled)
+    first = next(i for i, count in enumerate(filled) if count >= enough)
     if any(_VALUE.fullmatch(value.strip()) for value in sample[first]):
         remark = (
             f"Aucune ligne de titres n'a été trouvée : la ligne {first + 1} contient déjà des "

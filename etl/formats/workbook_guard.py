@@ -21,7 +21,9 @@ from etl.formats.base import FormatError, Limits, where
 from etl.french import figure
 
 _CHUNK = 1 << 18
-_CELL = re.compile(r"([A-Za-z]{1,4})(\d{1,9})")
+#: References of a cell and of a row: at most XFD1048576 (ECMA-376, 18.18.62), of ASCII digits.
+_CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
+_ROW = re.compile(r"[1-9][0-9]{0,6}")
 _LETTERS = 26
 #: Members of a workbook that reading its values needs.
 _NEEDED: dict[str, re.Pattern[str]] = {
@@ -119,6 +121,7 @@ class _XlsxGrid:
     """Cells of a sheet of XLSX (ECMA-376, 18.3.1.4 and 18.3.1.73): references are optional."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
         self._extent = _Extent(path, limits)
         self._row = 0
         self._column = 0
@@ -126,17 +129,34 @@ class _XlsxGrid:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
         if local == "row":
-            given = attributes.get("r", "")
-            self._row = int(given[:9]) if given.isdecimal() else self._row + 1
+            match = self._reference(_ROW, attributes)
+            self._row = int(match[0]) if match else self._row + 1
             self._column = 0
         elif local == "c":
             self._column += 1
-            if match := _CELL.fullmatch(attributes.get("r", "")):
+            if match := self._reference(_CELL, attributes):
                 self._column = 0
                 for letter in match[1].upper():
                     self._column = self._column * _LETTERS + ord(letter) - ord("A") + 1
                 self._row = int(match[2])
             self._extent.grow(self._row, self._column)
+
+    def _reference(
+        self, pattern: re.Pattern[str], attributes: dict[str, str]
+    ) -> re.Match[str] | None:
+        """Read a reference, None without any; one that calamine could read otherwise is refused."""
+        given = attributes.get("r")
+        if given is None:
+            return None
+        match = pattern.fullmatch(given)
+        if match is None:
+            raise FormatError(
+                "cellule_sans_place",
+                f"{where(self._path)} contient une cellule dont la place, « {given[:20]} », n'est "
+                "celle d'aucun tableur : il n'a pas été ouvert. Enregistrez-le de nouveau avec un "
+                "tableur, ou en CSV.",
+            )
+        return match
 
 
 class _OdsGrid:

@@ -194,6 +194,20 @@ def rows_without_reference(path: Path) -> None:
     xlsx(path, '<row r="1048576"><c/></row>' + "<row>" + "<c/>" * 3_000 + "</row>")
 
 
+def overflowing_reference(path: Path) -> None:
+    """A row of more digits than calamine counts with: another row for it."""
+    xlsx(path, '<row r="1"><c r="A999999999999999999991"><v>1</v></c><c r="B1"><v>1</v></c></row>')
+
+
+def overflowing_row(path: Path) -> None:
+    xlsx(path, '<row r="99999999999999999999"><c><v>1</v></c></row>')
+
+
+def last_row(path: Path) -> None:
+    """A million empty rows, then two cells."""
+    xlsx(path, '<row r="1048575"><c r="A1048575"><v>1</v></c></row><row><c><v>2</v></c></row>')
+
+
 def xlsx_laughs(path: Path) -> None:
     xlsx(
         path,
@@ -254,6 +268,9 @@ FILES: dict[str, tuple[Callable[[Path], None], str | None]] = {
     "100 000 clés JSON différentes": (many_keys, "trop_de_colonnes"),
     "XLSX de 17 milliards de cellules": (far_cells, "feuille_trop_grande"),
     "XLSX sans références": (rows_without_reference, "feuille_trop_grande"),
+    "XLSX d’une place qui déborde": (overflowing_reference, "cellule_sans_place"),
+    "XLSX d’une ligne qui déborde": (overflowing_row, "cellule_sans_place"),
+    "XLSX dont le tableau est tout en bas": (last_row, None),
     "XLSX « billion laughs »": (xlsx_laughs, "xml_piege"),
     "ODS « billion laughs »": (ods_laughs, "xml_piege"),
     "ODS de 1 milliard de cellules": (repeated_ods, "feuille_trop_grande"),
