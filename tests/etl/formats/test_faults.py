@@ -161,6 +161,7 @@ def test_parts_are_bounded_by_their_characters(tmp_path: Path) -> None:
         (bytes(range(256)) * 40, "format_inconnu"),
         (b'[{"a": 1}, {"a"', "json_mal_forme"),
         (b'[{"a": 1}] suite', "json_mal_forme"),
+        (b'[{"a": 1e999999999999999999999}]', "json_nombre"),
         (b'{"a": 1}', "json_sans_liste"),
         (b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "json_plusieurs_listes"),
         (b"PAR1" + b"x" * 50 + b"PAR1", "parquet_abime"),
