@@ -22,10 +22,10 @@ from psycopg.rows import TupleRow, dict_row
 from boundaries.history import History
 from boundaries.succession import Movement
 from etl.history import Evolutions, evolutions
-from etl.publication import lacking
 from etl.report import SourceReport
 from geo_service.accessibility import Accessibility, read_accessibility
 from geo_service.carriers import Carriers, read_actions, read_lieux
+from geo_service.columns_read import lacking
 from geo_service.coverage import Coverage, read_coverage
 from geo_service.database import DatabaseAwayError, Rows, publication_conninfo
 from geo_service.deeds import Deeds, read_deeds

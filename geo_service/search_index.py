@@ -75,7 +75,7 @@ class SearchIndex:
             for old, commune in anciens.items()
             if ("commune", commune) in places
         }
-        self._whole = dict(whole)
+        self._whole = {name: tuple(places) for name, places in whole.items()}
         self._words = _Prefixes(words)
         self._codes = _Prefixes(codes)
         self._posts = _Prefixes(postcodes)
@@ -177,7 +177,8 @@ class _Prefixes:
 
     def __init__(self, places: Mapping[str, list[int]]) -> None:
         self._texts = sorted(places)
-        self._places = dict(places)
+        # Most have one place: a tuple of one is half of a list of one.
+        self._places = {text: tuple(found) for text, found in places.items()}
 
     def exactly(self, text: str) -> Sequence[int]:
         return self._places.get(text, ())

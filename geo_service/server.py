@@ -39,7 +39,7 @@ class Root:
         The ASGI applications; ``ogc_tiles`` answers the addresses of tiles under ``/ogc/``.
     """
 
-    def __init__(self, tiles: ASGIApp, ogc_tiles: ASGIApp, ogc: ASGIApp, api: FastAPI) -> None:
+    def __init__(self, tiles: TilesApp, ogc_tiles: ASGIApp, ogc: ASGIApp, api: FastAPI) -> None:
         self.tiles = tiles
         self._ogc_tiles = ogc_tiles
         self._ogc = ogc

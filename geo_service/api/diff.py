@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import psycopg
 from fastapi import APIRouter, Path, Query
@@ -10,13 +10,15 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from etl import publication
-from etl.diff import Change, Diff, compare
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.parameters import TEXT, Atlas, FormatField, Niveau, Parameters
 from geo_service.api.rapport import kept_publication
 from geo_service.exports import Column, Table
+
+if TYPE_CHECKING:
+    # With SQLAlchemy, 22 MB of memory: a process that nobody asks for a comparison does without.
+    from etl.diff import Change, Diff
 
 router = APIRouter(prefix="/api/publications", tags=["L’atlas lui-même"])
 
@@ -88,6 +90,9 @@ async def diff(
         await kept_publication(atlas, identifier)
 
     def work(connection: psycopg.Connection[Any]) -> Diff:
+        from etl import publication  # noqa: PLC0415
+        from etl.diff import compare  # noqa: PLC0415
+
         found = publication.list_publications(connection)
         a, b = (next(p for p in found if p.id == name) for name in (avant, apres))
         return compare(connection, a, b)
@@ -109,6 +114,8 @@ async def diff(
         }
 
     async def as_table() -> Table:
+        from etl.diff import Change  # noqa: PLC0415
+
         found = await atlas.database.aside(apres, work)
         kept = [change for change in found.changes if parameters.keep(change)]
         return Table(

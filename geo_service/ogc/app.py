@@ -28,6 +28,7 @@ from geo_service.errors import Problem, problem_response, to_problem, unknown_ad
 from geo_service.etags import header_of
 from geo_service.ogc.exchange import Answer, Exchange, origin_of, read_query
 from geo_service.ogc.parts import PARTS, Handler
+from geo_service.ogc.stamped import Asked, Pages, RawHeaders, Stamped
 from geo_service.security import HEADERS as SECURITY
 from geo_service.watcher import AtlasWatcher
 from tiles.conditions import accepts_gzip, matches
@@ -73,6 +74,8 @@ class OgcApp:
 
     def __init__(self, watcher: AtlasWatcher) -> None:
         self._watcher = watcher
+        self._pages = Pages()
+        self._pages_of: PublishedAtlas | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -80,6 +83,12 @@ class OgcApp:
         if method == "OPTIONS":
             await _send(send, 204, _PREFLIGHT, b"", headed=False)
             return
+        asked = _asked(scope) if method == "GET" else None
+        if asked is not None and self._pages_of is self._watcher.current:
+            kept = self._pages.find(asked)
+            if kept is not None:
+                await _send_raw(send, 200, *kept)
+                return
         headed = method == "HEAD"
         started = False
 
@@ -91,8 +100,10 @@ class OgcApp:
         try:
             with ExitStack() as leases:
                 atlas = leases.enter_context(self._published(method))
-                status, headers, body = await _answer(scope, atlas)
+                status, headers, body, page = await _answer(scope, atlas)
                 if isinstance(body, bytes):
+                    if asked is not None and page is not None:
+                        self._keep(atlas, asked, _raw(status, headers, len(body)), page)
                     await _send(noted, status, headers, body, headed=headed)
                 else:
                     await body({**scope, HEADED: headed}, receive, noted)
@@ -114,6 +125,16 @@ class OgcApp:
                 headed=headed,
             )
 
+    def _keep(
+        self, atlas: PublishedAtlas, asked: Asked, headers: RawHeaders, page: Stamped
+    ) -> None:
+        """Keep a page as long as its publication is current."""
+        if atlas is not self._watcher.current:
+            return
+        if atlas is not self._pages_of:
+            self._pages, self._pages_of = Pages(), atlas
+        self._pages.keep(asked, headers, page)
+
     def _published(self, method: str) -> PublishedAtlas:
         """Give the publication to read, for a method that reads."""
         if method not in {"GET", "HEAD"}:
@@ -130,8 +151,11 @@ class OgcApp:
 
 async def _answer(
     scope: Scope, atlas: PublishedAtlas
-) -> tuple[int, dict[str, str], bytes | ASGIApp]:
-    """Give the status, headers and body of a request; for a file, what sends it."""
+) -> tuple[int, dict[str, str], bytes | ASGIApp, Stamped | None]:
+    """Give the status, headers and body of a request; for a file, what sends it.
+
+    Last comes the body without the instant it was written at, where it may be kept.
+    """
     # A slash too many at either end changes nothing to what is meant.
     path = "/" + scope["path"].removeprefix(PREFIX).strip("/")
     base = f"{origin_of(scope)}{scope.get('root_path', '')}{PREFIX}"
@@ -150,21 +174,21 @@ async def _answer(
     condition = header_of(scope, b"if-none-match").decode("latin-1")
     # « * » is true of whatever exists: that is known once the answer is made.
     if condition and "*" not in condition and matches(condition, etag):
-        return 304, headers, b""
+        return 304, headers, b"", None
     answer = await _handle(exchange)
     if matches(condition, etag):
-        return 304, headers, b""
+        return 304, headers, b"", None
     if answer.download is not None:
         if gzipped and not answer.gzipped:
             headers["Content-Encoding"] = "gzip"
-        return 200, headers, answer.download({**SECURITY, **headers, **answer.headers})
+        return 200, headers, answer.download({**SECURITY, **headers, **answer.headers}), None
     body = answer.body
     if gzipped and not answer.gzipped:
         body = await encoded(body, "gzip")
     if gzipped:
         headers["Content-Encoding"] = "gzip"
     headers |= {"Content-Type": answer.media_type, **answer.headers}
-    return 200, headers, body
+    return 200, headers, body, answer.page
 
 
 async def _handle(exchange: Exchange) -> Answer:
@@ -175,12 +199,37 @@ async def _handle(exchange: Exchange) -> Answer:
     raise unknown_address()
 
 
+def _asked(scope: Scope) -> Asked | None:
+    """Tell what a GET asks, as :class:`Pages` keeps it; None where it depends on something else."""
+    host = accept = encoding = b""
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            return None
+        if name == b"accept":
+            accept = accept + b"," + value if accept else value
+        elif name == b"accept-encoding":
+            encoding = encoding + b"," + value if encoding else value
+        elif name == b"host":
+            host = host + b"," + value if host else value
+    if not host:
+        return None
+    root, scheme = scope.get("root_path", ""), scope.get("scheme", "http")
+    return scope["path"], scope["query_string"], host, scheme, root, accept, encoding
+
+
 async def _send(
     send: Send, status: int, headers: Mapping[str, str], body: bytes, *, headed: bool
 ) -> None:
-    merged = {**SECURITY, **headers, "Content-Length": str(len(body))}
+    await _send_raw(send, status, _raw(status, headers, len(body)), b"" if headed else body)
+
+
+def _raw(status: int, headers: Mapping[str, str], length: int) -> RawHeaders:
+    merged = {**SECURITY, **headers, "Content-Length": str(length)}
     if status in {204, 304}:
         del merged["Content-Length"]
-    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in merged.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": b"" if headed else body})
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in merged.items()]
+
+
+async def _send_raw(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Scope
 from geo_service.atlas import PublishedAtlas
 from geo_service.errors import Problem, closest
 from geo_service.etags import header_of
+from geo_service.ogc.stamped import Stamped
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -264,6 +265,8 @@ class Answer:
     download
         Makes, of the headers, what sends a file instead of the body; ``gzipped`` then tells that
         it is not to be compressed.
+    page
+        The same body but for the instant it was written at, which may be kept.
     """
 
     body: bytes
@@ -271,6 +274,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     gzipped: bool = False
     download: Callable[[Mapping[str, str]], ASGIApp] | None = None
+    page: Stamped | None = None
 
 
 def as_json(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import psycopg
@@ -13,10 +13,13 @@ import structlog
 from psycopg.rows import dict_row
 
 from geo_service.ogc.binding import Binder
-from geo_service.ogc.collections import COLLECTIONS, Collection
+from geo_service.ogc.collections import COLLECTIONS, Collection, Kind
 from geo_service.ogc.crs import DEFAULT
 from geo_service.ogc.feature_files import FeatureFile, Ready, UnreadableFileError, Written, write
 from geo_service.ogc.features_sql import columns_of, feature, source_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = structlog.get_logger(__name__)
 
@@ -72,16 +75,27 @@ def build(conn: psycopg.Connection[Any], folder: Path) -> dict[str, Written]:
     dict
         What was written, by name of file.
     """
-    # With PyArrow, which a process that serves does without as long as it can.
-    from geo_service.ogc.columns import schema_of  # noqa: PLC0415
-
     found = {}
     for collection in TERRITORIES:
         path = folder / file_name(collection)
         found[path.name] = write(
-            path, fingerprint(collection), schema_of(collection), _read(conn, collection)
+            path, fingerprint(collection), _schema_of(collection), _read(conn, collection)
         )
     return found
+
+
+def _schema_of(collection: Collection) -> pa.Schema:
+    """Give the types of the columns of a collection."""
+    import pyarrow as pa  # noqa: PLC0415  (85 MB of memory: a process that serves does without)
+
+    types: dict[Kind, pa.DataType] = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "date": pa.date32(),
+        "texts": pa.list_(pa.string()),
+    }
+    return pa.schema([(field.name, types[field.kind]) for field in collection.fields])
 
 
 def _read(conn: psycopg.Connection[Any], collection: Collection) -> Iterator[Ready]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from geo_service.ogc.files import FILES, whole
 from geo_service.ogc.published import published
 from geo_service.ogc.rows import count, read_feature, read_page
 from geo_service.ogc.selection import Selection, read_selection
+from geo_service.ogc.stamped import now
 from geo_service.ogc.territories import find_page, read_territories
 from geo_service.provenance import provenance
 
@@ -56,11 +56,6 @@ def known_collection(exchange: Exchange) -> Collection:
             f"{', '.join(COLLECTIONS)}.",
         )
     return found
-
-
-def now() -> str:
-    """Write the present instant as RFC 3339."""
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 async def items(exchange: Exchange) -> Answer:
@@ -91,11 +86,18 @@ async def _territories(exchange: Exchange, selection: Selection, kind: str) -> A
         rows = await read_territories(atlas, selection, found.ids)
         return _written(exchange, selection, kind, frame, rows)
     head = orjson.dumps(frame).removesuffix(b"}") + b',"features":['
+    # No text of the frame holds this: JSON would escape its quotes.
+    before, mark, rest = head.partition(b'"timeStamp":"')
+    page = file.stamped(
+        before + mark,
+        rest[len(frame["timeStamp"]) :],
+        found.places.astype(np.intp),
+        b"]}",
+        gzip=exchange.gzip,
+    )
     headers = _headers(selection.crs)
-    places = found.places.astype(np.intp)
-    if exchange.gzip:
-        return Answer(file.gzipped(head, places, b"]}"), GEOJSON, headers, gzipped=True)
-    return Answer(b"".join((head, file.geojson(places), b"]}")), GEOJSON, headers)
+    body = page.written(frame["timeStamp"])
+    return Answer(body, GEOJSON, headers, gzipped=exchange.gzip, page=page)
 
 
 def _written(

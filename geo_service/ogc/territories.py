@@ -16,6 +16,7 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.database import Rows
 from geo_service.ogc.binding import Binder, conjunction
 from geo_service.ogc.collections import Collection
+from geo_service.ogc.columns import UnknownToColumnsError, matching
 from geo_service.ogc.cql2_sql import GEOMETRY
 from geo_service.ogc.feature_files import FeatureFile
 from geo_service.ogc.features_sql import columns_of, source_of
@@ -112,9 +113,6 @@ def _from_columns(file: FeatureFile | None, selection: Selection, *, boxed: bool
     """Answer a filter from the columns in memory; None where SQL has to."""
     if file is None or selection.sorted or not (boxed or selection.box is None):
         return None
-    # With PyArrow, 30 MB of memory: a process that filters nothing does without.
-    from geo_service.ogc.columns import UnknownToColumnsError, matching  # noqa: PLC0415
-
     trees, areas = _parted(selection.trees)
     try:
         found = matching(file.columns, trees) if trees else None

@@ -1,6 +1,6 @@
 """What a process has answered: plain integers by template, told to whoever asks for them.
 
-A request must cost nothing to count: a tile takes 3 µs of Python in all, and one look-up of a
+A request must cost nothing to count: a tile takes 2 µs of Python in all, and one look-up of a
 labelled counter of prometheus-client takes one more. So the counts of a template are found once a
 request, and what is added to them are an integer in a dictionary, one in a list, and two sums.
 """
@@ -16,6 +16,8 @@ from typing import Any, Final
 from starlette.types import Message
 
 Sent = Callable[[Message], Any]
+#: Told of a tile sent: its status, bytes of its body, instant of its request (perf_counter).
+Told = Callable[[int, int, float], None]
 
 #: Upper bounds of the classes of durations, in seconds. The goals are 50 ms (p99 of an answer) and
 #: 250 ms (p99 at which a machine is full): both are bounds.
@@ -27,8 +29,6 @@ BOUNDS: Final = (
 #: Methods that are told apart; a client may invent others.
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 OTHER_METHOD: Final = "autre"
-
-_START: Final = "http.response.start"
 
 
 class RouteCounts:
@@ -110,28 +110,40 @@ class Counts:
         }
 
 
-def counting_tile(send: Sent, counts: RouteCounts, by_status: defaultdict[int, int]) -> Sent:
-    """Count a tile as it is sent: two messages, its body in one piece.
+def telling_tiles(counts: RouteCounts, by_status: defaultdict[int, int]) -> Told:
+    """Make what counts a tile as it is sent, body in one piece.
 
     Parameters
     ----------
-    send
-        Sends a message of ASGI.
     counts
         Those of the tiles.
     by_status
         Those of the method.
+
     """
-    started = perf_counter()
+    classes = counts.classes
+
+    def told(status: int, octets: int, asked: float) -> None:
+        by_status[status] += 1
+        counts.octets += octets
+        seconds = perf_counter() - asked
+        counts.seconds += seconds
+        classes[bisect_left(BOUNDS, seconds)] += 1
+
+    return told
+
+
+def counting_tile(send: Sent, told: Told) -> Sent:
+    """Count a tile by the messages that send it: one that nobody had asked for before."""
+    asked = perf_counter()
+    status = 0
 
     def counted(message: Message) -> Any:
-        if message["type"] == _START:
-            by_status[message["status"]] += 1
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
         else:
-            counts.octets += len(message["body"])
-            seconds = perf_counter() - started
-            counts.seconds += seconds
-            counts.classes[bisect_left(BOUNDS, seconds)] += 1
+            told(status, len(message["body"]), asked)
         return send(message)
 
     return counted

@@ -22,11 +22,12 @@ from geo_service.operations import costs, refusals
 from geo_service.operations.access_log import AccessLog
 from geo_service.operations.buckets import Buckets
 from geo_service.operations.clients import Clients
-from geo_service.operations.counts import Counts, counting_tile
+from geo_service.operations.counts import Counts, counting_tile, telling_tiles
 from geo_service.operations.pressure import Pressure
 from geo_service.operations.refusals import Refusal
 from geo_service.operations.routes import TILE, Templates
 from geo_service.operations.settings import OperationSettings
+from tiles.server import TilesApp
 
 #: Request ids that a proxy may give.
 _REQUEST_ID: Final = re.compile(rb"[0-9A-Za-z._-]{1,64}\Z")
@@ -79,7 +80,7 @@ class Door:
     def __init__(
         self,
         service: ASGIApp,
-        tiles: ASGIApp,
+        tiles: TilesApp,
         templates: Templates,
         counts: Counts,
         settings: OperationSettings,
@@ -94,8 +95,8 @@ class Door:
         self.templates = tuple(templates.all)
         self._templates = templates
         self._tokens = {name: costs.tokens_of(name) for name in templates.all}
-        self._tile = counts.route(TILE)
-        self._tiles_got = self._tile.of_method("GET")
+        tile = counts.route(TILE)
+        self._told = telling_tiles(tile, tile.of_method("GET"))
         self._settings = settings
         self._url = settings.limit_url
         self._clients = Clients(settings.proxies)
@@ -117,7 +118,8 @@ class Door:
         path = scope["path"]
         if path[-4:] == ".mvt" and path[:7] == "/tiles/" and not scope["query_string"]:
             if self._straight and scope["method"] == "GET":
-                return self._tiles(scope, receive, counting_tile(send, self._tile, self._tiles_got))
+                known = self._tiles.known(scope, send, self._told)
+                return known or self._tiles(scope, receive, counting_tile(send, self._told))
             self._tiles_seen += 1
         return self._answer(scope, receive, send)
 

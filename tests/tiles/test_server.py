@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.tiles.asking import Answer, ask_now
 from tests.tiles.conftest import little_archive, mixed_archive
-from tiles.archive import CHUNK, Archive
+from tiles import server
+from tiles.archive import CHUNK, Archive, Content
 from tiles.packing import pack
 from tiles.server import TilesApp
 from tiles.store import FolderStore
@@ -386,3 +387,38 @@ def test_tileset_of_a_store_that_is_away_is_told_to_come_back() -> None:
     assert answer.status == 503
     assert int(answer.headers["retry-after"]) > 0
     assert "stockage" in answer.problem["detail"]
+
+
+def test_tiles_asked_again_are_held_within_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read or held, the answer is the same; what is held never exceeds the bound."""
+    path = tmp_path / "petite.pmtiles"
+    little_archive(path)
+    archive = Archive(path)
+    bodies = {one: archive.get(*one) or b"" for one in archive}
+    monkeypatch.setattr(server, "MOST_HELD", sum(map(len, bodies.values())) - 1)
+    reads: list[Content] = []
+    at_hand = archive.at_hand
+
+    def counted(content: Content) -> bytes | None:
+        reads.append(content)
+        return at_hand(content)
+
+    monkeypatch.setattr(archive, "at_hand", counted)
+    atlas = Atlas("x", {"petite": archive})
+    app = TilesApp(lambda: atlas)
+
+    def read(z: int, x: int, y: int) -> Answer:
+        answer = ask(app, f"/tiles/petite/{z}/{x}/{y}.mvt", GZIP)
+        assert answer.body == bodies[z, x, y]
+        assert sum(len(one.body or b"") for one in app._held._coded) <= server.MOST_HELD
+        return answer
+
+    for one in [*bodies] * 3:
+        read(*one)
+    first = next(iter(bodies))
+    answers = [read(*first) for _ in range(3)]
+    before = len(reads)
+    assert read(*first).headers == answers[0].headers
+    assert len(reads) == before, "held, it is read no more"

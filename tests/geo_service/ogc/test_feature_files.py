@@ -63,8 +63,12 @@ def test_any_page_is_the_features_asked(path: Path, rows: list[Ready], data: st.
     places = np.array(chosen, dtype=np.intp)
     wanted = b",".join(rows[place].geojson for place in chosen)
     assert file.geojson(places) == wanted
-    packed = file.gzipped(b'{"features":[', places, b"]}")
-    assert gzip.decompress(packed) == b'{"features":[' + wanted + b"]}"
+    document = file.stamped(b'{"at":"', b'","features":[', places, b"]}", gzip=True)
+    packed = document.written("10:30")
+    whole = b'{"at":"10:30","features":[' + wanted + b"]}"
+    assert gzip.decompress(packed) == whole
+    plain = file.stamped(b'{"at":"', b'","features":[', places, b"]}", gzip=False)
+    assert plain.written("10:30") == whole
     # One stream, that clients which read one stop at its end.
     reader = zlib.decompressobj(wbits=31)
     reader.decompress(packed)
