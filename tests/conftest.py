@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from psycopg import sql
 
 from etl import publication
 from etl.config import AtlasConfig
@@ -72,12 +73,20 @@ def _is_national(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[PrivateCluster]:
-    """A running private PostGIS; the last of the sessions that use it at once stops it."""
+    """A running private PostGIS; the last of the sessions that use it at once stops it.
+
+    It waits for no disk: `make clean` makes good what a crash of the machine would spoil. Tests
+    about durability have clusters of their own.
+    """
     STATE.mkdir(parents=True, exist_ok=True)
     found = PrivateCluster(STATE / "postgres")
     with (STATE / "sessions.lock").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         found.start()
+        with psycopg.connect(found.url("postgres"), autocommit=True) as conn:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                conn.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            conn.execute("SELECT pg_reload_conf()")
         yield found
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
