@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-#: What Playwright turns off by itself (its chromiumSwitches.ts), as a list of ours replaces its own;
-#: then the drop-downs of an address bar nobody sees, which take 0.2 s of processor in each context.
+#: What Playwright turns off by itself (its chromiumSwitches.ts), since a list of ours replaces its
+#: own; then the drop-downs of an address bar nobody sees: 0.2 s of processor for each context.
 _OFF = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
