@@ -45,11 +45,38 @@ hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 
 
+#: Files that take long, the longest first. The last file to begin should be a short one: until it
+#: ends, the other process has nothing to do.
+LONG = (
+    "e2e/test_map.py",
+    "geo_service/test_faults.py",
+    "e2e/test_widget.py",
+    "e2e/test_territory.py",
+    "geo_service/fiche/test_national_fiche.py",
+    "geo_service/test_national_truth.py",
+    "boundaries/test_national.py",
+    "test_images.py",
+    "topology/test_topology.py",
+    "e2e/test_accessibility.py",
+    "e2e/test_subject.py",
+    "e2e/test_map_states.py",
+    "tiles/test_national.py",
+    "e2e/test_comparison.py",
+    "e2e/test_styles.py",
+    "geo_service/test_pipeline.py",
+    "geo_service/exports/test_memory.py",
+    "geo_service/test_replicas.py",
+    "faults/test_faults.py",
+    "conformance/test_clients_gdal.py",
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the files for several processes, which take them one by one (``scripts/test.sh``).
 
     One file on the national atlas comes first: while its process makes the atlas, the others have
-    all the files that do without. Those that need it come last, when it is there.
+    all the files that do without. Those that need it come last, when it is there. In each of these
+    two halves, `LONG` comes first.
     """
     if not hasattr(config, "workerinput"):
         return
@@ -57,9 +84,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         files.setdefault(item.path, []).append(item)
     national = [file for file, found in files.items() if any(map(_is_national, found))]
-    rank = {file: 2 if file in national[1:] else 1 for file in files} | dict.fromkeys(
-        national[:1], 0
-    )
+    slowness = {ROOT / "tests" / name: place for place, name in enumerate(LONG)}
+    rank = {file: (file in national, slowness.get(file, len(LONG))) for file in files}
+    rank |= dict.fromkeys(national[:1], (False, -1))
     items.sort(key=lambda item: rank[item.path])
 
 
