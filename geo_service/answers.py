@@ -166,7 +166,6 @@ async def bytes_reply(
     media_type: str,
     *,
     codings: tuple[Coding, ...] = SMALL,
-    best: bool = False,
     headers: Mapping[str, str] | None = None,
     built: bool = False,
 ) -> Response:
@@ -189,8 +188,6 @@ async def bytes_reply(
         ``Content-Type``.
     codings
         Those that may be sent.
-    best
-        Whether to compress as much as can be.
     headers
         Headers of the answer besides validators, of its 304 too: a browser puts those of a 304 in
         the place of what it has.
@@ -215,12 +212,12 @@ async def bytes_reply(
 
     async def kept() -> bytes:
         started = time.perf_counter()
-        body = await encoded(await make(), coding, best=best)
+        body = await encoded(await make(), coding)
         if time.perf_counter() - started > SLOW:
-            atlas.keep(etag, body)
+            atlas.answers.keep(etag, body)
         return body
 
-    body = await atlas.once(etag, kept)
+    body = await atlas.answers.once(etag, kept)
     if not built:
         atlas.etags.keep(request.scope, etag, _raw(own))
     if condition and matches(condition, etag):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -33,6 +32,7 @@ from geo_service.deeds import Deeds, read_deeds
 from geo_service.etags import KnownEtags
 from geo_service.exports import Workshop
 from geo_service.freshness import judge
+from geo_service.kept import Kept
 from geo_service.levels import Level, read_levels
 from geo_service.matrices import CommuneMatrices, read_matrices
 from geo_service.reader import Reader
@@ -304,8 +304,8 @@ class PublishedAtlas:
         Reports of publications asked so far, this one or others: they never change.
     etags
         Those of the answers given lately.
-    bodies_found, bodies_made
-        Answers that were kept and those that had to be made, so far.
+    answers
+        Those that cost much, made lately.
     provenances
         Members that end every answer, written once for each set of definitions.
     """
@@ -326,6 +326,8 @@ class PublishedAtlas:
         self.folder = folder
         self._store = store
         self._absent: set[str] = set()
+        #: Archives on disk that are not those of the catalogue.
+        self._refused: dict[str, Archive] = {}
         self.exporting = Workshop()
         self.reports: dict[str, list[SourceReport]] = {}
         self.etags = KnownEtags()
@@ -333,10 +335,7 @@ class PublishedAtlas:
         self._users = 0
         self._unused = asyncio.Event()
         self._unused.set()
-        self.bodies_found = self.bodies_made = 0
-        self._making: dict[str, asyncio.Task[bytes]] = {}
-        self._bodies: OrderedDict[str, bytes] = OrderedDict()
-        self._bodies_size = 0
+        self.answers: Kept[str, bytes] = Kept(CACHE_BYTES, len)
 
     @classmethod
     async def open(
@@ -382,6 +381,9 @@ class PublishedAtlas:
     async def open_archives(self) -> None:
         """Open the archives that are not open yet; those of a store that is away stay so."""
         for tileset in sorted(self.archives_away):
+            refused = self._refused.get(tileset)
+            if refused is not None and refused.is_as_opened():
+                continue  # reading it whole again, at each look, would find the same
             try:
                 archive = await asyncio.to_thread(self._store.open, self.id, tileset)
             except StoreAwayError as error:
@@ -393,6 +395,7 @@ class PublishedAtlas:
             expected = self.metadata.tilesets.get(tileset)
             if isinstance(archive, Archive) and expected not in {None, archive.sha256}:
                 self._tell_damaged(tileset, "autre empreinte que celle du catalogue")
+                self._refused[tileset] = archive
                 continue
             if archive is None:
                 if tileset not in self._absent:
@@ -425,25 +428,6 @@ class PublishedAtlas:
         await self._unused.wait()
         await self.database.close()
 
-    async def once(self, key: str, make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
-        """Give the answer kept under ``key``, else make it: once for all who ask at that moment."""
-        kept = self._cached(key)
-        if kept is not None:
-            self.bodies_found += 1
-            return kept
-        self.bodies_made += 1
-        task = self._making.get(key)
-        if task is None:
-            task = self._making[key] = asyncio.create_task(make())
-            task.add_done_callback(lambda _: self._making.pop(key))
-        # Who goes away does not take the answer from the others.
-        return await asyncio.shield(task)
-
-    @property
-    def bodies_size(self) -> int:
-        """Bytes of the answers kept."""
-        return self._bodies_size
-
     @property
     def tiles_missing(self) -> frozenset[str]:
         """Tilesets of the publication that cannot be answered."""
@@ -458,20 +442,3 @@ class PublishedAtlas:
             for opened in (archive, archive.packed)
             if isinstance(opened, Archive)
         )
-
-    def _cached(self, key: str) -> bytes | None:
-        """Give a rendered answer kept under ``key``, if it is still there."""
-        body = self._bodies.get(key)
-        if body is not None:
-            self._bodies.move_to_end(key)
-        return body
-
-    def keep(self, key: str, body: bytes) -> None:
-        """Keep a rendered answer; those unused for the longest time make room for it."""
-        if key in self._bodies or len(body) > CACHE_BYTES:
-            return
-        self._bodies[key] = body
-        self._bodies_size += len(body)
-        while self._bodies_size > CACHE_BYTES:
-            _, dropped = self._bodies.popitem(last=False)
-            self._bodies_size -= len(dropped)

@@ -86,10 +86,10 @@ def encode(body: bytes, coding: Coding, *, best: bool = False) -> bytes:
     return body
 
 
-async def encoded(body: bytes, coding: Coding, *, best: bool = False) -> bytes:
+async def encoded(body: bytes, coding: Coding) -> bytes:
     """Compress bytes as :func:`encode` does, in another thread when it would take long."""
     if coding == "identity":
         return body
-    if best or len(body) >= _LARGE[coding]:
-        return await asyncio.to_thread(encode, body, coding, best=best)
+    if len(body) >= _LARGE[coding]:
+        return await asyncio.to_thread(encode, body, coding)
     return encode(body, coding)

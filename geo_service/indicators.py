@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ PARTS: dict[str, tuple[int, ...]] = {
 }
 
 Values = list[float | None]
+
+#: Communes counted at a time: their statuts then stay in the cache of the processor.
+_BLOCK: Final = 2048
 
 
 def codes_of(matrices: CommuneMatrices, territories: Territories, niveau: str) -> list[str]:
@@ -38,6 +42,8 @@ def parts(
     niveau: str,
     services: Sequence[str],
     statuts: tuple[int, ...],
+    *,
+    codes: Sequence[str] | None = None,
 ) -> Values:
     """Part of each territory where some services have one of these statuts.
 
@@ -49,25 +55,34 @@ def parts(
         Documented services.
     statuts
         Statuts of the matrices.
+    codes
+        Territories of the niveau; all those of :func:`codes_of` by default.
 
     Returns
     -------
     list
-        Part of 1 for each of :func:`codes_of`: of the services in a commune, of the services
+        Part of 1 for each: of the services in a commune, of the services
         weighted by population in a larger territory; None without any service, or without people
         to weigh with. See :class:`geo_service.shares.TerritoryShares`.
     """
-    codes = codes_of(matrices, territories, niveau)
+    if codes is None:
+        codes = codes_of(matrices, territories, niveau)
+        rows = np.arange(len(matrices.codes))
+    else:
+        members = [matrices.members(niveau, code) for code in codes]
+        rows = np.concatenate([*members, np.zeros(0, dtype=np.intp)]).astype(np.intp)
     if not services:
         return [None] * len(codes)
-    columns = np.array([matrices.service_position[service] for service in services])
-    # A column after the other: a selection of many would be copied whole.
-    counts = np.zeros(len(matrices.codes), dtype=np.int32)
-    for column in columns:
-        counts += np.isin(matrices.statuts[:, column], statuts)
+    counted = np.isin(range(len(STATUTS)), statuts)
+    columns = [matrices.service_position[service] for service in services]
+    counts = np.zeros(len(matrices.codes), dtype=np.intp)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        here = counted.take(matrices.statuts[block].take(columns, axis=1))
+        counts[block] = np.count_nonzero(here, axis=1)
     if niveau == "commune":
-        return [count / len(services) for count in counts[matrices.mapped].tolist()]
-    weights = np.nan_to_num(matrices.population) * counts
+        return [float(counts[matrices.position[code]] / len(services)) for code in codes]
+    weights = matrices.people * counts
     found: Values = []
     for code in codes:
         people = territories.by_key[niveau, code].population
@@ -77,9 +92,23 @@ def parts(
 
 
 def part_of_people(
-    matrices: CommuneMatrices, territories: Territories, niveau: str, service: str
+    matrices: CommuneMatrices,
+    territories: Territories,
+    niveau: str,
+    service: str,
+    *,
+    codes: Sequence[str] | None = None,
 ) -> Values:
     """Part of the people of each territory covered by a service.
+
+    Parameters
+    ----------
+    niveau
+        Any that is made of communes.
+    service
+        Any service.
+    codes
+        Territories of the niveau; all those of :func:`codes_of` by default.
 
     Returns
     -------
@@ -87,12 +116,12 @@ def part_of_people(
         None where nobody said anything of it, which is a question and no gap of 0 %, and where
         there is nobody.
     """
-    codes = codes_of(matrices, territories, niveau)
+    codes = codes_of(matrices, territories, niveau) if codes is None else codes
     column = matrices.service_position.get(service)
     if column is None:
         return [None] * len(codes)
     statuts = matrices.statuts[:, column]
-    found = parts(matrices, territories, niveau, [service], PARTS["part_population"])
+    found = parts(matrices, territories, niveau, [service], PARTS["part_population"], codes=codes)
     for index, code in enumerate(codes):
         here = statuts[matrices.members(niveau, code)]
         silent = here.max() < PARTAGE and here.min() == NON_RENSEIGNE

@@ -52,6 +52,8 @@ missing_packages() {
         [[ -x /usr/sbin/nginx ]] || command -v nginx >/dev/null || echo nginx
         compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
         command -v envsubst >/dev/null || echo gettext-base
+        # The client of a benchmark (make bench): it takes little of the machine it measures.
+        command -v wrk >/dev/null || echo wrk
     fi
 }
 

@@ -149,13 +149,13 @@ class TerritoryAccess:
             members = await self.members(self.services)
             made = await asyncio.to_thread(figures.service_figures, members, limits, named)
             body = orjson.dumps(made)
-            self.atlas.keep(key, body)
+            self.atlas.answers.keep(key, body)
             return body
 
         # The page, the diagnosis and the comparison of a région or of the country tell the same.
         asked = (self.services, limits, self.catchment.zones_km, self.catchment.poids)
         key = f"acces/{self.territory.niveau}/{self.territory.code}?{asked}"
-        found: list[dict[str, Any]] = orjson.loads(await self.atlas.once(key, make))
+        found: list[dict[str, Any]] = orjson.loads(await self.atlas.answers.once(key, make))
         return found
 
     async def _told(self) -> list[dict[str, Any]]:

@@ -160,10 +160,10 @@ async def _solution(
         )
         compute = _computation(rows[0], asked)
         body = orjson.dumps(await _solving.run(compute, large=large))
-        atlas.keep(key, body)
+        atlas.answers.keep(key, body)
         return body
 
-    found: dict[str, Any] = orjson.loads(await atlas.once(key, make))
+    found: dict[str, Any] = orjson.loads(await atlas.answers.once(key, make))
     return found
 
 

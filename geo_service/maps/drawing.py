@@ -15,7 +15,7 @@ from geo_service.maps.labels import DOT, LINE, VALUE, Label, Rectangle, Wanted, 
 from geo_service.maps.model import LegendClass, Look, Row
 from geo_service.maps.outlines import Box, Outlines
 from geo_service.maps.palette import DARK, LIGHT, ROLES, Theme, ink_on, rules
-from geo_service.maps.paths import UNITS, path_data
+from geo_service.maps.paths import UNITS
 from geo_service.maps.text import BOLD, FONTS, SEMIBOLD, clean, escape, width
 from geo_service.maps.values import Entry, Style
 
@@ -167,12 +167,12 @@ def territories(
     scattered
         Whether those too small to be seen are discs.
     """
-    data = path_data(outlines.shapes)
-    areas = shapely.area(outlines.shapes) / UNITS**2
     target = f' target="{look.link_target}"' if look.link_target else ""
     unreached = ' tabindex="-1"' if len(rows) > FOCUSABLE else ""
     parts = []
-    for row, d, area, shape in zip(rows, data, areas.tolist(), outlines.shapes, strict=True):
+    for row, d, area, shape in zip(
+        rows, outlines.paths, outlines.areas.tolist(), outlines.shapes, strict=True
+    ):
         fill = ink.fill(entries[row.index].style)
         tag, geometry = "path", f'd="{d}"'
         if scattered and area < _SPECK:
@@ -194,51 +194,38 @@ def territories(
     )
 
 
-def borders(outlines: Outlines, groups: Sequence[str], highlighted: int | None, ink: Ink) -> str:
+def borders(outlines: Outlines, highlighted: int | None, ink: Ink) -> str:
     """Draw borders above those of the territories.
 
     Parameters
     ----------
     outlines
         Shapes of the territories.
-    groups
-        Larger territory of each; empty when no larger borders are drawn.
     highlighted
         Place of the territory the map is about, if it is one of them.
     ink
         Colours.
     """
-    parts = []
-    whole = shapely.coverage_union_all(outlines.shapes)
-    frontier = shapely.boundary(whole)
-    if len(set(groups)) > 1:
-        names = np.array(groups)
-        lines = shapely.union_all(
-            [
-                shapely.boundary(shapely.coverage_union_all(outlines.shapes[names == name]))
-                for name in sorted(set(groups))
-            ]
-        )
-        inner = shapely.line_merge(shapely.difference(lines, frontier))
-        parts.append(_line(inner, _LIMIT, "ca-limite", ink))
-    parts.append(_line(whole, _FRONTIER, "ca-contour", ink))
+    parts = [
+        _line(outlines.limits, _LIMIT, "ca-limite", ink),
+        _line(outlines.around, _FRONTIER, "ca-contour", ink),
+    ]
     if highlighted is not None:
-        shape = outlines.shapes[highlighted]
-        parts.append(_line(shape, _AROUND, "ca-aureole", ink))
-        parts.append(_line(shape, _STRONG, "ca-contour", ink))
+        path = outlines.paths[highlighted]
+        parts.append(_line(path, _AROUND, "ca-aureole", ink))
+        parts.append(_line(path, _STRONG, "ca-contour", ink))
     return f'<g fill="none" stroke-linejoin="round" pointer-events="none">{"".join(parts)}</g>'
 
 
-def _line(shape: shapely.Geometry, wide: float, role: str, ink: Ink) -> str:
-    (d,) = path_data(np.array([shape], dtype=object))
-    return f'<path {ink.role(role)} stroke-width="{wide * UNITS:g}" d="{d}"/>' if d else ""
+def _line(path: str, wide: float, role: str, ink: Ink) -> str:
+    return f'<path {ink.role(role)} stroke-width="{wide * UNITS:g}" d="{path}"/>' if path else ""
 
 
 def ground(outlines: Outlines, ink: Ink) -> str:
     """Draw the départements around and under the territories of a picture."""
     if outlines.land.is_empty:
         return ""
-    land, lines = path_data(np.array([outlines.land, outlines.borders], dtype=object))
+    land, lines = outlines.ground
     return (
         f'<g pointer-events="none"><path {ink.role("ca-terre")} d="{land}"/>'
         f'<path {ink.role("ca-cote")} fill="none" stroke-width="{_COAST * UNITS:g}" '
@@ -258,7 +245,7 @@ def names(
 ) -> str:
     """Write the names that fit, over the territories."""
     box = outlines.box
-    found = place(outlines.shapes, wanted, size, (box.width, box.height), dots=dots, taken=taken)
+    found = place(outlines, wanted, size, (box.width, box.height), dots=dots, taken=taken)
     if not found:
         return ""
     hidden = ' aria-hidden="true"' if look.links else ""

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from geo_service.maps.outlines import Outlines
 from geo_service.maps.paths import UNITS
 from geo_service.maps.text import SEMIBOLD, clean, halves, width
 
@@ -83,7 +82,7 @@ class Label:
 
 
 def place(
-    shapes: NDArray[np.object_],
+    outlines: Outlines,
     wanted: Sequence[Wanted],
     size: float,
     room: tuple[float, float],
@@ -95,8 +94,8 @@ def place(
 
     Parameters
     ----------
-    shapes
-        Territories of the picture, in units of :mod:`paths`.
+    outlines
+        Territories of the picture.
     wanted
         Names to set, in order of importance.
     size
@@ -117,12 +116,12 @@ def place(
     if not tried:
         return []
     sheet = _Sheet(size, room, taken)
-    inside = shapes[[item.at for item in tried]]
-    circles = shapely.maximum_inscribed_circle(inside, tolerance=UNITS)
-    centres = shapely.get_coordinates(shapely.get_point(circles, 0)) / UNITS
+    which = [item.at for item in tried]
     most = min(_DOTTED, round(room[0] * room[1] / _AREA_OF_ONE)) if dots else 0
     found = []
-    for item, shape, (x, y) in zip(tried, inside, centres.tolist(), strict=True):
+    for item, shape, (x, y) in zip(
+        tried, outlines.shapes[which], outlines.centres(which), strict=True
+    ):
         label = sheet.within(item, shape, x, y)
         if label is None and most > 0:
             label = sheet.beside(item, x, y)
@@ -197,6 +196,8 @@ class _Sheet:
 
 def _holds(shape: shapely.Geometry, box: Rectangle) -> bool:
     """Tell whether a territory holds a rectangle, but for a small part of it."""
-    rectangle = shapely.box(*(side * UNITS for side in box))
-    inside = shapely.area(shapely.intersection(shape, rectangle))
-    return bool(inside >= (1 - _OVER) * shapely.area(rectangle))
+    west, north, east, south = (side * UNITS for side in box)
+    whole = (east - west) * (south - north)
+    # The intersection with any polygon gives the same area in five times as long.
+    inside = shapely.area(shapely.clip_by_rect(shape, west, north, east, south))
+    return bool(inside >= (1 - _OVER) * whole)

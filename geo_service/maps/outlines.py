@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import asinh, ceil, log2, pi, radians, tan
 from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -14,8 +16,9 @@ from numpy.typing import NDArray
 
 from boundaries.crs import WEB_MERCATOR, project
 from geo_service.atlas import PublishedAtlas
+from geo_service.kept import Kept
 from geo_service.maps.composition import Composition, Picture
-from geo_service.maps.paths import UNITS
+from geo_service.maps.paths import UNITS, path_data
 from geo_service.sql import load
 
 #: Zooms at which the outlines of a niveau are kept, and pixels of their tiles
@@ -35,6 +38,13 @@ _MARGIN: Final = 0.03
 _AROUND: Final = 1.6
 
 
+#: Bytes of pictures kept by a publication in a process.
+KEPT: Final = 8 * 2**20
+#: Bytes of a shape beside its vertices, and of a vertex written in a path, the borders around many
+#: territories being written twice.
+_SHAPE, _WRITTEN = 400, 12
+
+
 class NoOutlineError(Exception):
     """A publication has no outline of a territory that it says is on the map."""
 
@@ -52,6 +62,8 @@ class Box(NamedTuple):
 class Outlines:
     """A picture fitted to its box; shapes are in units of :mod:`paths` from its corner, y down.
 
+    It is the same whatever is told of the territories: what is worked out of it is kept with it.
+
     Attributes
     ----------
     box
@@ -64,6 +76,8 @@ class Outlines:
         Lines between these, and their coasts.
     metres
         Metres of a pixel.
+    groups
+        (n,) larger territory of each one, where its borders are drawn too; else empty.
     """
 
     box: Box
@@ -71,6 +85,69 @@ class Outlines:
     land: shapely.Geometry
     borders: shapely.Geometry
     metres: float
+    groups: tuple[str, ...] = ()
+    _centres: dict[int, tuple[float, float]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """Path of each territory."""
+        return path_data(self.shapes)
+
+    @cached_property
+    def areas(self) -> NDArray[np.float64]:
+        """(n,) area of each territory, square pixels."""
+        areas: NDArray[np.float64] = shapely.area(self.shapes) / UNITS**2
+        return areas
+
+    @cached_property
+    def ground(self) -> tuple[str, str]:
+        """Paths of the land and of its borders."""
+        land, borders = path_data(np.array([self.land, self.borders], dtype=object))
+        return land, borders
+
+    @cached_property
+    def around(self) -> str:
+        """Path around all the territories."""
+        (path,) = path_data(np.array([self._whole], dtype=object))
+        return path
+
+    @cached_property
+    def limits(self) -> str:
+        """Path of the borders between larger territories; empty where there is none."""
+        if len(set(self.groups)) < 2:  # noqa: PLR2004 (one has a border with nobody)
+            return ""
+        names = np.array(self.groups)
+        lines = shapely.union_all(
+            [
+                shapely.boundary(shapely.coverage_union_all(self.shapes[names == name]))
+                for name in sorted(set(self.groups))
+            ]
+        )
+        inner = shapely.line_merge(shapely.difference(lines, shapely.boundary(self._whole)))
+        (path,) = path_data(np.array([inner], dtype=object))
+        return path
+
+    @cached_property
+    def _whole(self) -> shapely.Geometry:
+        return shapely.coverage_union_all(self.shapes)
+
+    def centres(self, which: Sequence[int]) -> list[tuple[float, float]]:
+        """Centre of the largest circle inside some territories, pixels."""
+        new = [at for at in which if at not in self._centres]
+        circles = shapely.maximum_inscribed_circle(self.shapes[new], tolerance=UNITS)
+        found = shapely.get_coordinates(shapely.get_point(circles, 0)) / UNITS
+        self._centres.update(zip(new, map(tuple, found.tolist()), strict=True))
+        return [self._centres[at] for at in which]
+
+    @property
+    def weight(self) -> int:
+        """Bytes it takes in memory, about: GEOS holds two numbers of 8 bytes for each vertex."""
+        vertices = shapely.get_num_coordinates([*self.shapes, self.land, self.borders])
+        return _SHAPE * len(self.shapes) + (16 + _WRITTEN) * int(vertices.sum())
+
+
+_Pictures = Kept[tuple[str, str, Picture, Box, float], Outlines]
+_kept: WeakKeyDictionary[PublishedAtlas, _Pictures] = WeakKeyDictionary()
 
 
 async def read_outlines(
@@ -80,7 +157,9 @@ async def read_outlines(
     box: Box,
     precision: float = 1.0,
 ) -> Outlines:
-    """Read and fit one picture.
+    """Read and fit one picture, unless that was done lately.
+
+    The communes of an EPCI have the same picture, whatever is told of them.
 
     Parameters
     ----------
@@ -100,6 +179,22 @@ async def read_outlines(
     NoOutlineError
         If an outline is not there.
     """
+    kept = _kept.get(atlas)
+    if kept is None:
+        kept = _kept[atlas] = Kept(KEPT, lambda made: made.weight)
+    key = composition.level, composition.inner, picture, box, precision
+    found = await kept.once(key, lambda: _read(atlas, composition, picture, box, precision))
+    kept.keep(key, found)
+    return found
+
+
+async def _read(
+    atlas: PublishedAtlas,
+    composition: Composition,
+    picture: Picture,
+    box: Box,
+    precision: float,
+) -> Outlines:
     framed = picture.ground or picture.codes
     niveau = "departement" if picture.ground else composition.level
     (around,) = await _fetch(atlas, "emprises_carte", niveau=niveau, codes=list(framed))
@@ -146,7 +241,22 @@ async def read_outlines(
         [row["geom"] for row in ground],
         picture,
         box,
-        _TOLERANCE * UNITS / precision,
+        groups=_groups(atlas, composition, picture),
+        tolerance=_TOLERANCE * UNITS / precision,
+    )
+
+
+def _groups(atlas: PublishedAtlas, composition: Composition, picture: Picture) -> tuple[str, ...]:
+    """Larger territory of each one drawn, where its borders are drawn too."""
+    if not composition.inner:
+        return ()
+    parents = atlas.metadata.territories.parents
+    return tuple(
+        next(
+            (up for niveau, up in parents[composition.level, code] if niveau == composition.inner),
+            "",
+        )
+        for code in picture.codes
     )
 
 
@@ -190,6 +300,8 @@ def _fit(
     ground: Sequence[bytes],
     picture: Picture,
     box: Box,
+    *,
+    groups: tuple[str, ...],
     tolerance: float,
 ) -> Outlines:
     """Project, fit and simplify: no waiting, some milliseconds for a hundred communes."""
@@ -208,9 +320,8 @@ def _fit(
         return fitted
 
     land, borders = _ground(shapely.transform(around, to_units), box, tolerance * _COARSER)
-    return Outlines(
-        box, _simplified(shapely.transform(shapes, to_units), tolerance), land, borders, metres
-    )
+    simple = _simplified(shapely.transform(shapes, to_units), tolerance)
+    return Outlines(box, simple, land, borders, metres, groups)
 
 
 def _ground(

@@ -34,30 +34,49 @@ def path_data(shapes: NDArray[np.object_]) -> list[str]:
         Absolute beginnings, then relative lines; rings are closed. A polygon that rounding left
         without area is a square of one unit where it was, so that nothing vanishes.
     """
-    found = []
-    for shape in shapes:
-        closed = shapely.get_dimensions(shape) == 2  # noqa: PLR2004 (an area)
-        parts = shapely.get_parts(shape)
-        rings = shapely.get_rings(parts) if closed else parts
-        text = "".join(_piece(ring, closed=closed) for ring in rings)
-        if not text and closed:
-            x, y = np.rint(shapely.get_coordinates(shapely.centroid(shape))[0]).astype(int)
-            text = f"M{x} {y}h1v1h-1z"
-        found.append(text)
+    parts, of_part = shapely.get_parts(shapes, return_index=True)
+    there = ~shapely.is_empty(parts)
+    parts, of_part = parts[there], of_part[there]
+    areas = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 (an area)
+    rings, of_ring = shapely.get_rings(parts[areas], return_index=True)
+    lines = np.concatenate([rings, parts[~areas]])
+    of_line = np.concatenate([of_part[areas][of_ring], of_part[~areas]])
+    pieces: list[list[str]] = [[] for _ in shapes]
+    for at, text in zip(of_line.tolist(), _pieces(lines, len(rings)), strict=True):
+        pieces[at].append(text)
+    found = ["".join(texts) for texts in pieces]
+    for at, text in enumerate(found):
+        if not text and shapely.get_dimensions(shapes[at]) == 2:  # noqa: PLR2004
+            x, y = np.rint(shapely.get_coordinates(shapely.centroid(shapes[at]))[0]).astype(int)
+            found[at] = f"M{x} {y}h1v1h-1z"
     return found
 
 
-def _piece(line: shapely.Geometry, *, closed: bool) -> str:
-    xy = np.rint(shapely.get_coordinates(line)).astype(np.int64)
+def _pieces(lines: NDArray[np.object_], rings: int) -> list[str]:
+    """Write lines, the first of which are rings; empty for one that rounding left nothing of."""
+    xy, of_vertex = shapely.get_coordinates(lines, return_index=True)
+    xy = np.rint(xy).astype(np.int64)
+    counts = np.bincount(of_vertex, minlength=len(lines))
+    starts = np.cumsum(counts) - counts
     steps = np.diff(xy, axis=0)
-    if closed:
-        steps = steps[:-1]  # z goes back to the beginning
-    steps = steps[steps.any(axis=1)]
-    if len(steps) < (_TRIANGLE - 1 if closed else 1):
-        return ""
-    return f"M{_numbers(xy[0].tolist())}l{_numbers(steps.ravel().tolist())}{'z' if closed else ''}"
+    kept = steps.any(axis=1) & (np.diff(of_vertex) == 0)
+    kept[(starts + counts - 2)[:rings]] = False  # z goes back to the beginning
+    ends = np.concatenate([[0], np.cumsum(kept)])
+    first, last = ends[starts], ends[starts + counts - 1]
+    least = np.where(np.arange(len(lines)) < rings, _TRIANGLE - 1, 1)
+    numbers = list(map(str, steps[kept].ravel().tolist()))
+    origins = xy[starts].tolist()
+    return [
+        f"M{_side_by_side(map(str, origin))}l{_side_by_side(numbers[2 * low : 2 * high])}"
+        f"{'z' if at < rings else ''}"
+        if high - low >= needed
+        else ""
+        for at, (origin, low, high, needed) in enumerate(
+            zip(origins, first.tolist(), last.tolist(), least.tolist(), strict=True)
+        )
+    ]
 
 
-def _numbers(values: Iterable[int]) -> str:
+def _side_by_side(numbers: Iterable[str]) -> str:
     """Put numbers side by side; a minus sign parts them as well as a space."""
-    return " ".join(map(str, values)).replace(" -", "-")
+    return " ".join(numbers).replace(" -", "-")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -15,6 +14,7 @@ import structlog
 from boundaries.names import normalise
 from geo_service.atlas import PublishedAtlas
 from geo_service.french_sentences import NBSP, pour_cent
+from geo_service.kept import Kept
 from geo_service.maps import drawing, furniture, words
 from geo_service.maps.composition import Composition, Picture, compose
 from geo_service.maps.labels import Wanted
@@ -41,29 +41,12 @@ _ARRONDISSEMENT: Final = (
     f"{NBSP}: voyez la carte de la commune {{ville}}."
 )
 
-_Key = tuple[str, str, Subject, Look]
+_Maps = Kept[tuple[str, str, Subject, Look], StaticMap]
+_kept: WeakKeyDictionary[PublishedAtlas, _Maps] = WeakKeyDictionary()
 
 
-@dataclass
-class _Kept:
-    """Maps drawn lately from one publication."""
-
-    maps: OrderedDict[_Key, StaticMap] = field(default_factory=OrderedDict)
-    making: dict[_Key, asyncio.Task[StaticMap]] = field(default_factory=dict)
-    size: int = 0
-
-    def keep(self, key: _Key, found: StaticMap) -> None:
-        """Keep a map; those unused for the longest time make room for it."""
-        if key in self.maps or len(found.svg) > KEPT:
-            return
-        self.maps[key] = found
-        self.size += len(found.svg)
-        while self.size > KEPT:
-            _, dropped = self.maps.popitem(last=False)
-            self.size -= len(dropped.svg)
-
-
-_kept: WeakKeyDictionary[PublishedAtlas, _Kept] = WeakKeyDictionary()
+def _size(drawn: StaticMap) -> int:
+    return len(drawn.svg)
 
 
 async def draw_territory(
@@ -97,18 +80,11 @@ async def draw_territory(
     -----
     Drawn once for all who ask at that moment; what was drawn lately is kept.
     """
-    kept = _kept.setdefault(atlas, _Kept())
-    key = (territory.niveau, territory.code, subject, look)
-    found = kept.maps.get(key)
-    if found is not None:
-        kept.maps.move_to_end(key)
-        return found
-    task = kept.making.get(key)
-    if task is None:
-        task = kept.making[key] = asyncio.create_task(_draw(atlas, territory, subject, look))
-        task.add_done_callback(lambda _: kept.making.pop(key))
-    # Who goes away does not take the map from the others.
-    drawn = await asyncio.shield(task)
+    kept = _kept.get(atlas)
+    if kept is None:
+        kept = _kept[atlas] = Kept(KEPT, _size)
+    key = territory.niveau, territory.code, subject, look
+    drawn = await kept.once(key, lambda: _draw(atlas, territory, subject, look))
     kept.keep(key, drawn)
     return drawn
 
@@ -237,7 +213,7 @@ class _Sheet:
             ),
         ]
         if not composition.scattered:
-            content.append(drawing.borders(fitted, self._groups(rows), highlighted, ink))
+            content.append(drawing.borders(fitted, highlighted, ink))
         small = SMALL * self.layout.scale
         if not main:
             return drawing.picture_group(fitted.box, "".join(content), "") + drawing.frame(
@@ -255,24 +231,6 @@ class _Sheet:
             taken=(taken,),
         )
         return drawing.picture_group(fitted.box, "".join(content), labels + bar)
-
-    def _groups(self, rows: Sequence[Row]) -> list[str]:
-        """Larger territory of each one drawn, where its borders are drawn too."""
-        composition = self.composition
-        if not composition.inner:
-            return []
-        parents = self.atlas.metadata.territories.parents
-        return [
-            next(
-                (
-                    code
-                    for niveau, code in parents[composition.level, row.code]
-                    if niveau == composition.inner
-                ),
-                "",
-            )
-            for row in rows
-        ]
 
     def _wanted(self, rows: Sequence[Row], highlighted: int | None) -> list[Wanted]:
         """Names to set: that of the territory the map is about, then the most populated."""

@@ -22,6 +22,8 @@ REGULAR, SEMIBOLD, BOLD = 400, 600, 700
 _REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
+#: No character before that of the Hebrew block is written from right to left (Unicode 15, ch. 9).
+_FIRST_RIGHT_TO_LEFT: Final = "\u0590"
 #: First strong isolate and its end (Unicode Standard Annex 9, §2.4.2).
 _ISOLATE, _END = "\u2068", "\u2069"
 
@@ -54,7 +56,10 @@ def clean(text: str) -> str:
         isolated, so that it leaves the order of its neighbours alone.
     """
     kept = " ".join(_TURNING.sub("", _REFUSED.sub("", text)).split())
-    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in kept):
+    # Looking each character up takes longer than all the rest, and few names need it.
+    if max(kept, default="") >= _FIRST_RIGHT_TO_LEFT and any(
+        unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in kept
+    ):
         return f"{_ISOLATE}{kept}{_END}"
     return kept
 
@@ -73,8 +78,15 @@ def escape(text: str) -> str:
     )
 
 
+class _Widths(dict[str, int]):
+    """Widths of characters, thousandths of an em."""
+
+    def __missing__(self, character: str) -> int:
+        return _UNKNOWN_WIDTH
+
+
 @cache
-def _widths() -> Mapping[str, Mapping[str, int]]:
+def _widths(weight: int) -> _Widths:
     path = BUILT / "faces" / "largeurs.json"
     try:
         found: Mapping[str, Mapping[str, int]] = json.loads(path.read_text(encoding="utf-8"))
@@ -82,7 +94,7 @@ def _widths() -> Mapping[str, Mapping[str, int]]:
         raise InstallationError(
             "Les polices des cartes ne sont pas construites. Lancez « make setup »."
         ) from None
-    return found
+    return _Widths(found[str(weight)])
 
 
 def width(text: str, size: float, weight: int = REGULAR) -> float:
@@ -107,8 +119,7 @@ def width(text: str, size: float, weight: int = REGULAR) -> float:
     InstallationError
         If the fonts were not built.
     """
-    widths = _widths()[str(weight)]
-    em = sum(widths.get(character, _UNKNOWN_WIDTH) for character in text)
+    em = sum(map(_widths(weight).__getitem__, text))
     return em * size / 1000 * _WIDER
 
 

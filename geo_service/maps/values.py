@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,25 +119,48 @@ def values_of(atlas: PublishedAtlas, subject: Subject, level: str, codes: Sequen
         Territories of that level that have an outline.
     """
     if subject.kind == "service" and level == "commune":
-        return _statuts(atlas, str(subject.code), codes)
-    every, known = shares(atlas, subject, level)
-    classes = classify(every)
-    at = {code: row for row, code in enumerate(known)}
-    mine = every[[at[code] for code in codes]]
-    return _shares(classes, mine, subject, level)
+        return _statuts(atlas, str(subject.code), codes=codes)
+    return _shares(
+        classes_of(atlas, subject, level), shares(atlas, subject, level, codes), subject, level
+    )
 
 
 def shares(
-    atlas: PublishedAtlas, subject: Subject, level: str
-) -> tuple[NDArray[np.float64], list[str]]:
-    """Share of each territory of a level in the country (NaN when not known), and their codes."""
+    atlas: PublishedAtlas, subject: Subject, level: str, codes: Sequence[str] | None = None
+) -> NDArray[np.float64]:
+    """Share of some territories of a level, of all those of the country by default.
+
+    Returns
+    -------
+    ndarray
+        (n,) from 0 to 1; NaN when not known.
+    """
     matrices, territories = atlas.metadata.matrices, atlas.metadata.territories
     if subject.kind == "service":
-        found = indicators.part_of_people(matrices, territories, level, str(subject.code))
+        found = indicators.part_of_people(
+            matrices, territories, level, str(subject.code), codes=codes
+        )
     else:
         services = [item.code for item in subject.services(atlas) if item.documente]
-        found = indicators.parts(matrices, territories, level, services, indicators.PARTS["taux"])
-    return np.array(found, dtype=np.float64), indicators.codes_of(matrices, territories, level)
+        found = indicators.parts(
+            matrices, territories, level, services, indicators.PARTS["taux"], codes=codes
+        )
+    return np.array(found, dtype=np.float64)
+
+
+#: Classes of each kind and code of subject, at each level: some hundreds of a few numbers.
+_classes: WeakKeyDictionary[PublishedAtlas, dict[tuple[str, str | None, str], Classification]] = (
+    WeakKeyDictionary()
+)
+
+
+def classes_of(atlas: PublishedAtlas, subject: Subject, level: str) -> Classification:
+    """Class the shares of all the territories of a level; once for each publication."""
+    known = _classes.setdefault(atlas, {})
+    key = subject.kind, subject.code, level
+    if key not in known:
+        known[key] = classify(shares(atlas, subject, level))
+    return known[key]
 
 
 def share_of(atlas: PublishedAtlas, subject: Subject, niveau: str, code: str) -> float | None:

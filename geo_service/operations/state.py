@@ -109,7 +109,7 @@ class ProcessState:
             return {"pool": {}, "caches": {}, "ready": False}
         return {
             "pool": _pool_now(atlas.database.statistics()),
-            "caches": {"octets": atlas.bodies_size, "validateurs": len(atlas.etags)},
+            "caches": {"octets": atlas.answers.weight, "validateurs": len(atlas.etags)},
             "ready": not atlas.tiles_missing,
         }
 
@@ -168,7 +168,7 @@ def _counts_of(atlas: PublishedAtlas) -> dict[str, Any]:
         },
         "servers": atlas.database.shares(),
         "caches": {
-            "reponses": {"found": atlas.bodies_found, "missed": atlas.bodies_made},
+            "reponses": {"found": atlas.answers.found, "missed": atlas.answers.made},
             "validateurs": {"found": atlas.etags.found, "missed": atlas.etags.unknown},
         },
     }

@@ -194,14 +194,12 @@ async def _page(request: Request, assets: Assets, place: Place) -> Response:
             starter=bool(atlas.metadata.referentiel["demarrage"]),
         )
 
-    # Made once, sent to every visitor of a town's site.
     return await bytes_reply(
         request,
         atlas,
         ("widget", assets.version, origin, place.widget()),
         body,
         TYPE,
-        best=True,
         built=True,
         headers={"Content-Security-Policy": policy_of(entry, style)},
     )

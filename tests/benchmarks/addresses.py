@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks.load import Load, etags_of, get_json, load
+from tests.benchmarks.load import etags_of, get_json, load
+from tests.benchmarks.wrk import not_modified
 
 #: Niveaux asked, each with its own row of the table.
 NIVEAUX = ("commune", "epci", "departement", "region", "groupe", "pays")
@@ -130,15 +131,12 @@ def bench_addresses(
     paths = paths_of("/couverture", "commune", among)[:200]
     for clients in (1, connections):
         found[f"If-None-Match, {clients} client{'s' if clients > 1 else ''}"] = vars(
-            _not_modified(port, paths, clients, seconds, watched)
+            not_modified(
+                f"http://127.0.0.1:{port}",
+                paths,
+                etags_of(port, paths),
+                connections=clients,
+                watched=watched,
+            )
         )
     return found
-
-
-def _not_modified(
-    port: int, paths: list[str], connections: int, seconds: float, watched: Sequence[int]
-) -> Load:
-    headers = [f"If-None-Match: {etag}\r\n" for etag in etags_of(port, paths)]
-    return load(
-        port, paths, connections=connections, seconds=seconds, headers=headers, watched=watched
-    )

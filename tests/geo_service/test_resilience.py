@@ -26,6 +26,8 @@ from tests.geo_service import little_atlas
 from tests.geo_service.conftest import client_of
 from tests.support import Server, heard
 from tests.tiles.conftest import little_archive
+from tiles.directory import Directory
+from tiles.store import FolderStore
 
 pytestmark = pytest.mark.anyio
 
@@ -265,6 +267,18 @@ async def test_an_archive_that_is_missing_is_waited_for(standing: PrivateCluster
         catalogue("{}")
 
 
+class CountingStore(FolderStore):
+    """Archives on disk, and which ones were opened."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.opened: list[str] = []
+
+    def open(self, publication: str, tileset: str) -> Directory | None:
+        self.opened.append(tileset)
+        return super().open(publication, tileset)
+
+
 async def test_a_damaged_archive_is_left_out_alone_and_taken_back(
     standing: PrivateCluster, tmp_path: Path
 ):
@@ -289,7 +303,8 @@ async def test_a_damaged_archive_is_left_out_alone_and_taken_back(
         draft.replace(whole["lieux"])
 
     catalogue(described)
-    watcher = AtlasWatcher(lambda: standing.url("atlas", READER), tmp_path, period=3600)
+    store = CountingStore(tmp_path)
+    watcher = AtlasWatcher(lambda: standing.url("atlas", READER), store, period=3600)
     try:
         await watcher.start()
         address = "/tiles/{}/{}/{}/{}.mvt"
@@ -307,6 +322,8 @@ async def test_a_damaged_archive_is_left_out_alone_and_taken_back(
                     await watcher.look()
                 told = [event["jeu"] for event in events if event["event"] == "tuiles_abimees"]
                 assert told == ["lieux"]  # once, not at each look
+                if damaged == changed:  # whole, so read to its end to be known as another
+                    assert store.opened.count("lieux") == 2  # when the watcher started, and now
                 assert_unavailable(await client.get(lieux), "tuiles")
                 assert_unavailable(await client.get("/ready"), "lieux")
                 assert (await client.get(territoires)).status_code == 200

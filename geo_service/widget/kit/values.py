@@ -6,8 +6,7 @@ from typing import Any
 
 from geo_service.atlas import PublishedAtlas
 from geo_service.maps import WHOLE, Subject, subject_of
-from geo_service.maps.classes import classify
-from geo_service.maps.values import shares, statut_of
+from geo_service.maps.values import classes_of, shares, statut_of
 from geo_service.provenance import cite
 from geo_service.rounding import rounded
 from geo_service.widget.kit.archive import LAYERS, Extract
@@ -68,10 +67,8 @@ def level_values(
     if subject.kind == "service" and level == "commune":
         statuts = [statut_of(atlas, str(subject.code), code) for code in codes]
         return {"indicateur": "statut", "codes": codes, "valeurs": statuts}
-    every, known = shares(atlas, subject, level)
-    classes = classify(every)
-    at = {code: row for row, code in enumerate(known)}
-    values = every[[at[code] for code in codes]].tolist()
+    classes = classes_of(atlas, subject, level)
+    values = shares(atlas, subject, level, codes).tolist()
     return {
         "indicateur": "part_population" if subject.kind == "service" else "taux",
         "codes": codes,

@@ -46,6 +46,12 @@ def test_paths_have_the_area_and_the_borders_of_the_shapes() -> None:
         assert whole.difference(shapely.union_all(holes)).equals(shape)
 
 
+def test_lines_are_open_and_what_is_empty_is_nothing() -> None:
+    shapes = ["LINESTRING EMPTY", "LINESTRING (1 1, 1 1, 4 5, 4 3)", "MULTILINESTRING EMPTY"]
+    assert path_data(shapely.from_wkt(shapes)) == ["", "M1 1l3 4 0-2", ""]
+    assert path_data(np.zeros(0, dtype=object)) == []
+
+
 def test_land_is_one_piece_even_where_lines_cross() -> None:
     bow = shapely.Polygon([(0, 900), (1000, 900), (1000, 1000), (500, 850), (0, 1000)])
     assert not bow.is_valid
@@ -118,7 +124,7 @@ def test_names_do_not_touch_and_stay_inside() -> None:
     )
     wanted = [Wanted(at, f"Saint-Machin-{at}", "12 %", 1, "") for at in range(len(shapes))]
     room = (4000 / UNITS, 3000 / UNITS)
-    found = place(shapes, wanted, 12, room, dots=True)
+    found = place(outlines(shapes), wanted, 12, room, dots=True)
     boxes = []
     for label in found:
         wide = max(width(line, 12, 600) for line in label.lines)
