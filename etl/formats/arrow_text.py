@@ -52,8 +52,20 @@ def texts(column: pa.Array) -> list[str]:
         values = texts(column.dictionary)
         return ["" if i is None else values[i] for i in column.indices.to_pylist()]
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return ["" if value is None else value for value in column.to_pylist()]
+        try:
+            return ["" if value is None else value for value in column.to_pylist()]
+        except UnicodeDecodeError:  # not what the file promises: nothing is lost for it
+            raw = column.cast(pa.large_binary()).to_pylist()
+            return ["" if value is None else _decoded(value) for value in raw]
     return ["" if value is None else _text(value) for value in column.to_pylist()]
+
+
+def _decoded(value: bytes) -> str:
+    """Read a text of another encoding as what such a text most often is in: Windows-1252."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace")
 
 
 def _text(value: object) -> str:

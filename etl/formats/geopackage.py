@@ -118,6 +118,8 @@ def _check_pages(path: Path) -> None:
             found = base.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         raise _damaged(path, error) from None
+    except UnicodeDecodeError as error:  # of SQLite's own message, which quotes damaged bytes
+        raise _damaged(path, ValueError(error.object.decode(errors="replace"))) from None
     if found != ("ok",):
         raise _damaged(path, ValueError(found[0]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import InvalidOperation
 from pathlib import Path
 
 import ijson
@@ -82,6 +83,13 @@ def _parsed(path: Path, encoding: Encoding, limits: Limits) -> Iterator[Guard]:
             "json_mal_forme",
             f"{where(path)} n'est pas un JSON correct, ou il est coupé ({reason}). Rien n'a été "
             "chargé. Téléchargez-le de nouveau.",
+        ) from None
+    except InvalidOperation:
+        # `decimal` has no exponent beyond some 10^18; the parser lets that through.
+        raise FormatError(
+            "json_nombre",
+            f"{where(path)} contient un nombre démesuré (un exposant de plus de dix-huit "
+            "chiffres). Rien n'a été chargé. Corrigez ce nombre dans le fichier.",
         ) from None
 
 

@@ -55,7 +55,7 @@ def open_parquet(path: Path, options: FormatOptions, limits: Limits) -> RawTable
                 file.metadata.row_group(i).total_byte_size
                 for i in range(file.metadata.num_row_groups)
             )
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged(path, error) from None
     if size > limits.file_bytes:
         raise FormatError(

@@ -173,6 +173,9 @@ def play(site: Site, fault: Fault) -> Row:
             # Nothing that was read before is in its memory.
             api.stop()
             api.start()
+        # What the fault before did is over for its own readers, not yet for each server.
+        for one in (site.api, api):
+            one.wait()
         addresses = find_addresses(site.api.url)
         with Readers(api.port, addresses, model=site.api.port) as readers:
             playing = Play(site, api, readers)

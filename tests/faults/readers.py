@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Literal, Self
 from urllib.parse import quote
 
@@ -105,10 +106,15 @@ class Readers:
             thread.join()
 
     def learn(self) -> None:
-        """Take the answers of now for the right ones."""
+        """Take the answers of now for the right ones; a busy server is asked again for a while."""
+        patience = time.monotonic() + PATIENCE
         for address in self._addresses:
-            with closing(self._connect(self._model)) as connection:
-                status, headers, body = self._ask(connection, address)
+            while True:
+                with closing(self._connect(self._model)) as connection:
+                    status, headers, body = self._ask(connection, address)
+                if status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > patience:
+                    break
+                time.sleep(0.2)
             if status not in {200, 204}:
                 raise AssertionError(f"{address} : {status} {headers} sans panne")
             self._right[address] = _hash(body)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,6 +163,7 @@ def test_parts_are_bounded_by_their_characters(tmp_path: Path) -> None:
         (bytes(range(256)) * 40, "format_inconnu"),
         (b'[{"a": 1}, {"a"', "json_mal_forme"),
         (b'[{"a": 1}] suite', "json_mal_forme"),
+        (b'[{"a": 1e999999999999999999999}]', "json_nombre"),
         (b'{"a": 1}', "json_sans_liste"),
         (b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "json_plusieurs_listes"),
         (b"PAR1" + b"x" * 50 + b"PAR1", "parquet_abime"),
@@ -332,3 +335,45 @@ def test_a_geopackage_damaged_further_on_is_told(tmp_path: Path) -> None:
         for _ in open_table(path).parts():
             pass
     assert caught.value.code == "geopackage_abime"
+
+
+def test_a_geopackage_whose_own_names_are_damaged_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"nom": ["a"]}, geometry=gpd.points_from_xy([5], [46]), crs=4326).to_file(path)
+    content = path.read_bytes()
+    assert b"CREATE TRIGGER" in content
+    path.write_bytes(content.replace(b"BEFORE UPDATE", b"N\xc28\xb3RE UPDATE", 1))
+    with pytest.raises(FormatError, match="malformed database schema") as caught:
+        open_table(path)
+    assert caught.value.code == "geopackage_abime"
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())]
+)
+def test_texts_of_a_parquet_in_another_encoding_are_read(tmp_path: Path, kind: pa.DataType) -> None:
+    raw = pa.array(["Lozère".encode("cp1252"), "Lozère".encode(), None], type=pa.binary())
+    # As a program that is not pyarrow would write them: it promises UTF-8 and does not check.
+    offsets, data = raw.buffers()[1:]
+    column = pa.Array.from_buffers(pa.string(), 3, [raw.buffers()[0], offsets, data])
+    column = (
+        column.dictionary_encode() if pa.types.is_dictionary(kind) else column.view(pa.binary())
+    )
+    if not pa.types.is_dictionary(kind):
+        column = column.cast(pa.large_binary() if kind == pa.large_string() else pa.binary()).view(
+            kind
+        )
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"nom": column}), path)
+    (part,) = open_table(path).parts()
+    assert part.rows["nom"].tolist() == ["Lozère", "Lozère", ""]
+
+
+def test_a_parquet_whose_titles_are_damaged_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"intitule": [1]}), path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"intitule", b"intit\xfcle"))
+    with pytest.raises(FormatError) as caught:
+        open_table(path)
+    assert caught.value.code == "parquet_abime"
