@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Install what the project needs and this machine lacks: prepare.sh run|test
+# Install what the project needs and this machine lacks: prepare.sh run|test [outils|pages]
+# Without a second word, all of it: the tools, then the pages that they build.
 # Nothing that is already there, and made from the same files, is done again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:?run ou test}
+part=${2:-tout}
 step_total=${step_total:-4}
 # shellcheck source=scripts/common.sh
 source scripts/common.sh
@@ -226,7 +228,12 @@ build_pages() {
     if [[ $mode == test ]]; then build_conformance; fi
 }
 
-step "Paquets du système" install_packages
-step "Outil uv" install_uv
-step "Bibliothèques Python" install_python
-step "Pages web" build_pages
+if [[ $part != pages ]]; then
+    step "Paquets du système" install_packages
+    step "Outil uv" install_uv
+    step "Bibliothèques Python" install_python
+fi
+if [[ $part != outils ]]; then
+    step_number=3
+    step "Pages web" build_pages
+fi

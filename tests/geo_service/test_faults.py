@@ -144,6 +144,43 @@ def test_killed_in_the_middle_of_a_step(runs: Runs, calls: dict[str, int], numbe
     nothing_left(runs)
 
 
+def test_a_killed_command_leaves_the_published_atlas_and_the_next_cleans(runs: Runs) -> None:
+    """The command itself, with all its processes, when all is made but not yet shown."""
+    before = runs.published()
+    config = runs.another()
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("GEO_")}
+    environment |= {"GEO_DATABASE_URL": runs.url, "GEO_STATE_DIR": str(runs.state)}
+    with psycopg.connect(runs.url) as holder, psycopg.connect(runs.url, autocommit=True) as conn:
+        # The catalogue can be read, not written: the command waits there.
+        holder.execute("LOCK TABLE atlas.publications IN SHARE MODE")
+        with subprocess.Popen(
+            [GEO_SERVICE, "etl", "run", "--config", config],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            waits = (
+                "SELECT 1 FROM pg_locks "
+                "WHERE relation = 'atlas.publications'::regclass AND NOT granted"
+            )
+            while process.poll() is None and not conn.execute(waits).fetchone():
+                os.sched_yield()
+            assert process.poll() is None
+            os.killpg(process.pid, signal.SIGKILL)
+        assert runs.published() == before
+        # The server sees that its client is gone once it need not wait.
+        holder.rollback()
+        let_go(runs)
+        left = publication.remove_leftovers(conn)
+        assert len(left) == 1
+        known = {found.id for found in publication.list_publications(conn)}
+        assert left[0].removeprefix("pub_") not in known
+    assert runs.published() == before
+    assert runs.run(config).built
+    nothing_left(runs)
+
+
 def test_two_runs_at_once(runs: Runs, calls: dict[str, int]) -> None:
     before = runs.published()
     config = runs.another()

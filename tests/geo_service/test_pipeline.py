@@ -7,10 +7,7 @@ import json
 import lzma
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -25,7 +22,7 @@ from etl.config import AtlasConfig, Itineraires
 from etl.errors import EtlError
 from etl.fetch import sha256_of
 from geo_service.private_cluster import PrivateCluster
-from tests.support import DOWNLOADS, ROOT, STATE, NationalAtlas, alone, publish
+from tests.support import ROOT, STATE, NationalAtlas, alone, publish
 
 pytestmark = pytest.mark.national
 
@@ -251,40 +248,6 @@ def altered(tmp_path: Path, **settings: str) -> Path:
     path = tmp_path / "atlas.toml"
     path.write_text(text, encoding="utf-8")
     return path
-
-
-@pytest.mark.usefixtures("alone_publishing")
-def test_a_killed_run_leaves_the_published_atlas_and_the_next_run_cleans(
-    cluster: PrivateCluster, national_atlas: NationalAtlas, tmp_path: Path
-) -> None:
-    config = altered(
-        tmp_path,
-        titre="Essai interrompu",
-        referentiel=str(ROOT / "etl/referentiel/depart"),
-        dossier_local=str(tmp_path),
-    )
-    environment = {**os.environ, "GEO_DATABASE_URL": national_atlas.owner_url}
-    environment["GEO_STATE_DIR"] = str(tmp_path / "etat")
-    shutil.copytree(DOWNLOADS, tmp_path / "etat" / "telechargements", copy_function=os.link)
-    command = [Path(sys.executable).with_name("geo-service"), "etl", "run", "--config", config]
-    # The optional files are not in that folder: their loss would stop the run before it is killed.
-    for source in AtlasConfig.load(config).sources:
-        command += ["--accepter", source.id] if source.facultative else []
-    with subprocess.Popen(
-        command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "Archives de tuiles" in line:
-                break
-        assert process.poll() is None
-        os.killpg(process.pid, signal.SIGKILL)
-    assert active(national_atlas.owner_url) == national_atlas.publication
-    with psycopg.connect(national_atlas.owner_url, autocommit=True) as conn:
-        known = {p.id for p in publication.list_publications(conn)}
-        left = publication.remove_leftovers(conn)
-        assert len(left) == 1
-        assert left[0].removeprefix("pub_") not in known
 
 
 @pytest.mark.usefixtures("alone_publishing")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support import ROOT
+from tests.support import COMPILED, ROOT
 
 #: Rows, of 20 kB each: 120 MB, and as much again for the file of who would write them whole.
 COUNT = 6000
@@ -20,7 +20,7 @@ def test_no_format_holds_its_rows(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("peak.py"), str(tmp_path), str(COUNT)],
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **COMPILED},
         capture_output=True,
         text=True,
         check=False,
