@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geo_service import errors
+from geo_service import errors, templating
 from geo_service.answers import code_version
 from geo_service.api import (
     accessibilite,
@@ -45,11 +46,14 @@ from geo_service.api import (
 from geo_service.api.parameters import refuse_repeats
 from geo_service.direct import DirectAddresses
 from geo_service.middleware import FramedApp
+from geo_service.ogc import pages as ogc_pages
+from geo_service.site import rendering as pages
 from geo_service.site.assets import DIST, Assets
 from geo_service.site.router import pages_router
 from geo_service.styles.router import router as styles_router
 from geo_service.watcher import AtlasWatcher
 from geo_service.widget import oembed
+from geo_service.widget import rendering as widget_pages
 from geo_service.widget.page import widget_router
 
 _DESCRIPTION = """
@@ -93,6 +97,10 @@ _ROUTERS = (
 )
 
 
+def _compile_templates() -> None:
+    templating.compile_all(pages.environment(), widget_pages.environment(), ogc_pages.environment())
+
+
 def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FramedApp:
     """Make the application.
 
@@ -111,7 +119,7 @@ def create_app(watcher: AtlasWatcher, dist: Path = DIST) -> FramedApp:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await watcher.start()
+        await asyncio.gather(watcher.start(), asyncio.to_thread(_compile_templates))
         try:
             yield
         finally:

@@ -20,7 +20,8 @@ _TYPE = f"{HTML}; charset=utf-8"
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Give the environment of the templates of the OGC pages."""
     found = templates_of("geo_service.ogc")
     found.filters["nombre"] = figure
     found.filters["valeur"] = _value
@@ -69,7 +70,7 @@ def render(
         What the template reads.
     """
     text = (
-        _environment()
+        environment()
         .get_template(f"{template}.html")
         .render(
             base=exchange.base,

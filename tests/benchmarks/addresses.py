@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.benchmarks.load import etags_of, get_json, load
-from tests.benchmarks.wrk import not_modified
+from tests.benchmarks.wrk import revalidate
 
 #: Niveaux asked, each with its own row of the table.
 NIVEAUX = ("commune", "epci", "departement", "region", "groupe", "pays")
@@ -131,7 +131,7 @@ def bench_addresses(
     paths = paths_of("/couverture", "commune", among)[:200]
     for clients in (1, connections):
         found[f"If-None-Match, {clients} client{'s' if clients > 1 else ''}"] = vars(
-            not_modified(
+            revalidate(
                 f"http://127.0.0.1:{port}",
                 paths,
                 etags_of(port, paths),

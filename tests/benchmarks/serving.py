@@ -14,6 +14,7 @@ from tests.benchmarks.bare import Bare
 from tests.benchmarks.load import load
 from tests.benchmarks.peers.questions import tile_at
 from tests.benchmarks.processes import postmaster
+from tests.benchmarks.wrk import revalidate
 from tests.support import Server
 
 #: Longitude and latitude of the Paris area, the Massif central and La Réunion.
@@ -35,7 +36,12 @@ def bench_serving(state: Path, console: Console) -> dict[str, Any]:
         tiles = load(server.port, tile_paths())
         with Bare(round(tiles.body_bytes), workers) as ceiling:
             bare = load(ceiling.port, ["/"])
+            # What 304s are beside: the same client, a server that does nothing.
+            nothing = revalidate(
+                f"http://127.0.0.1:{ceiling.port}", ["/"], ['"x"'], expected=200, connections=16
+            )
         results["asgi_nu"] = vars(bare)
+        results["asgi_nu, par wrk"] = vars(nothing)
         results["tuiles"] = {
             **vars(tiles),
             "part_du_plafond": tiles.requests_per_second / bare.requests_per_second,

@@ -25,7 +25,7 @@ function request()
   return wrk.format("GET", asked[at][1], headers)
 end
 function response(status)
-  if status ~= 304 then others = others + 1 end
+  if status ~= %d then others = others + 1 end
 end
 local threads = {}
 function setup(thread) table.insert(threads, thread) end
@@ -40,16 +40,17 @@ end
 _MEASURED = re.compile(r"^MESURES\s+(.+)$", re.MULTILINE)
 
 
-def not_modified(
+def revalidate(
     base: str,
     paths: Sequence[str],
     etags: Sequence[str],
     *,
+    expected: int = 304,
     connections: int,
     seconds: int = 4,
     watched: Sequence[int] = (),
 ) -> Load:
-    """Ask for what has not changed, without pause, on connections that stay open.
+    """Ask for what is known already, without pause, on connections that stay open.
 
     Parameters
     ----------
@@ -57,6 +58,8 @@ def not_modified(
         ``http://…`` or ``https://…``, without path.
     paths, etags
         What is asked, in turn.
+    expected
+        Status of every answer.
     connections
         Clients at once.
     watched
@@ -65,7 +68,7 @@ def not_modified(
     Returns
     -------
     Load
-        Whose failures are the answers other than 304, too.
+        Whose failures are the answers of another status, too.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def not_modified(
     asked = ", ".join(f"{{'{path}', '{etag}'}}" for path, etag in zip(paths, etags, strict=True))
     before = processor_seconds(watched)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_SCRIPT % asked)
+        script.write(_SCRIPT % (asked, expected))
         script.flush()
         done = subprocess.run(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script.name, base],

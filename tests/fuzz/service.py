@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import tempfile
@@ -15,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import quote, quote_from_bytes
 from xml.parsers import expat
 
+import brotli
 import psycopg
 
 from geo_service import logs
@@ -50,6 +52,10 @@ _NAMES: Final = (
 
 #: Of the slowest addresses, which solve or set a document.
 _SLOW: Final = ("implantations", "fiche")
+
+
+#: How a body is read, by ``Content-Encoding``; another one is a fault of the service.
+UNPACKED = {b"": bytes, b"gzip": gzip.decompress, b"br": brotli.decompress}
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,9 @@ async def ask(
     starts = [one for one in sent if one["type"] == "http.response.start"]
     assert len(starts) == 1, f"{len(starts)} answers"
     body = b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
-    return Answer(starts[0]["status"], [*starts[0]["headers"]], body)
+    headers = [*starts[0]["headers"]]
+    coding = dict(headers).get(b"content-encoding", b"")
+    return Answer(starts[0]["status"], headers, UNPACKED[coding](body) if body else body)
 
 
 def check(answer: Answer) -> None:
