@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
 import httpx
@@ -14,6 +15,7 @@ from geo_service.errors import Problem
 from geo_service.fiche import figures, texts
 from geo_service.fiche.press import CompilationError, Press
 from geo_service.fiche.worker import Job
+from geo_service.kept import Kept
 from tests.geo_service import little_atlas
 from tests.geo_service.fiche import pdf
 
@@ -116,12 +118,17 @@ async def test_names_from_files_are_no_markup(api: httpx.AsyncClient):
     )
 
 
+async def made_anew(_kept: object, _key: object, make: Callable[[], Awaitable[object]]) -> object:
+    """Stand in for what is kept: nothing is."""
+    return await make()
+
+
 async def test_the_same_publication_gives_the_same_bytes(
     api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ):
     first = await api.get("/api/territoires/epci/243500139/fiche.pdf")
     # Nothing kept: made anew.
-    monkeypatch.setattr("geo_service.atlas.PublishedAtlas._cached", lambda *_: None)
+    monkeypatch.setattr(Kept, "once", made_anew)
     again = await api.get("/api/territoires/epci/243500139/fiche.pdf")
     assert first.content == again.content
     assert first.headers["etag"] == again.headers["etag"]
@@ -139,7 +146,7 @@ async def test_a_matching_etag_makes_nothing(
 
     monkeypatch.setattr(Database, "fetch", refuse)
     monkeypatch.setattr(Press, "compile", refuse)
-    monkeypatch.setattr("geo_service.atlas.PublishedAtlas.once", refuse)
+    monkeypatch.setattr(Kept, "once", refuse)
     same = await api.get(f"{RENNES}/fiche.pdf", headers={"If-None-Match": first.headers["etag"]})
     assert same.status_code == 304
     assert not same.content
@@ -166,7 +173,7 @@ async def test_a_fiche_asked_twice_is_compiled_once(
 async def test_all_its_texts_have_french_spaces(
     api: httpx.AsyncClient, telling: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("geo_service.atlas.PublishedAtlas._cached", lambda *_: None)
+    monkeypatch.setattr(Kept, "once", made_anew)
     for place in ("commune/48095", "departement/48", "pays/france", "commune/98818"):
         await api.get(f"/api/territoires/{place}/fiche.pdf")
 
