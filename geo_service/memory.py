@@ -1,4 +1,4 @@
-"""Giving back to the system the memory that is used no more."""
+"""Giving memory back to the system once a publication is read."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ import gc
 
 
 def give_back() -> None:
-    """Give back what reading a publication needed for a moment: some 15 MB for the country."""
-    gc.collect()
-    trim()
+    """Give back what reading a publication needed for a moment: some 15 MB for the whole country.
 
-
-def trim() -> None:
-    """Give back what was freed in the midst of what is still used.
-
-    The GNU C library keeps it until it is asked (malloc_trim(3)), so a process that answered a
-    crowd would stay as large as the crowd; others have no such function, and nothing is done.
+    The GNU C library keeps what was freed in the midst of what is still used until it is asked
+    (malloc_trim(3)); others have no such function, and nothing is done.
     """
-    found = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if found is not None:
-        found(0)
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -20,7 +19,7 @@ from geo_service.database import (
 )
 from geo_service.database_servers import DatabaseServers
 from geo_service.faults import InstallationError
-from geo_service.memory import give_back, trim
+from geo_service.memory import give_back
 from geo_service.reader import Reader
 from geo_service.replicas import Replicas
 from geo_service.replication import MAX_LAG
@@ -30,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two looks at the active publication.
 PERIOD = 1.0
-#: Seconds between two times that memory used no more is given back.
-TRIM_PERIOD = 60.0
 
 
 class AtlasWatcher:
@@ -118,15 +115,11 @@ class AtlasWatcher:
         await asyncio.gather(*self._closing)
 
     async def _watch(self) -> None:
-        trimmed = time.monotonic()
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._health.suspect.wait(), self._period)
             self._health.suspect.clear()
             await self.look()
-            if time.monotonic() - trimmed > TRIM_PERIOD:
-                await asyncio.to_thread(trim)
-                trimmed = time.monotonic()
 
     async def look(self) -> None:
         """Follow the active publication once; whatever goes wrong, the service goes on."""
