@@ -73,10 +73,13 @@ def read_form(atlas: PublishedAtlas, given: Mapping[str, str]) -> Form:
     atlas
         The publication.
     given
-        The parameters of the page.
+        The parameters of the page: ``territoire=epci/243500139`` as its form sends it, or
+        ``niveau`` and ``code`` as the page of a territory links to it.
     """
     errors: dict[str, str] = {}
     niveau, _, code = given.get("territoire", "").partition("/")
+    if not niveau:  # as the pages and the widget name a territory
+        niveau, code = given.get("niveau", ""), given.get("code", "")
     territory = atlas.metadata.territories.by_key[_FIRST]
     if niveau:
         try:

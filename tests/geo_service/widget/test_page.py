@@ -172,3 +172,13 @@ async def test_the_script_has_one_address_for_ever(site, dist):
     assert script.content == (dist / "assets" / "widget-1a2b.js").read_bytes()
     etag = script.headers["etag"]
     assert (await site.get("/widget.js", headers={"If-None-Match": etag})).status_code == 304
+
+
+@pytest.mark.parametrize("page", ["/epci/243500139", "/commune/35238"])
+async def test_the_page_of_a_territory_leads_to_its_own_widget(api: httpx.AsyncClient, page: str):
+    text = (await api.get(page)).text
+    (link,) = re.findall(r'href="(/integrer\?[^"]+)"', text)
+    shown = (await api.get(link.replace("&amp;", "&"))).text
+    niveau, code = page.strip("/").split("/")
+    assert f"/widget/{niveau}/{code}" in shown
+    assert f'value="{niveau}/{code}"' in shown
