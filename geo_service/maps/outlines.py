@@ -179,9 +179,7 @@ async def read_outlines(
     NoOutlineError
         If an outline is not there.
     """
-    kept = _kept.get(atlas)
-    if kept is None:
-        kept = _kept[atlas] = Kept(KEPT, lambda made: made.weight)
+    kept = _kept.setdefault(atlas, Kept(KEPT, lambda made: made.weight))
     key = composition.level, composition.inner, picture, box, precision
     found = await kept.once(key, lambda: _read(atlas, composition, picture, box, precision))
     kept.keep(key, found)

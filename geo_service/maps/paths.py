@@ -34,10 +34,11 @@ def path_data(shapes: NDArray[np.object_]) -> list[str]:
         Absolute beginnings, then relative lines; rings are closed. A polygon that rounding left
         without area is a square of one unit where it was, so that nothing vanishes.
     """
+    surfaces = shapely.get_dimensions(shapes) == 2  # noqa: PLR2004 (an area)
     parts, of_part = shapely.get_parts(shapes, return_index=True)
     there = ~shapely.is_empty(parts)
     parts, of_part = parts[there], of_part[there]
-    areas = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 (an area)
+    areas = surfaces[of_part]
     rings, of_ring = shapely.get_rings(parts[areas], return_index=True)
     lines = np.concatenate([rings, parts[~areas]])
     of_line = np.concatenate([of_part[areas][of_ring], of_part[~areas]])
@@ -46,7 +47,7 @@ def path_data(shapes: NDArray[np.object_]) -> list[str]:
         pieces[at].append(text)
     found = ["".join(texts) for texts in pieces]
     for at, text in enumerate(found):
-        if not text and shapely.get_dimensions(shapes[at]) == 2:  # noqa: PLR2004
+        if not text and surfaces[at]:
             x, y = np.rint(shapely.get_coordinates(shapely.centroid(shapes[at]))[0]).astype(int)
             found[at] = f"M{x} {y}h1v1h-1z"
     return found

@@ -80,9 +80,7 @@ async def draw_territory(
     -----
     Drawn once for all who ask at that moment; what was drawn lately is kept.
     """
-    kept = _kept.get(atlas)
-    if kept is None:
-        kept = _kept[atlas] = Kept(KEPT, _size)
+    kept = _kept.setdefault(atlas, Kept(KEPT, _size))
     key = territory.niveau, territory.code, subject, look
     drawn = await kept.once(key, lambda: _draw(atlas, territory, subject, look))
     kept.keep(key, drawn)

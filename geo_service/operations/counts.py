@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from starlette.types import Message
 
+from tiles.server import Told
+
 Sent = Callable[[Message], Any]
-#: Told of a tile sent: its status, bytes of its body, instant of its request (perf_counter).
-Told = Callable[[int, int, float], None]
 
 #: Upper bounds of the classes of durations, in seconds. The goals are 50 ms (p99 of an answer) and
 #: 250 ms (p99 at which a machine is full): both are bounds.
@@ -119,7 +119,6 @@ def telling_tiles(counts: RouteCounts, by_status: defaultdict[int, int]) -> Told
         Those of the tiles.
     by_status
         Those of the method.
-
     """
     classes = counts.classes
 
