@@ -24,7 +24,7 @@ class Kept(Generic[_Key, _Made]):
     Attributes
     ----------
     found, made
-        How many times something was there, and was not.
+        How many times something was there, and was not, of those that :meth:`once` was asked.
     weight
         Of all that is kept.
     """
@@ -35,6 +35,14 @@ class Kept(Generic[_Key, _Made]):
         self._kept: OrderedDict[_Key, tuple[_Made, int]] = OrderedDict()
         self._making: dict[_Key, asyncio.Task[_Made]] = {}
         self.found = self.made = self.weight = 0
+
+    def find(self, key: _Key) -> _Made | None:
+        """Give what is kept under a key; None when it is not, or no more."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        self._kept.move_to_end(key)
+        return kept[0]
 
     async def once(self, key: _Key, make: Callable[[], Coroutine[Any, Any, _Made]]) -> _Made:
         """Give what is kept under a key, else make it: once for all who ask at that moment.
@@ -47,11 +55,10 @@ class Kept(Generic[_Key, _Made]):
             Makes it; what it raises is for everybody who waits. The one who asks keeps what is
             worth it (:meth:`keep`).
         """
-        kept = self._kept.get(key)
+        kept = self.find(key)
         if kept is not None:
             self.found += 1
-            self._kept.move_to_end(key)
-            return kept[0]
+            return kept
         self.made += 1
         task = self._making.get(key)
         if task is None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.formats.flatten import text
+from etl.formats.surrogates import mended
 
 
 def names(schema: pa.Schema, skipped: Sequence[str] = ()) -> list[str]:
@@ -56,16 +57,11 @@ def texts(column: pa.Array) -> list[str]:
             return ["" if value is None else value for value in column.to_pylist()]
         except UnicodeDecodeError:  # not what the file promises: nothing is lost for it
             raw = column.cast(pa.large_binary()).to_pylist()
-            return ["" if value is None else _decoded(value) for value in raw]
+            return [
+                "" if value is None else mended(value.decode(errors="surrogateescape"))
+                for value in raw
+            ]
     return ["" if value is None else _text(value) for value in column.to_pylist()]
-
-
-def _decoded(value: bytes) -> str:
-    """Read a text of another encoding as what such a text most often is in: Windows-1252."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("cp1252", "replace")
 
 
 def _text(value: object) -> str:

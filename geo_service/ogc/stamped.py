@@ -9,11 +9,12 @@ whole is put together from those of its parts.
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
 from isal import isal_zlib
+
+from geo_service.kept import Kept
 
 #: Bytes of documents kept by a process, and of the largest one kept.
 MOST_KEPT: Final = 8 * 2**20
@@ -96,28 +97,22 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Pages:
-    """Documents given lately, with their headers; those unused for the longest time make room."""
+    """Documents given lately, with their headers."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[Asked, tuple[RawHeaders, Stamped]] = OrderedDict()
-        self._size = 0
+        self._kept: Kept[Asked, tuple[RawHeaders, Stamped]] = Kept(
+            MOST_KEPT, lambda found: found[1].size
+        )
 
     def find(self, asked: Asked) -> tuple[RawHeaders, bytes] | None:
         """Give headers and body of what is asked as of now, if it is kept."""
-        found = self._pages.get(asked)
+        found = self._kept.find(asked)
         if found is None:
             return None
-        self._pages.move_to_end(asked)
         headers, page = found
         return headers, page.written(now())
 
     def keep(self, asked: Asked, headers: RawHeaders, page: Stamped) -> None:
         """Keep a document, unless it is large or its address is long."""
-        if page.size > LARGEST_KEPT or len(asked[0]) + len(asked[1]) > _LONGEST:
-            return
-        if asked not in self._pages:
-            self._pages[asked] = headers, page
-            self._size += page.size
-        while self._size > MOST_KEPT:
-            _, (_, dropped) = self._pages.popitem(last=False)
-            self._size -= dropped.size
+        if page.size <= LARGEST_KEPT and len(asked[0]) + len(asked[1]) <= _LONGEST:
+            self._kept.keep(asked, (headers, page))
