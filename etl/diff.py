@@ -17,8 +17,8 @@ from psycopg import sql
 
 from boundaries.tables import NIVEAUX
 from etl.publication import Publication
+from etl.schemas import schema_of
 from etl.sql import load
-from etl.tables import schema_of
 
 #: Kinds of things that change, in the order in which they are told.
 OBJETS = (

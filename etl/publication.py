@@ -28,7 +28,8 @@ from boundaries.tables import metadata  # holds the tables of etl.tables too
 from etl import history
 from etl.catalogue_tables import catalogue
 from etl.errors import EtlError
-from etl.tables import schema_of
+from etl.schemas import columns_of, schema_of
+from etl.tables import columns_declared
 
 #: Role of the API: may connect where it is given a login, may read publications, nothing else.
 READER_ROLE = "atlas_lecture"
@@ -302,22 +303,7 @@ def lacking(conn: psycopg.Connection[Any], publication: str) -> list[str]:
         ``table.column``, sorted; empty when the publication can be read. One that another version
         made may lack some: it cannot be shown by this one.
     """
-    found = {
-        f"{table}.{column}"
-        for table, column in conn.execute(
-            """
-            SELECT c.relname, a.attname
-            FROM pg_class c
-            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-            WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r'
-            """,
-            [schema_of(publication)],
-        )
-    }
-    wanted = {
-        f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in table.c
-    }
-    return sorted(wanted - found)
+    return sorted(columns_declared() - columns_of(conn, publication))
 
 
 def rows_loaded(conn: psycopg.Connection) -> dict[str, int]:

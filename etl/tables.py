@@ -382,6 +382,8 @@ taux = Table(
 )
 
 
-def schema_of(publication: str) -> str:
-    """Name of the PostgreSQL schema that holds a publication's tables."""
-    return f"pub_{publication}"
+def columns_declared() -> frozenset[str]:
+    """Columns of the tables of a publication, as ``table.column``."""
+    return frozenset(
+        f"{table.name}.{column.name}" for table in metadata.tables.values() for column in table.c
+    )

@@ -14,26 +14,14 @@ from typing import Any
 
 import psycopg
 
+from etl.schemas import columns_of
+
 _FILE = "columns_read.txt"
-
-
-def schema_of(publication: str) -> str:
-    """Name of the PostgreSQL schema of a publication, as :func:`etl.tables.schema_of` gives it."""
-    return f"pub_{publication}"
 
 
 def columns_read() -> frozenset[str]:
     """Columns of the tables of a publication, as ``table.column``."""
     return frozenset((files(__package__) / _FILE).read_text(encoding="utf-8").split())
-
-
-def columns_declared() -> list[str]:
-    """Give the same from the declarations, sorted."""
-    from boundaries.tables import metadata  # noqa: PLC0415  (with SQLAlchemy)
-    from etl import tables  # noqa: F401, PLC0415  (puts its own tables there)
-
-    return sorted(f"{table.name}.{column.name}" for table in metadata.tables.values()
-                  for column in table.c)  # fmt: skip
 
 
 def lacking(conn: psycopg.Connection[Any], publication: str) -> list[str]:
@@ -57,17 +45,11 @@ def lacking(conn: psycopg.Connection[Any], publication: str) -> list[str]:
     psycopg.Error
         If the database is away.
     """
-    found = conn.execute(
-        """
-        SELECT c.relname || '.' || a.attname
-        FROM pg_class c
-        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-        WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r'
-        """,
-        [schema_of(publication)],
-    )
-    return sorted(columns_read() - {column for (column,) in found})
+    return sorted(columns_read() - columns_of(conn, publication))
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name(_FILE).write_text("\n".join(columns_declared()) + "\n", "utf-8")
+    from etl.tables import columns_declared
+
+    text = "\n".join(sorted(columns_declared())) + "\n"
+    Path(__file__).with_name(_FILE).write_text(text, "utf-8")

@@ -19,7 +19,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from geo_service.columns_read import schema_of
+from etl.schemas import schema_of
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from psycopg import IsolationLevel
 
 from etl import publication, report
 from etl.location.geocoder import CACHE
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service.backup import tables
 from geo_service.backup.archive import BackupError, BackupWriter, writing
 from geo_service.backup.manifest import (

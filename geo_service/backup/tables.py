@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from boundaries.tables import metadata  # holds the tables of etl.tables too
 from etl import publication
 from etl.catalogue_tables import catalogue
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service.backup.manifest import SavedTable
 
 #: The tables that outlive publications, parents first.

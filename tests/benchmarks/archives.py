@@ -38,7 +38,7 @@ from rich.table import Table
 from boundaries import crs, generalise
 from boundaries.build import Territories
 from boundaries.load import copy_contours
-from etl import publication
+from etl.schemas import schema_of
 from geo_service.databases import prepare_owner
 from geo_service.settings import load_settings
 from tests.benchmarks import borders
@@ -102,7 +102,7 @@ def bench_archives(owner_url: str, identifier: str, work: Path) -> dict[str, Any
         An empty folder for the archives and tippecanoe's inputs (some 150 MB).
     """
     with psycopg.connect(owner_url, autocommit=True) as conn, _second(owner_url) as helper:
-        schema = publication.schema_of(identifier)
+        schema = schema_of(identifier)
         try:
             conn.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}".encode())
             conn.execute(

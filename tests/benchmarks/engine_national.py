@@ -25,6 +25,7 @@ from etl.coverage import compute_coverage
 from etl.engine.cluster import open_cluster
 from etl.engine.places import DistributedPlaces
 from etl.engine.settings import Calcul
+from etl.schemas import schema_of
 from geo_service.private_cluster import PrivateCluster
 from tests.support import ROOT
 
@@ -46,7 +47,7 @@ def copy_publication(source: psycopg.Connection, target: psycopg.Connection) -> 
     row = source.execute("SELECT publication FROM atlas.publication_active").fetchone()
     if row is None:
         raise SystemExit("Aucun atlas n'est publié : lancez « geo-service etl run ».")
-    schema = tables.schema_of(row[0])
+    schema = schema_of(row[0])
     for name in _READ:
         table: Table = metadata.tables[name]
         columns = sql.SQL(", ").join(

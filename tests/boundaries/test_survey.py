@@ -13,7 +13,7 @@ from boundaries import survey
 from boundaries.build import Territories
 from boundaries.generalise import ZOOMS, generalise
 from boundaries.load import copy_contours, copy_territories
-from etl.publication import schema_of
+from etl.schemas import schema_of
 from tests.boundaries.test_inspection import declare_lake
 from tests.support import NationalAtlas
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 from psycopg import sql
 
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from tests.chromium import open_chromium
 from tests.conformance.counts import keep
 from tests.support import NationalAtlas

@@ -7,7 +7,7 @@ import pytest
 
 from etl import publication
 from etl.errors import EtlError
-from etl.tables import schema_of
+from etl.schemas import schema_of
 
 OLD = "0000000000ff"
 

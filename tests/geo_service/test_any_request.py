@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service.api.parameters import NIVEAUX
 from geo_service.database import publication_conninfo
 from geo_service.private_cluster import READER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service.atlas import read_metadata
 from geo_service.coverage import UNKNOWN, ServiceCoverage
 from tests.geo_service.little_atlas import FIRST

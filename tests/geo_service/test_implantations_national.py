@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pyproj import Transformer
 
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service.api import shapes
 
 pytestmark = [pytest.mark.national, pytest.mark.anyio, pytest.mark.usefixtures("shared_data")]

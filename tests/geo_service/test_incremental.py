@@ -15,7 +15,7 @@ from boundaries.tables import metadata
 from etl import publication
 from etl.config import SourceConfig
 from etl.readers import READERS, Context, Reading
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service import pipeline, source_loading
 from geo_service.kept_steps import KEEP, KeptSteps
 from geo_service.private_cluster import PrivateCluster

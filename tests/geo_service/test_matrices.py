@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service import matrices
 from geo_service.atlas import read_metadata
 from geo_service.matrices import STATUTS, CommuneMatrices

@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from boundaries import crs
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from tests.geo_service.little_atlas import MAIRIE
 from tests.support import NationalAtlas
 

@@ -21,6 +21,7 @@ from etl import publication
 from etl.config import AtlasConfig, Itineraires
 from etl.errors import EtlError
 from etl.fetch import sha256_of
+from etl.schemas import schema_of
 from geo_service.private_cluster import PrivateCluster
 from tests.support import ROOT, STATE, NationalAtlas, alone, publish
 
@@ -192,7 +193,7 @@ def test_readers_cannot_write(national_atlas: NationalAtlas) -> None:
     with psycopg.connect(national_atlas.reader_url) as reader:
         # The role is read-only by default; its rights must hold even when it asks to write.
         reader.read_only = False
-        schema = publication.schema_of(national_atlas.publication)
+        schema = schema_of(national_atlas.publication)
         reader.execute(f"SELECT count(*) FROM {schema}.territoires")
         for statement in (
             f"DELETE FROM {schema}.lieux",

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from etl.config import AtlasConfig
 from etl.engine.settings import Calcul
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service import pipeline
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps

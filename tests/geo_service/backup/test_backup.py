@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from boundaries.tables import metadata
 from etl import publication
 from etl.config import AtlasConfig
-from etl.tables import schema_of
+from etl.schemas import schema_of
 from geo_service import pipeline
 from geo_service.backup import archive, placing, restoring, saving
 from geo_service.backup.archive import BackupError, BackupReader
