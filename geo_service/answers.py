@@ -337,7 +337,7 @@ async def reply(
     )
 
 
-def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> list[tuple[bytes, bytes]] | None:
+def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> tuple[bytes, RawHeaders] | None:
     """Answer a conditional request for something answered lately, without reading its parameters.
 
     Parameters
@@ -349,9 +349,9 @@ def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> list[tuple[bytes,
 
     Returns
     -------
-    list of (name, value) or None
-        Headers of a 304 if the client has what :func:`reply` would send; None if that has to be
-        worked out.
+    tuple of etag and headers, or None
+        ETag of a 304 and its other headers, if the client has what :func:`reply` would send; None
+        if that has to be worked out.
     """
     condition = header_of(scope, b"if-none-match").decode("latin-1")
     if not condition or "*" in condition:
@@ -363,4 +363,4 @@ def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> list[tuple[bytes,
     # Most clients give one ETag, and it is ours: no need to read it further.
     if condition != etag and not matches(condition, etag):
         return None
-    return [(b"etag", etag.encode()), *headers]
+    return etag.encode(), headers

@@ -9,7 +9,8 @@ from starlette.types import Scope
 #: Addresses remembered by a publication: some 6 MB.
 REMEMBERED = 20_000
 
-RawHeaders = tuple[tuple[bytes, bytes], ...]
+RawHeader = tuple[bytes, bytes]
+RawHeaders = tuple[RawHeader, ...]
 _Asked = tuple[str, bytes, bytes, bytes, str]
 
 
@@ -56,7 +57,11 @@ class KnownEtags:
 
 def header_of(scope: Scope, name: bytes) -> bytes:
     """Value of a header, in lower case its name; values given apart are put together."""
-    return b",".join(value for key, value in scope["headers"] if key == name)
+    found = b""
+    for key, value in scope["headers"]:
+        if key == name:
+            found = found + b"," + value if found else value
+    return found
 
 
 def _asked(scope: Scope) -> _Asked:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 import structlog
@@ -20,6 +21,7 @@ from geo_service.atlas import PublishedAtlas
 from geo_service.direct import DirectAddresses
 from geo_service.downloads import HEADED
 from geo_service.errors import foreseen, problem_response, to_problem
+from geo_service.etags import RawHeader, RawHeaders
 from geo_service.watcher import AtlasWatcher
 
 log = structlog.get_logger(__name__)
@@ -46,10 +48,11 @@ _PREFLIGHT = {
 }
 
 
-_RawHeaders = list[tuple[bytes, bytes]]
+#: Methods that a conditional answer may have.
+_READ: Final = frozenset({"GET", "HEAD"})
 
 
-def _raw(headers: dict[str, str]) -> _RawHeaders:
+def _raw(headers: dict[str, str]) -> list[RawHeader]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
@@ -85,6 +88,16 @@ class RequestFrame:
         method, path = scope["method"], scope["path"]
         # The door gives each request its id; an application without a door has its own.
         request_id = scope.get(REQUEST_ID) or secrets.token_hex(8)
+        atlas = self._watcher.current
+        if atlas is not None and method in _READ:
+            known = known_not_modified(scope, atlas)
+            if known is not None:
+                etag, own = known
+                opened, secure = path.startswith(_OPEN), security.behind_tls(scope)
+                head = [(b"etag", etag), *_framed_once(own, opened, secure)]
+                head.append((b"x-request-id", request_id.encode()))
+                await _send_head(send, 304, head)
+                return
         status = 0
         headed = method == "HEAD"
         if headed:
@@ -94,7 +107,10 @@ class RequestFrame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _framed(message.get("headers", []), scope, request_id)
+                own = message.get("headers", [])
+                opened, secure = path.startswith(_OPEN), security.behind_tls(scope)
+                head = _framed(own, opened=opened, secure=secure)
+                message["headers"] = [*head, (b"x-request-id", request_id.encode())]
             elif headed and message["type"] == "http.response.body":
                 if message.get("more_body", False):
                     return
@@ -103,7 +119,6 @@ class RequestFrame:
 
         # Each request is a task, so its context is its own: nothing is to be put back afterwards.
         structlog.contextvars.bind_contextvars(requete=request_id)
-        atlas = self._watcher.current
         scope[ATLAS], scope[ABSENCE] = atlas, self._watcher.absence
         if method == "OPTIONS" and path.startswith(_OPEN):
             await _send_head(framed_send, 204, _raw(_PREFLIGHT))
@@ -111,11 +126,7 @@ class RequestFrame:
             await self._contained(None, scope, receive, framed_send, lambda: status)
         else:
             with atlas:
-                known = known_not_modified(scope, atlas) if scope["method"] == "GET" else None
-                if known is not None:
-                    await _send_head(framed_send, 304, known)
-                else:
-                    await self._contained(atlas, scope, receive, framed_send, lambda: status)
+                await self._contained(atlas, scope, receive, framed_send, lambda: status)
 
     async def _contained(
         self,
@@ -179,21 +190,25 @@ class FramedApp(FastAPI):
         await answer(scope, receive, send)
 
 
-async def _send_head(send: Send, status: int, headers: _RawHeaders) -> None:
+async def _send_head(send: Send, status: int, headers: list[RawHeader]) -> None:
     """Send an answer without a body."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send(_END)
 
 
-def _framed(given: _RawHeaders, scope: Scope, request_id: str) -> _RawHeaders:
+def _framed(given: Iterable[RawHeader], *, opened: bool, secure: bool) -> list[RawHeader]:
     """Put the headers of every answer to those of one; a page's own policy is left alone."""
-    opened = scope["path"].startswith(_OPEN)
-    own = [name for name, _ in given if name in _SECURITY_NAMES]
-    headers = [*given] if not opened else [one for one in given if one[0] not in _CORS_NAMES]
+    headers = [one for one in given if not opened or one[0] not in _CORS_NAMES]
+    own = {name for name, _ in headers} & _SECURITY_NAMES
     headers += [one for one in _SECURITY if one[0] not in own] if own else _SECURITY
-    if security.behind_tls(scope):
+    if secure:
         headers += _TRANSPORT
     if opened:
         headers += _CORS_RAW
-    headers.append((b"x-request-id", request_id.encode()))
     return headers
+
+
+@lru_cache(maxsize=256)
+def _framed_once(given: RawHeaders, opened: bool, secure: bool) -> RawHeaders:
+    """Do the same for headers that many answers share."""
+    return tuple(_framed(given, opened=opened, secure=secure))

@@ -20,6 +20,7 @@ from geo_service.operations.counts import Counts
 from geo_service.operations.door import Companion, Door
 from geo_service.operations.draining import leave_with_parent, when_stopping
 from geo_service.operations.gathering import SOCKET_VARIABLE, report
+from geo_service.operations.processors import keep_to_processor
 from geo_service.operations.routes import TILESETS, Templates, ogc_templates, templates_of
 from geo_service.operations.settings import OperationSettings
 from geo_service.operations.state import LoopLag, ProcessState
@@ -92,7 +93,10 @@ def create_door(
     root = create_root(watcher)
     counts, lag = Counts(), LoopLag()
     state = ProcessState(counts, watcher, lag)
-    companions: list[Companion] = [lag.watch, leave_with_parent, lambda: when_stopping(door.drain)]
+    companions: list[Companion] = [
+        *(keep_to_processor, lag.watch, leave_with_parent),
+        lambda: when_stopping(door.drain),
+    ]
     if gathering is not None:
         companions.append(partial(report, gathering, state.told))
     door = Door(

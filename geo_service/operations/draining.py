@@ -18,7 +18,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
-from granian.server.mp import MPServer
+from granian.server.mp import MPServer, WorkerProcess
+
+from geo_service.operations.processors import (
+    PROCESSOR_VARIABLE,
+    processor_of,
+    processors_allowed,
+)
 
 #: Tells a process that it will be told to stop.
 _SOON: Final = signal.SIGUSR1
@@ -27,7 +33,7 @@ _LOOK: Final = 1.0
 
 
 class DrainingServer(MPServer):
-    """Granian that warns its processes before it stops them.
+    """Granian that gives its processes a processor each, and warns them before it stops them.
 
     Parameters
     ----------
@@ -45,6 +51,15 @@ class DrainingServer(MPServer):
         self._warned = False
         # Inherited by the processes: one that is starting ignores the warning, and is stopped.
         signal.signal(_SOON, signal.SIG_IGN)
+
+    def _spawn_worker(self, idx: int, *args: Any, **options: Any) -> WorkerProcess:
+        """Prepare a process, which is started next: it reads there which processor is its own."""
+        own = processor_of(idx, self.workers, processors_allowed())
+        if own is None:
+            os.environ.pop(PROCESSOR_VARIABLE, None)
+        else:
+            os.environ[PROCESSOR_VARIABLE] = str(own)
+        return super()._spawn_worker(idx, *args, **options)
 
     def _interrupt(self) -> None:
         self.interrupt_signal = True

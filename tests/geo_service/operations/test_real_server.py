@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from geo_service.operations.processors import processors_allowed
 from tests.geo_service.operations.test_metrics import Samples, samples_of
 from tests.processes import free_port, is_alive
 from tests.support import Server
@@ -74,6 +75,27 @@ def ask(port: int, request: bytes) -> bytes:
 def get(path: str, *headers: str) -> bytes:
     lines = [f"GET {path} HTTP/1.1", "Host: a", *headers, "Connection: close", "", ""]
     return "\r\n".join(lines).encode()
+
+
+def test_with_as_many_processes_as_processors_each_has_its_own(
+    little_reader_url: str, tmp_path: Path
+) -> None:
+    allowed = processors_allowed()
+    if len(allowed) < 2:
+        pytest.skip("un seul processeur : il n’y a rien à partager")
+    with Told(tmp_path, little_reader_url, GEO_WORKERS=str(len(allowed))) as told:
+        workers = told.workers()
+        kept = [os.sched_getaffinity(worker) for worker in workers]
+        assert sorted(kept, key=min) == [{one} for one in sorted(allowed)]
+        # One that is started again has that of the one before.
+        os.kill(workers[0], signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while True:
+            again = [one for one in told.workers() if is_alive(one) and one != workers[0]]
+            if len(again) == len(allowed) and os.sched_getaffinity(again[-1]) == kept[0]:
+                break
+            assert time.monotonic() < deadline, [os.sched_getaffinity(one) for one in again]
+            time.sleep(0.1)
 
 
 def test_figures_of_all_processes_survive_one_that_is_killed(server: Told):
