@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.benchmarks.load import etags_of, get_json, load
-from tests.benchmarks.wrk import revalidate
+from tests.benchmarks.wrk import ask_in_turn
 
 #: Niveaux asked, each with its own row of the table.
 NIVEAUX = ("commune", "epci", "departement", "region", "groupe", "pays")
@@ -131,10 +131,11 @@ def bench_addresses(
     paths = paths_of("/couverture", "commune", among)[:200]
     for clients in (1, connections):
         found[f"If-None-Match, {clients} client{'s' if clients > 1 else ''}"] = vars(
-            revalidate(
-                f"http://127.0.0.1:{port}",
+            ask_in_turn(
+                port,
                 paths,
-                etags_of(port, paths),
+                known=etags_of(port, paths),
+                expected=304,
                 connections=clients,
                 watched=watched,
             )

@@ -1,4 +1,8 @@
-"""The bound of a server: an ASGI application that only sends bytes, under the same Granian."""
+"""The bound of a server: an ASGI application that only sends bytes, under the same Granian.
+
+Its answers are as large as those it is the bound of, one by one: an answer that does not fit in the
+buffer of a connection costs more than its share of the mean.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.processes import free_port
 
 _SOURCE = """
+import itertools
 import os
 
 async def app(scope, receive, send):
@@ -22,14 +28,20 @@ async def app(scope, receive, send):
             await send({"type": message["type"] + ".complete"})
             if message["type"] == "lifespan.shutdown":
                 return
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    await send({"type": "http.response.body", "body": BODY})
+    headers, body = next(ANSWERS)
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
-BODY = b"x" * int(os.environ["BARE_BYTES"])
-HEADERS = [
-    (b"content-type", b"application/octet-stream"),
-    (b"content-length", str(len(BODY)).encode()),
-]
+ANSWERS = itertools.cycle([
+    (
+        [
+            (b"content-type", b"application/octet-stream"),
+            (b"content-length", size.encode()),
+        ],
+        b"x" * int(size),
+    )
+    for size in os.environ["BARE_BYTES"].split()
+])
 """
 
 
@@ -38,14 +50,14 @@ class Bare:
 
     Parameters
     ----------
-    size
-        Bytes of its only answer.
+    sizes
+        Bytes of its answers, sent in turn.
     workers
         Processes that answer.
     """
 
-    def __init__(self, size: int, workers: int = 1) -> None:
-        self._size = size
+    def __init__(self, sizes: Sequence[int], workers: int = 1) -> None:
+        self._sizes = " ".join(map(str, sizes))
         self._workers = workers
         self.port = free_port()
         self._folder = tempfile.TemporaryDirectory()
@@ -61,7 +73,7 @@ class Bare:
                 *("--no-access-log", "--log-level", "error", "bare:app"),
             ],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder), "BARE_BYTES": str(self._size)},
+            env={**os.environ, "PYTHONPATH": str(folder), "BARE_BYTES": self._sizes},
         )
         for _ in range(400):
             try:
