@@ -14,7 +14,6 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Scope
 
 from geo_service.atlas import PublishedAtlas
 from geo_service.codings import NONE, QUICK, SMALL, Coding, coding_of, encode, encoded
@@ -335,32 +334,3 @@ async def reply(
         headers=headers,
         on_start=lambda: atlas.etags.keep(request.scope, etag, _COMMON),
     )
-
-
-def known_not_modified(scope: Scope, atlas: PublishedAtlas) -> tuple[bytes, RawHeaders] | None:
-    """Answer a conditional request for something answered lately, without reading its parameters.
-
-    Parameters
-    ----------
-    scope
-        ASGI scope of a GET.
-    atlas
-        The publication it is answered from.
-
-    Returns
-    -------
-    tuple of etag and headers, or None
-        ETag of a 304 and its other headers, if the client has what :func:`reply` would send; None
-        if that has to be worked out.
-    """
-    condition = header_of(scope, b"if-none-match").decode("latin-1")
-    if not condition or "*" in condition:
-        return None
-    known = atlas.etags.find(scope)
-    if known is None:
-        return None
-    etag, headers = known
-    # Most clients give one ETag, and it is ours: no need to read it further.
-    if condition != etag and not matches(condition, etag):
-        return None
-    return etag.encode(), headers

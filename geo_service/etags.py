@@ -6,11 +6,15 @@ from collections import OrderedDict
 
 from starlette.types import Scope
 
+from tiles.conditions import matches
+
 #: Addresses remembered by a publication: some 6 MB.
 REMEMBERED = 20_000
 
 RawHeader = tuple[bytes, bytes]
 RawHeaders = tuple[RawHeader, ...]
+#: An ETag, and the other headers of a 304.
+Known = tuple[bytes, RawHeaders]
 _Asked = tuple[str, bytes, bytes, bytes, str]
 
 
@@ -28,29 +32,46 @@ class KnownEtags:
     """
 
     def __init__(self) -> None:
-        self._etags: OrderedDict[_Asked, tuple[str, RawHeaders]] = OrderedDict()
+        self._etags: OrderedDict[_Asked, Known] = OrderedDict()
         self.found = self.unknown = 0
 
     def __len__(self) -> int:
         return len(self._etags)
 
-    def find(self, scope: Scope) -> tuple[str, RawHeaders] | None:
-        """Give the ETag of what a request asks, and the other headers of its 304.
+    def not_modified(self, scope: Scope) -> Known | None:
+        """Answer a conditional request for something answered lately, its parameters left unread.
 
-        None if it was not answered lately.
+        Parameters
+        ----------
+        scope
+            ASGI scope of a GET or a HEAD.
+
+        Returns
+        -------
+        tuple of etag and headers, or None
+            ETag of a 304 and its other headers, if the client has what it asks for; None if that
+            has to be worked out.
         """
-        asked = _asked(scope)
+        condition, asked = _asked(scope)
+        # « * » is true of whatever exists: that is known once the answer is made.
+        if not condition or b"*" in condition:
+            return None
         known = self._etags.get(asked)
         if known is None:
             self.unknown += 1
-        else:
-            self.found += 1
-            self._etags.move_to_end(asked)
-        return known
+            return None
+        self.found += 1
+        self._etags.move_to_end(asked)
+        etag = known[0]
+        # Most clients give one ETag, and it is ours: no need to read it further.
+        if condition == etag or matches(condition.decode("latin-1"), etag.decode()):
+            return known
+        return None
 
     def keep(self, scope: Scope, etag: str, headers: RawHeaders = ()) -> None:
         """Remember the ETag of an answer given; the ones unused for the longest time make room."""
-        self._etags[_asked(scope)] = etag, headers
+        _, asked = _asked(scope)
+        self._etags[asked] = etag.encode(), headers
         if len(self._etags) > REMEMBERED:
             self._etags.popitem(last=False)
 
@@ -64,11 +85,15 @@ def header_of(scope: Scope, name: bytes) -> bytes:
     return found
 
 
-def _asked(scope: Scope) -> _Asked:
-    encoding = host = b""
+def _asked(scope: Scope) -> tuple[bytes, _Asked]:
+    """Read the headers once: give ``If-None-Match``, and what decides the answer."""
+    condition = encoding = host = b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             encoding = encoding + b"," + value if encoding else value
+        elif name == b"if-none-match":
+            condition = condition + b"," + value if condition else value
         elif name == b"host":
             host = value
-    return scope["path"], scope["query_string"], encoding, host, scope.get("scheme", "http")
+    asked = scope["path"], scope["query_string"], encoding, host, scope.get("scheme", "http")
+    return condition, asked

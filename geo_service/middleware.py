@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
@@ -15,7 +15,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service import security
-from geo_service.answers import known_not_modified
 from geo_service.api.parameters import ABSENCE, ATLAS, REQUEST_ID
 from geo_service.atlas import PublishedAtlas
 from geo_service.direct import DirectAddresses
@@ -90,7 +89,7 @@ class RequestFrame:
         request_id = scope.get(REQUEST_ID) or secrets.token_hex(8)
         atlas = self._watcher.current
         if atlas is not None and method in _READ:
-            known = known_not_modified(scope, atlas)
+            known = atlas.etags.not_modified(scope)
             if known is not None:
                 etag, own = known
                 opened, secure = path.startswith(_OPEN), security.behind_tls(scope)
@@ -184,10 +183,10 @@ class FramedApp(FastAPI):
         """Frame the requests, from now on."""
         self.frame = RequestFrame(super().__call__, watcher, direct)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """Answer an HTTP request through the frame; let anything else through."""
         answer = self.frame if scope["type"] == "http" else super().__call__
-        await answer(scope, receive, send)
+        return answer(scope, receive, send)
 
 
 async def _send_head(send: Send, status: int, headers: list[RawHeader]) -> None:

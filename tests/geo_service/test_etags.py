@@ -36,18 +36,24 @@ async def test_an_address_answered_once_is_not_read_again(
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(etags, "REMEMBERED", 2)
     known = KnownEtags()
-    scopes = [
-        {"path": f"/{name}", "query_string": b"", "headers": [(b"accept-encoding", b"gzip")]}
-        for name in "abc"
-    ]
+    headers = [(b"accept-encoding", b"gzip"), (b"if-none-match", b'"x", "t"')]
+    scopes = [{"path": f"/{name}", "query_string": b"", "headers": headers} for name in "abc"]
     for scope in scopes[:2]:
-        known.keep(scope, scope["path"])
-    assert known.find(scopes[0]) == ("/a", ())
-    known.keep(scopes[2], "/c")
+        known.keep(scope, '"t"')
+    assert known.not_modified(scopes[0]) == (b'"t"', ())
+    known.keep(scopes[2], '"t"')
     # b was the one unused for the longest time.
-    assert [known.find(scope) for scope in scopes] == [("/a", ()), None, ("/c", ())]
-    assert known.find({**scopes[0], "headers": []}) is None
-    # A page writes its own address: the same path of another host is another page.
-    elsewhere = [*scopes[0]["headers"], (b"host", b"ailleurs.test")]
-    assert known.find({**scopes[0], "headers": elsewhere}) is None
-    assert known.find({**scopes[0], "scheme": "https"}) is None
+    found = [known.not_modified(scope) for scope in scopes]
+    assert found == [(b'"t"', ()), None, (b'"t"', ())]
+    assert (known.found, known.unknown) == (3, 1)
+    for changed in (
+        {"headers": headers[1:]},
+        # A page writes its own address: the same path of another host is another page.
+        {"headers": [*headers, (b"host", b"ailleurs.test")]},
+        {"scheme": "https"},
+        # Another one is asked for, or none, or any.
+        {"headers": [headers[0], (b"if-none-match", b'"x"')]},
+        {"headers": headers[:1]},
+        {"headers": [headers[0], (b"if-none-match", b"*")]},
+    ):
+        assert known.not_modified({**scopes[0], **changed}) is None
