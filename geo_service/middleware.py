@@ -47,6 +47,7 @@ _PREFLIGHT = {
 }
 
 
+_NOT_MODIFIED: Final = 304
 #: Methods that a conditional answer may have.
 _READ: Final = frozenset({"GET", "HEAD"})
 
@@ -95,7 +96,7 @@ class RequestFrame:
                 opened, secure = path.startswith(_OPEN), security.behind_tls(scope)
                 head = [(b"etag", etag), *_framed_once(own, opened, secure)]
                 head.append((b"x-request-id", request_id.encode()))
-                await _send_head(send, 304, head)
+                await _send_head(send, _NOT_MODIFIED, head)
                 return
         status = 0
         headed = method == "HEAD"
@@ -108,7 +109,8 @@ class RequestFrame:
                 status = message["status"]
                 own = message.get("headers", [])
                 opened, secure = path.startswith(_OPEN), security.behind_tls(scope)
-                head = _framed(own, opened=opened, secure=secure)
+                whole = status != _NOT_MODIFIED
+                head = _framed(own, whole=whole, opened=opened, secure=secure)
                 message["headers"] = [*head, (b"x-request-id", request_id.encode())]
             elif headed and message["type"] == "http.response.body":
                 if message.get("more_body", False):
@@ -195,11 +197,17 @@ async def _send_head(send: Send, status: int, headers: list[RawHeader]) -> None:
     await send(_END)
 
 
-def _framed(given: Iterable[RawHeader], *, opened: bool, secure: bool) -> list[RawHeader]:
-    """Put the headers of every answer to those of one; a page's own policy is left alone."""
+def _framed(
+    given: Iterable[RawHeader], *, whole: bool, opened: bool, secure: bool
+) -> list[RawHeader]:
+    """Put the headers of every answer to those of one; a page's own policy is left alone.
+
+    A 304 is not whole: the client has what the first answer told it of the body (RFC 9110 §15.4.5).
+    """
     headers = [one for one in given if not opened or one[0] not in _CORS_NAMES]
-    own = {name for name, _ in headers} & _SECURITY_NAMES
-    headers += [one for one in _SECURITY if one[0] not in own] if own else _SECURITY
+    if whole:
+        own = {name for name, _ in headers} & _SECURITY_NAMES
+        headers += [one for one in _SECURITY if one[0] not in own] if own else _SECURITY
     if secure:
         headers += _TRANSPORT
     if opened:
@@ -209,5 +217,5 @@ def _framed(given: Iterable[RawHeader], *, opened: bool, secure: bool) -> list[R
 
 @lru_cache(maxsize=256)
 def _framed_once(given: RawHeaders, opened: bool, secure: bool) -> RawHeaders:
-    """Do the same for headers that many answers share."""
-    return tuple(_framed(given, opened=opened, secure=secure))
+    """Do the same for headers that many 304s share."""
+    return tuple(_framed(given, whole=False, opened=opened, secure=secure))

@@ -19,7 +19,7 @@ from geo_service.database import (
 )
 from geo_service.database_servers import DatabaseServers
 from geo_service.faults import InstallationError
-from geo_service.memory import give_back
+from geo_service.memory import settle
 from geo_service.reader import Reader
 from geo_service.replicas import Replicas
 from geo_service.replication import MAX_LAG
@@ -176,13 +176,20 @@ class AtlasWatcher:
         )
         self._replace(opened)
         self.servers.serving = publication
-        await asyncio.to_thread(give_back)
+        await asyncio.to_thread(settle)
         log.info("publication_ouverte", publication=publication)
 
     def _reader(self, publication: str) -> Reader:
         if self.servers.alone:
             return Database(self.servers.primary.url(), publication, self._health)
         return Replicas(self.servers, publication, self._health)
+
+    async def _close(self, old: PublishedAtlas) -> None:
+        """Close a publication after its last request; let go of it where another one is served."""
+        await old.close()
+        del old
+        if self._current is not None:
+            await asyncio.to_thread(settle)
 
     def _missing(self, reason: Exception) -> None:
         if type(self._absence) is not type(reason):
@@ -193,6 +200,6 @@ class AtlasWatcher:
     def _replace(self, new: PublishedAtlas | None) -> None:
         old, self._current = self._current, new
         if old is not None:
-            task = asyncio.create_task(old.close(), name=f"close-{old.id}")
+            task = asyncio.create_task(self._close(old), name=f"close-{old.id}")
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)

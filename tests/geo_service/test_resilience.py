@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -182,6 +184,22 @@ async def test_a_request_keeps_its_publication(
     assert before["publication"] == little_atlas.FIRST
     fresh = await service.get(COVERAGE, headers={"If-None-Match": after.headers["etag"]})
     assert fresh.status_code == 304
+
+
+async def test_nothing_is_held_of_a_publication_that_was_replaced(
+    service: httpx.AsyncClient, watching: AtlasWatcher, standing: PrivateCluster
+):
+    assert watching.current is not None
+    other = {little_atlas.FIRST, little_atlas.SECOND} - {watching.current.id}
+    for address in (COVERAGE, "/commune/35238", "/ogc/collections/communes/items?limit=2"):
+        assert (await service.get(address)).status_code == 200
+    held = weakref.ref(watching.current)
+    activate(standing, other.pop())
+    await watching.look()
+    await watching.closed()
+    # Not even what the collector was told to leave alone.
+    assert gc.get_freeze_count()
+    assert held() is None
 
 
 async def test_a_broken_publication_does_not_replace_a_good_one(
