@@ -211,6 +211,38 @@ def _places(members: Members) -> list[dict[str, int]]:
     ]
 
 
+def beyond(
+    matrices: CommuneMatrices, services: Sequence[str], rows: Rows, limits_km: Sequence[float]
+) -> list[list[dict[str, Any]]]:
+    """Work out ``seuils`` alone: for the country, some 10 ms where all the figures take 500.
+
+    Parameters
+    ----------
+    matrices
+        Those of the publication.
+    services, rows
+        Codes of m services, and rows of the communes of a territory.
+    limits_km
+        Distances beyond which people are counted, km.
+
+    Returns
+    -------
+    list of list of dict
+        For each service, ``seuils`` as :func:`service_figures` gives them.
+    """
+    columns = np.array([matrices.service_position[code] for code in services], dtype=np.intp)
+    # In double precision as everywhere: a limit rounded to single would count other communes.
+    km = matrices.distances[rows[:, None], columns[None, :]].astype(np.float64)
+    weights = np.stack([np.ones(len(rows)), matrices.people[rows]])
+    kinds: dict[str | float, Booleans] = {"reached": ~np.isnan(km)}
+    kinds |= {limit: km > limit for limit in limits_km}
+    sums = {kind: (weights @ cells).astype(np.int64).T.tolist() for kind, cells in kinds.items()}
+    return [
+        _thresholds(limits_km, {kind: tuple(of[at]) for kind, of in sums.items()})
+        for at in range(len(services))
+    ]
+
+
 def _thresholds(limits_km: Sequence[float], count: _Count) -> list[dict[str, Any]]:
     """People, and communes, strictly beyond each distance, among those who have a distance."""
     whole = count["reached"][1]

@@ -147,15 +147,22 @@ class TerritoryAccess:
 
         async def make() -> bytes:
             members = await self.members(self.services)
-            made = await asyncio.to_thread(figures.service_figures, members, limits, named)
+            made = await asyncio.to_thread(figures.service_figures, members, (), named)
             body = orjson.dumps(made)
             self.atlas.answers.keep(key, body)
             return body
 
-        # The page, the diagnosis and the comparison of a région or of the country tell the same.
-        asked = (self.services, limits, self.catchment.zones_km, self.catchment.poids)
+        # The page, the diagnosis and the comparison of a région or of the country tell the same,
+        # whatever the distances beyond which they count people.
+        asked = (self.services, self.catchment.zones_km, self.catchment.poids)
         key = f"acces/{self.territory.niveau}/{self.territory.code}?{asked}"
         found: list[dict[str, Any]] = orjson.loads(await self.atlas.answers.once(key, make))
+        matrices = self.atlas.metadata.matrices
+        counted = await asyncio.to_thread(
+            figures.beyond, matrices, self.services, self.rows, limits
+        )
+        for told, limited in zip(found, counted, strict=True):
+            told["seuils"] = limited
         return found
 
     async def _told(self) -> list[dict[str, Any]]:

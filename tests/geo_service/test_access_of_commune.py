@@ -103,3 +103,20 @@ def test_all_communes_at_once_are_counted_as_few_are(monkeypatch: Any) -> None:
         assert told["seuils"][1]["population"] == people[far].sum()
         assert told["communes"]["population_inconnue"] == np.isnan(matrices.population).sum()
         assert told["communes"]["mesurees"] == (~np.isnan(km[:, service])).sum()
+
+
+def test_people_beyond_any_distance_are_counted_alone_as_with_all_figures() -> None:
+    matrices, access = country()
+    rows, asked = np.arange(0, COMMUNES, 2), ("c", "a")
+    members = accessibility_figures.Members.of(matrices, access, asked, rows)
+    # A distance there is, in single precision, is not beyond itself; one just below it is.
+    there = float(np.nanmax(members.km))
+    limits = (*LIMITS_KM, 0.1, there, float(np.nextafter(there, 0)))
+
+    def named(at: int, told: dict[str, float]) -> dict[str, Any]:
+        return {"at": at, **told}
+
+    whole = accessibility_figures.service_figures(members, limits, named)
+    alone = accessibility_figures.beyond(matrices, asked, rows, limits)
+    assert alone == [told["seuils"] for told in whole]
+    assert {told[-1]["communes"] - told[-2]["communes"] for told in alone} == {0, 1}
