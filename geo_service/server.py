@@ -48,15 +48,15 @@ class Root:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"].startswith("/tiles/"):
-            return self.tiles(scope, receive, send)
-        if scope["type"] == "http" and tile_address(scope["path"]) is not None:
-            return self._ogc_tiles(scope, receive, send)
-        if scope["type"] == "http" and (
-            scope["path"] == "/ogc" or scope["path"].startswith("/ogc/")
-        ):
-            return self._ogc(scope, receive, send)
-        return self.api(scope, receive, send)
+        return self._answering(scope)(scope, receive, send)
+
+    def _answering(self, scope: Scope) -> ASGIApp:
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith("/tiles/"):
+            return self.tiles
+        if path != "/ogc" and not path.startswith("/ogc/"):
+            return self.api
+        return self._ogc if tile_address(path) is None else self._ogc_tiles
 
 
 def create_root(watcher: AtlasWatcher) -> Root:
