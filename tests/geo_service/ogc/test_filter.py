@@ -202,6 +202,34 @@ async def test_filters_too_great_are_refused_at_once(ogc: httpx.AsyncClient, nam
     assert "« filter »" in told
 
 
+#: Found by the search for faults: an error inside n brackets was told after 2ⁿ readings.
+SLOW = {
+    "open": "p ((p (((((((((p (((((((((((((p ((((((((LL",
+    "inside": "(" * 30 + "nom = 'x' AND" + ")" * 30,
+    "long": "(" * 8 + "population = 1 AND " * 1_000 + "AND" + ")" * 8,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+async def test_brackets_that_would_take_hours_are_refused(
+    ogc: httpx.AsyncClient, name: str
+) -> None:
+    told = await refusal(ogc, COMMUNES, filter=SLOW[name])
+    assert "cql2-json" in told
+
+
+async def test_brackets_that_people_write_are_read(ogc: httpx.AsyncClient) -> None:
+    deep = "(" * 10 + "code = '35238'" + ")" * 10
+    assert await ids(ogc, "communes", filter=deep) == ["35238"]
+    long = " OR ".join(f"((population = {number}) AND (nom <> 'x'))" for number in range(250))
+    assert await ids(ogc, "communes", filter=long) == ["48900", "48901", "48903"]
+
+
+async def test_coordinates_that_are_no_numbers_are_told(ogc: httpx.AsyncClient) -> None:
+    told = await refusal(ogc, COMMUNES, filter="S_INTERSECTS(geometry, POINT(14. 6-8.1))")
+    assert "CQL2" in told
+
+
 async def test_trees_too_deep_are_refused_at_once(ogc: httpx.AsyncClient) -> None:
     for opening, closing in (('{"op":"not","args":[', "]}"), ("[", "]"), ('{"a":', "}")):
         text = opening * 1_000 + "true" + closing * 1_000
