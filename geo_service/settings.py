@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from geo_service.faults import InstallationError
+from geo_service.operations.processors import processors_allowed
 from geo_service.operations.settings import OperationSettings
 from geo_service.replication import MAX_LAG
 from geo_service.secret_files import SecretFiles
@@ -81,9 +82,7 @@ _MOST_PROCESSES = 4
 
 def _processors() -> int:
     """Count the processors this process may use; only Linux tells them from the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
-    return min(os.cpu_count() or 1, _MOST_PROCESSES)
+    return min(len(processors_allowed()) or os.cpu_count() or 1, _MOST_PROCESSES)
 
 
 PostgresqlUrl = Annotated[str, AfterValidator(_postgresql_url)]
