@@ -1,10 +1,11 @@
 """``make bench``: the national ETL, the service, the peers, codes and scale, measured in one run.
 
 ``make bench ARGS="pairs"`` runs the named benchmarks alone: ``etl``, ``service``, ``pairs``,
-``archives``, ``pages``, ``soiree``, ``codes``, ``echelle``. Those of an atlas
-(:data:`OF_AN_ATLAS`) then measure the one published in ``GEO_STATE_DIR`` (else ``.atlas``); a whole
-run builds one of its own. ``echelle`` alone also measures 100 times 35 000 actions and 20 000
-lieux, which takes half an hour or more.
+``archives``, ``pages``, ``soiree``, ``codes``, ``echelle``, ``moteur``, ``centuple``. Those of an
+atlas (:data:`OF_AN_ATLAS`) then measure the one published in ``GEO_STATE_DIR`` (else ``.atlas``); a
+whole run builds one of its own. ``echelle`` alone also publishes 100 times 35 000 actions and
+20 000 lieux, and ``centuple``, which a whole run leaves out, asks every address of that atlas: half
+an hour or more each.
 
 Figures depend on the machine; what can be carried to another is the ratio to a bound or to a peer
 measured in the same run. The load of the machine is written beside each benchmark.
@@ -37,7 +38,7 @@ from tests.benchmarks.national import bench_etl
 from tests.benchmarks.pages import bench_pages
 from tests.benchmarks.peers.comparison import bench_peers
 from tests.benchmarks.peers.tables import active
-from tests.benchmarks.scale import SIZES, bench_scale
+from tests.benchmarks.scale import SIZES, bench_grown, bench_scale
 from tests.benchmarks.serving import bench_serving
 from tests.support import ROOT
 
@@ -83,6 +84,7 @@ BENCHMARKS: dict[str, Callable[[Path, Console], dict[str, Any]]] = {
     "codes": lambda _state, console: bench_codes(console),
     "echelle": lambda _state, _console: bench_scale(OWN, SIZES),
     "moteur": lambda _state, console: _bench_engine(PLACES, console),
+    "centuple": lambda _state, console: bench_grown(OWN, console),
 }
 
 #: Those that measure an atlas that is there.
@@ -114,6 +116,7 @@ def main() -> None:
         )
     chosen = dict(BENCHMARKS)
     if not names:
+        del chosen["centuple"]
         chosen["echelle"] = lambda _state, _console: bench_scale(OWN, SIZES[:2])
         chosen["moteur"] = lambda _state, console: _bench_engine(FEWER_PLACES, console)
     else:

@@ -46,6 +46,14 @@ OF_THE_COUNTRY: dict[str, str] = {
     "indicateurs départements": "/api/indicateurs/departement?service={service}",
 }
 
+#: How ``If-None-Match`` is asked: without pause; or as browsers do, each of which has other things
+#: to do between two questions.
+NOT_MODIFIED: dict[str, dict[str, Any]] = {
+    "1 client": {"connections": 1},
+    "16 clients": {"connections": 16},
+    "16 clients qui font des pauses": {"connections": 16, "pause": (1, 9), "seconds": 12},
+}
+
 #: Most different addresses asked in one measure.
 VARIETY = 2_000
 
@@ -129,15 +137,8 @@ def bench_addresses(
     for name, template in OF_THE_COUNTRY.items():
         measure(name, paths_of(template, None, among))
     paths = paths_of("/couverture", "commune", among)[:200]
-    for clients in (1, connections):
-        found[f"If-None-Match, {clients} client{'s' if clients > 1 else ''}"] = vars(
-            ask_in_turn(
-                port,
-                paths,
-                known=etags_of(port, paths),
-                expected=304,
-                connections=clients,
-                watched=watched,
-            )
-        )
+    known = etags_of(port, paths)
+    for name, options in NOT_MODIFIED.items():
+        asked = ask_in_turn(port, paths, known=known, expected=304, watched=watched, **options)
+        found[f"If-None-Match, {name}"] = vars(asked)
     return found

@@ -1,7 +1,7 @@
 """The whole run on 1, 10 and 100 times 35 000 actions and 20 000 lieux: seconds and memory.
 
-Each size runs in a process of its own (``python -m tests.benchmarks.scale 10``), so that its peak
-memory is its own. Only the territories are real.
+Each size runs in a process of its own (``python -m tests.benchmarks.scale 10 FOLDER``), so that its
+peak memory is its own. Only the territories are real.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from geo_service import pipeline
 from geo_service.private_cluster import PrivateCluster
 from geo_service.steps import Steps
 from tests.benchmarks import synthetic
+from tests.benchmarks.serving import bench_serving
 from tests.support import DOWNLOADS, ROOT
 
 ACTIONS, LIEUX = 35_000, 20_000
@@ -139,14 +142,35 @@ def measure(size: int, state: Path) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def published(size: int, state: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Publish one size in a process of its own; its state folder is removed in the end.
+
+    Yields
+    ------
+    Path
+        State folder of the atlas, its private cluster stopped.
+    dict
+        Figures of its publication (:func:`measure`).
+    """
+    folder = state / f"echelle-{size}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        command = [sys.executable, "-m", "tests.benchmarks.scale", str(size), str(folder)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        yield folder, json.loads(done.stdout.splitlines()[-1])
+    finally:
+        PrivateCluster(folder / "postgres").remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def bench_scale(state: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
-    """Measure each size in a process of its own, and show them side by side."""
+    """Measure each size, and show them side by side."""
     results = {}
     for size in sizes:
-        folder = state / f"echelle-{size}"
-        command = [sys.executable, "-m", "tests.benchmarks.scale", str(size), str(folder)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-        results[f"{size}x"] = json.loads(done.stdout.splitlines()[-1])
+        with published(size, state) as (_folder, found):
+            results[f"{size}x"] = found
     table = Table("étape", title="Échelle : secondes par étape")
     for name in results:
         table.add_column(name, justify="right")
@@ -159,18 +183,12 @@ def bench_scale(state: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
     return results
 
 
-def main() -> None:
-    """Measure one size; its figures are the last line of the output."""
-    size, folder = int(sys.argv[1]), Path(sys.argv[2])
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        result = measure(size, folder)
-    finally:
-        PrivateCluster(folder / "postgres").remove()
-        shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+def bench_grown(state: Path, console: Console) -> dict[str, Any]:
+    """Measure every address of the API on the largest size."""
+    with published(SIZES[-1], state) as (folder, found):
+        return {"publication": found, "adresses": bench_serving(folder, console)}
 
 
 if __name__ == "__main__":
-    main()
+    figures = measure(int(sys.argv[1]), Path(sys.argv[2]))
+    sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")

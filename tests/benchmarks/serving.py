@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.addresses import bench_addresses
+from tests.benchmarks.addresses import NOT_MODIFIED, bench_addresses
 from tests.benchmarks.bare import Bare
 from tests.benchmarks.peers.questions import tile_at
 from tests.benchmarks.processes import postmaster
@@ -42,12 +42,13 @@ def bench_serving(state: Path, console: Console) -> dict[str, Any]:
         ):
             pairs = [(ask_in_turn(server.port, paths), ask_in_turn(ceiling.port, ["/"]))
                      for _ in range(ROUNDS)]  # fmt: skip
-            # What 304s are beside: a server that does nothing.
-            nothing = ask_in_turn(silent.port, ["/"])
+            # What 304s are beside: a server that does nothing, asked in the same ways.
+            nothing = {name: ask_in_turn(silent.port, ["/"], **options)
+                       for name, options in NOT_MODIFIED.items()}  # fmt: skip
         pairs.sort(key=lambda pair: pair[0].requests_per_second / pair[1].requests_per_second)
         tiles, bare = pairs[ROUNDS // 2]
         results["ASGI nu, mêmes tailles que les tuiles"] = vars(bare)
-        results["ASGI nu, sans corps"] = vars(nothing)
+        results |= {f"ASGI nu, sans corps, {name}": vars(one) for name, one in nothing.items()}
         results["tuiles"] = {
             **vars(tiles),
             "part_du_plafond": tiles.requests_per_second / bare.requests_per_second,

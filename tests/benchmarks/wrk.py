@@ -32,6 +32,7 @@ function request()
   at = at %% #requests + 1
   return requests[at]
 end
+%s
 function done(summary, latency)
   local failed = summary.errors
   local failures = failed.connect + failed.read + failed.write + failed.timeout + failed.status
@@ -40,6 +41,7 @@ function done(summary, latency)
     failures)
 end
 """
+_PAUSE = "function delay() return math.random(%d, %d) end"
 _MEASURED = re.compile(r"^MESURES\s+(.+)$", re.MULTILINE)
 #: Seconds after which an answer is a failure.
 _TIMEOUT = 60
@@ -53,9 +55,10 @@ def ask_in_turn(
     expected: int = 200,
     connections: int = 16,
     seconds: int = 4,
+    pause: tuple[int, int] | None = None,
     watched: Sequence[int] = (),
 ) -> Load:
-    """Ask for `paths` in turn, without pause, on connections that stay open.
+    """Ask for `paths` in turn on connections that stay open.
 
     Parameters
     ----------
@@ -69,6 +72,9 @@ def ask_in_turn(
         Status of every answer: each is asked for once before.
     connections
         Clients at once.
+    pause
+        Milliseconds that a client waits before it asks again, drawn between the two; by default
+        none: the server is then always late, and its 99th percentile that of a queue.
     watched
         Processes whose time is counted, with all those they started.
 
@@ -93,7 +99,7 @@ def ask_in_turn(
     )
     before = processor_seconds(watched)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_SCRIPT % asked)
+        script.write(_SCRIPT % (asked, "" if pause is None else _PAUSE % pause))
         script.flush()
         options = ["-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={_TIMEOUT}s"]
         done = subprocess.run(
