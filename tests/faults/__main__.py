@@ -30,11 +30,11 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--state",
         type=Path,
-        help="state folder of an atlas, its database stopped: a COPY, it is harmed; a tiny atlas "
+        help="state folder of an atlas, its database stopped: it is copied to memory; a tiny atlas "
         "is made by default",
     )
     parser.add_argument(
-        "--config", type=Path, help="atlas.toml of that state: a copy too, its title is changed"
+        "--config", type=Path, help="atlas.toml of that state, if it is not this checkout's"
     )
     parser.add_argument(
         "--out", type=Path, default=ROOT / ".build" / "pannes", help="folder of the table"
@@ -43,8 +43,8 @@ def _read_arguments() -> argparse.Namespace:
     unknown = set(asked.faults) - {fault.key for fault in FAULTS}
     if unknown:
         parser.error(f"unknown faults: {', '.join(sorted(unknown))} (see --list)")
-    if (asked.state is None) != (asked.config is None):
-        parser.error("--state and --config go together")
+    if asked.config is not None and asked.state is None:
+        parser.error("--config goes with --state")
     return asked
 
 

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.playing import Fault, Play
-from tests.faults.site import NotPlayedError, SmallDisk
-
-
-def _disk(play: Play, name: str) -> SmallDisk:
-    disk = play.site.disks.get(name)
-    if disk is None:
-        raise NotPlayedError("l'atlas national est copié sur le disque de la machine, trop grand")
-    return disk
+from tests.faults.site import SmallDisk
 
 
 def _load_on_a_full_disk(play: Play, disk: SmallDisk) -> None:
@@ -43,17 +36,17 @@ def _load_on_a_full_disk(play: Play, disk: SmallDisk) -> None:
 
 def database(play: Play) -> None:
     """Fill the disk of PostgreSQL while a run writes to it."""
-    _load_on_a_full_disk(play, _disk(play, "primaire"))
+    _load_on_a_full_disk(play, play.site.disks["primaire"])
 
 
 def state(play: Play) -> None:
     """Fill the disk that tiles are built on."""
-    _load_on_a_full_disk(play, _disk(play, "etat"))
+    _load_on_a_full_disk(play, play.site.disks["etat"])
 
 
 def log(play: Play) -> None:
     """Fill the disk that the service writes its log on."""
-    with _disk(play, "journaux").full():
+    with play.site.disks["journaux"].full():
         play.breaking()
         play.hold()
     play.mended()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,15 +15,22 @@ from urllib.parse import urlsplit
 
 from boundaries.tables import metadata
 from etl.fetch import sha256_of
+from geo_service.cluster_place import locate
 from tests.faults.link import Link
 from tests.geo_service import small_run
 from tests.processes import family, is_alive
 from tests.support import ROOT
 from tests.topology import Topology
+from tests.topology.part import TopologyError
 from tests.topology.servers import Api
 
-#: Bytes of the small disks of the tiny atlas: the database, the state, the log.
-_SMALL = {"primaire": 700 << 20, "etat": 256 << 20, "journaux": 8 << 20}
+#: Room left on the small disks: for a publication more of the tiny atlas, of a given one; the log.
+_ROOM = {"primaire": 700 << 20, "etat": 256 << 20}
+_GIVEN_ROOM = {"primaire": 4 << 30, "etat": 2 << 30}
+_LOG_ROOM = 8 << 20
+
+#: Settings of ``atlas.toml`` that name a file or a folder.
+_PATHS = re.compile(r'(?m)^(dossier_local|referentiel|correspondance|dossier) = "([^"]+)"')
 
 FAKETIME = next(
     iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))),
@@ -42,9 +50,10 @@ class Site:
     folder
         Where everything is made.
     state
-        Copy of the state of an atlas; None for a tiny one, made here.
+        State folder of an atlas, its database stopped: it is copied. None for a tiny one, made
+        here.
     config
-        ``atlas.toml`` of that state.
+        ``atlas.toml`` of that state, copied too.
     light
         Without replica nor object store, and with one API server, for faults that need no more.
 
@@ -69,8 +78,8 @@ class Site:
         self._light = light
         self.folder = folder.absolute()
         self.national = state is not None
-        self._state = state
-        self._given_config = config
+        self._given = state
+        self._given_config = config or ROOT / "atlas.toml"
         self._undone = ExitStack()
         self._title = 0
 
@@ -79,7 +88,7 @@ class Site:
             self.disks = {name: undone.enter_context(disk) for name, disk in self._small_disks()}
             self.topology = Topology(
                 self.folder,
-                state=self._state,
+                state=None if self._given is None else self._copied(self._given),
                 apis=1 if self._light else 3,
                 replica=not self._light,
                 store=not self._light,
@@ -87,8 +96,8 @@ class Site:
                 durable=not self._light,
             )
             undone.callback(self.topology.close)
-            home = self.topology.primary.home
-            if "primaire" in self.disks and home != self.folder / "primaire":
+            data = self.topology.primary.data
+            if not data.is_relative_to(self.disks["primaire"].folder):
                 self.disks["primaire"].why_not = f"PostgreSQL ne peut pas entrer dans {self.folder}"
             self.api, *others = self.topology.apis
             self.bucket_api, self.replica_api = others or (self.api, self.api)
@@ -103,9 +112,28 @@ class Site:
         self.folder.mkdir(parents=True, exist_ok=True)
         # Else the servers that never run as root are put elsewhere, on another disk.
         self.folder.chmod(0o755)
-        for name, octets in _SMALL.items():
-            if not self.national or name == "journaux":
-                yield name, SmallDisk(self.folder / name, octets)
+        etat = self.folder / "etat"
+        if self._given is None:
+            yield "primaire", SmallDisk(self.folder / "primaire", _ROOM["primaire"])
+            yield "etat", SmallDisk(etat, _ROOM["etat"])
+        else:
+            base = size_of(self._given / "postgres")
+            rest = size_of(self._given) - base
+            yield "etat", SmallDisk(etat, rest + _GIVEN_ROOM["etat"])
+            yield "primaire", SmallDisk(etat / "postgres", base + _GIVEN_ROOM["primaire"])
+        yield "journaux", SmallDisk(self.folder / "journaux", _LOG_ROOM)
+
+    def _copied(self, state: Path) -> Path:
+        """Copy a state to the small disks, and its configuration beside them."""
+        data = locate(state / "postgres").data
+        if not data.resolve().is_relative_to(state.resolve()):
+            raise TopologyError(f"La base de {state} est ailleurs, dans {data} : pas de copie.")
+        here = self.folder / "etat"
+        subprocess.run(["cp", "-a", f"{state}/.", here], check=True)
+        config = self.folder / "pays" / "atlas.toml"
+        config.parent.mkdir()
+        config.write_text(with_absolute_paths(self._given_config), encoding="utf-8")
+        return here
 
     def _settle(self, undone: ExitStack) -> None:
         topology = self.topology
@@ -128,7 +156,7 @@ class Site:
         self.api.settings |= {"GEO_DATABASE_READ_URL": first, "GEO_WORKERS": "2"}
         self.api.log = self.folder / "journaux" / "api1.log"
         topology.start()
-        self.config = self._given_config or self.folder / "pays" / "atlas.toml"
+        self.config = self.folder / "pays" / "atlas.toml"
         self._sources = {
             path: path.read_bytes()
             for path in (self.config, self.folder / "pays" / "donnees" / "un.csv")
@@ -225,6 +253,23 @@ class Site:
             if "tuiles" in archive and (not path.is_file() or sha256_of(path) != archive["sha256"]):
                 found.append(f"archive {name}")
         return found
+
+
+def with_absolute_paths(config: Path) -> str:
+    """Give the text of an ``atlas.toml`` so that it says the same wherever it is put."""
+    base = config.resolve().parent
+
+    def absolute(found: re.Match[str]) -> str:
+        setting, named = found.groups()
+        is_standard = setting == "correspondance" and not named.endswith(".toml")
+        return found[0] if is_standard else f'{setting} = "{base / named}"'
+
+    return _PATHS.sub(absolute, config.read_text(encoding="utf-8"))
+
+
+def size_of(folder: Path) -> int:
+    """Bytes that the files of a folder take."""
+    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
 
 
 class SmallDisk:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from etl.config import AtlasConfig
 from geo_service import pipeline
 from tests.faults import loading, network, processes, report
 from tests.faults.__main__ import FAULTS
 from tests.faults.link import Link
 from tests.faults.playing import Fault, Play, Row, play
 from tests.faults.readers import Readers
-from tests.faults.site import NotPlayedError, Site, SmallDisk
+from tests.faults.site import NotPlayedError, Site, SmallDisk, with_absolute_paths
 from tests.support import ROOT
 
 
@@ -52,6 +53,13 @@ def was_closed(client: socket.socket) -> bool:
         return client.recv(10) == b""
     except ConnectionError:
         return True
+
+
+def test_a_configuration_put_elsewhere_says_the_same(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "ailleurs" / "atlas.toml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text(with_absolute_paths(ROOT / "atlas.toml"), encoding="utf-8")
+    assert AtlasConfig.load(elsewhere) == AtlasConfig.load(ROOT / "atlas.toml")
 
 
 @pytest.fixture
