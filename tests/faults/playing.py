@@ -121,7 +121,8 @@ class Play:
         )
 
     def _wait(self, readers: Readers, since: float) -> bool:
-        deadline = since + LONGEST
+        # Counted from now: a run of the ETL may take longer than that to reach what is broken.
+        deadline = time.monotonic() + LONGEST
         while time.monotonic() < deadline:
             wrong = [one.ended for one in readers.since(since) if one.sort != "juste"]
             if readers.all_right_since(max([since, *wrong])):
