@@ -23,12 +23,20 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    TextClause,
+    text,
 )
 
 from boundaries.tables import metadata
 
 #: Statut of a service in a territory (DESIGN §5); the absence of a row means ``non_renseigne``.
 STATUTS = ("present", "partage", "absent", "non_renseigne")
+
+
+def _start_of(column: str) -> TextClause:
+    """Order texts by their start: a row of an index holds 2.7 kB, and a text may be longer."""
+    return text(f"left({column}, 100)")
+
 
 # --- the référentiel ---------------------------------------------------------------------------
 
@@ -144,7 +152,7 @@ lieux = Table(
     Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
     CheckConstraint("NOT ST_IsEmpty(geom)", name="lieu_sur_la_carte"),
     CheckConstraint("capacite > 0", name="capacite_positive"),
-    Index("lieux_commune", "commune"),
+    Index("lieux_commune", "commune", _start_of("nom"), "id"),
     Index("lieux_geom", "geom", postgresql_using="gist"),
 )
 
@@ -193,7 +201,7 @@ actions = Table(
     ),
     Column("source", Text, ForeignKey("sources.id"), nullable=False),
     CheckConstraint("statut IN ('prevue', 'en_cours', 'terminee', 'abandonnee')"),
-    Index("actions_porteur", "porteur_niveau", "porteur_code"),
+    Index("actions_porteur", "porteur_niveau", "porteur_code", _start_of("titre"), "id"),
     Index("actions_derniere_date", "derniere_date"),
 )
 

@@ -204,6 +204,7 @@ def read_metadata(url: str, publication: str) -> Metadata:
             {code: commune for code, (commune, _) in anciens.items()},
         )
         matrices = read_matrices(connection, documented)
+        coverage = read_coverage(connection, matrices)
         return Metadata(
             millesime=millesime,
             made=made,
@@ -234,10 +235,10 @@ def read_metadata(url: str, publication: str) -> Metadata:
                 )
             ),
             matrices=matrices,
-            coverage=read_coverage(connection, matrices),
+            coverage=coverage,
             levels=read_levels(connection, territories, matrices),
             actions=read_actions(connection, matrices),
-            lieux=read_lieux(connection, matrices),
+            lieux=read_lieux(connection, coverage),
             deeds=read_deeds(connection, matrices),
             accessibility=read_accessibility(connection, len(matrices.codes), documented),
             evolutions=evolutions(connection, publication),

@@ -1,23 +1,23 @@
 """Who holds the rows of a long list: how many rows each has, so that a page reads its own alone.
 
 Actions are listed carrier after carrier, lieux commune after commune. Knowing how many rows each
-has gives the exact total of any territory and the few carriers of a page without reading a row: a
-page of a list of millions costs what a page of fifty does. Those of a service are counted when it
-is first asked for, from an index alone.
+has, in all and of each service, gives the exact total of any territory and the few carriers of a
+page without reading a row: a page of a list of millions costs what a page of fifty does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import LiteralString, NamedTuple
+from dataclasses import dataclass
+from typing import Final, LiteralString, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from geo_service.matrices import CommuneMatrices
+from geo_service.coverage import Coverage
+from geo_service.matrices import CommuneMatrices, packed
 from geo_service.sql import load
 from geo_service.territories import Key
 
@@ -49,11 +49,20 @@ class Page:
 
 
 class Queries(NamedTuple):
-    """SQL of a list: rows of a page of all services, of one; carriers of one, and their counts."""
+    """SQL of the rows of a page: of all services, of one."""
 
     page: LiteralString
     page_of_service: LiteralString
-    counts_of_service: LiteralString
+
+
+class Held(NamedTuple):
+    """Carriers that have rows of a service, in their order: (k,) places, and rows of each."""
+
+    places: NDArray[np.int32]
+    counts: NDArray[np.int32]
+
+
+_NOTHING: Final = Held(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
 
 
 @dataclass(frozen=True)
@@ -66,33 +75,19 @@ class Carriers:
         Niveau and code of the k carriers, in order, with their places.
     counts
         (k,) rows of each.
+    by_service
+        The same for each service that has rows.
     queries
-        Read what is not in memory.
+        Read the rows themselves.
     """
 
     position: Mapping[Key, int]
     counts: NDArray[np.int32]
+    by_service: Mapping[str, Held]
     queries: Queries
     _keys: Sequence[Key]
     _communes: NDArray[np.intp]
     _starts: NDArray[np.intp]
-    _by_service: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]] = field(
-        default_factory=dict
-    )
-
-    def knows(self, service: str) -> bool:
-        """Whether :meth:`learn` was told of a service."""
-        return service in self._by_service
-
-    def learn(
-        self, service: str, niveaux: Sequence[str], codes: Sequence[str], counts: Sequence[int]
-    ) -> None:
-        """Keep which carriers have rows of a service, and how many: the same for ever after."""
-        places = np.array(
-            [self.position[key] for key in zip(niveaux, codes, strict=True)], dtype=np.int32
-        )
-        order = np.argsort(places)
-        self._by_service[service] = (places[order], np.array(counts, dtype=np.int32)[order])
 
     def keys_of(self, communes: NDArray[np.bool_]) -> list[Key]:
         """Niveau and code of the carriers that have one of these communes, in order."""
@@ -126,7 +121,7 @@ class Carriers:
         communes
             (n,) communes looked at, in the rows of the matrices.
         service
-            Only rows that give this service, which must be known.
+            Only rows that give this service.
         after
             ``last`` of the page before.
         limit
@@ -163,44 +158,60 @@ class Carriers:
         if service is None:
             found = np.flatnonzero(reached).astype(np.int32)
             return found, self.counts[found]
-        carriers, counts = self._by_service[service]
+        carriers, counts = self.by_service.get(service, _NOTHING)
         kept = reached[carriers]
         return carriers[kept], counts[kept]
 
 
-def read_lieux(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
-    """Read how many lieux each commune has; communes are in the order of their names."""
+def read_lieux(connection: Connection[TupleRow], coverage: Coverage) -> Carriers:
+    """Read how many lieux each commune has; communes are in the order of their names.
+
+    Parameters
+    ----------
+    coverage
+        Knows how many of each service they have.
+    """
+    rows = connection.execute(load("porteurs_lieux")).fetchall()
+    matrices = coverage.matrices
+    counts = coverage.lieux[[matrices.position[code] for _, code, _ in rows]]
+    by_service = {}
+    for service, column in zip(matrices.services, counts.T, strict=True):
+        places = np.flatnonzero(column).astype(np.int32)
+        by_service[service] = Held(places, column[places])
     queries = Queries(
-        load("lieux_page") + load("lieux"),
-        load("lieux_page_service") + load("lieux"),
-        load("porteurs_lieux_service"),
+        load("lieux_page") + load("lieux"), load("lieux_page_service") + load("lieux")
     )
-    return _read(connection, matrices, load("porteurs_lieux"), queries)
+    return _carriers(rows, matrices, by_service, queries)
 
 
 def read_actions(connection: Connection[TupleRow], matrices: CommuneMatrices) -> Carriers:
     """Read how many actions each territory carries: communes first, by name, then larger ones."""
+    rows = connection.execute(load("porteurs_actions")).fetchall()
+    known = {"niveaux": [row[0] for row in rows], "codes": [row[1] for row in rows]}
+    by_service = {}
+    for service, *columns in packed(connection, load("porteurs_actions_services"), **known):
+        places, counts = (np.frombuffer(values, ">i4").astype(np.int32) for values in columns)
+        order = np.argsort(places)
+        by_service[service] = Held(places[order], counts[order])
     queries = Queries(
-        load("actions_page") + load("actions"),
-        load("actions_page_service") + load("actions"),
-        load("porteurs_actions_service"),
+        load("actions_page") + load("actions"), load("actions_page_service") + load("actions")
     )
-    return _read(connection, matrices, load("porteurs_actions"), queries)
+    return _carriers(rows, matrices, by_service, queries)
 
 
-def _read(
-    connection: Connection[TupleRow],
+def _carriers(
+    rows: Sequence[TupleRow],
     matrices: CommuneMatrices,
-    carriers: LiteralString,
+    by_service: Mapping[str, Held],
     queries: Queries,
 ) -> Carriers:
-    rows = connection.execute(carriers).fetchall()
     keys: list[Key] = [(niveau, code) for niveau, code, _ in rows]
     members = [matrices.members(niveau, code) for niveau, code in keys]
     sizes = np.array([len(found) for found in members], dtype=np.intp)
     return Carriers(
         {key: place for place, key in enumerate(keys)},
         np.array([count for *_, count in rows], dtype=np.int32),
+        by_service,
         queries,
         keys,
         np.concatenate(members) if members else np.empty(0, dtype=np.intp),

@@ -247,12 +247,19 @@ def reason_of(item: Mapping[str, Any]) -> str:
     --------
     >>> reason_of({"type": "int_parsing"})
     'un nombre entier est attendu'
+    >>> reason_of({"type": "less_than_equal", "ctx": {"le": 100.0}})
+    'un nombre d’au plus 100 est attendu'
     """
     if item["type"] == "literal_error":
         expected = str(item["ctx"]["expected"]).replace(" or ", ", ").replace("'", "")
         return f"les valeurs possibles sont {expected}"
     reason = _REASONS.get(item["type"], "cette valeur est refusée")
-    return reason.format(**item.get("ctx", {}))
+    return reason.format(**{name: _typed(value) for name, value in item.get("ctx", {}).items()})
+
+
+def _typed(value: object) -> object:
+    """Write a bound as it would be typed: a whole number has no decimals."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _describe(item: Mapping[str, Any], allowed: list[str]) -> tuple[str, dict[str, Any]]:

@@ -111,7 +111,7 @@ async def actions(
         count, parts = None, partial(_read_chosen, atlas, territory, parameters)
         if not parameters.chooses:
             carriers = atlas.metadata.actions
-            page = await find_page(atlas, carriers, territory, parameters)
+            page = find_page(atlas, carriers, territory, parameters)
             count = page.count
             parts = partial(read_file, atlas, carriers, territory, parameters, page)
 
@@ -210,7 +210,7 @@ async def _read(
     if parameters.chooses:
         page, found = await _chosen(atlas, territory, parameters)
     else:
-        page = await find_page(atlas, carriers, territory, parameters)
+        page = find_page(atlas, carriers, territory, parameters)
         found = await read_page(atlas, carriers, page, parameters.service)
     return framed(atlas, territory, parameters, page, "Aucune action"), found
 

@@ -26,7 +26,7 @@ class CarriedParameters(PageParameters):
     service: ServiceField = None
 
 
-async def find_page(
+def find_page(
     atlas: PublishedAtlas, carriers: Carriers, territory: Territory, parameters: CarriedParameters
 ) -> Page:
     """Find where the rows asked are.
@@ -36,19 +36,12 @@ async def find_page(
     Problem
         400 for the cursor of another list.
     """
-    matrices = atlas.metadata.matrices
-    communes = communes_inside(matrices, [territory])
-    service = parameters.service
-    if service is not None and not carriers.knows(service):
-        (row,) = await atlas.database.fetch(
-            carriers.queries.counts_of_service, {"service": service}
-        )
-        carriers.learn(service, row["niveaux"], row["codes"], row["nombres"])
+    communes = communes_inside(atlas.metadata.matrices, [territory])
     after = _pair(parameters.after(atlas, _place(territory), int, int))
     limit = parameters.limit
     if limit is None and parameters.format == "json":
         limit = PAGE
-    return carriers.page(communes, service, after, limit)
+    return carriers.page(communes, parameters.service, after, limit)
 
 
 async def read_one(

@@ -73,7 +73,7 @@ async def places_answer(
         400 for the cursor of another list.
     """
     carriers = atlas.metadata.lieux
-    page = await find_page(atlas, carriers, territory, parameters)
+    page = find_page(atlas, carriers, territory, parameters)
     return {
         **framed(atlas, territory, parameters, page, "Aucun lieu"),
         "lieux": [_json(row) for row in await read_page(atlas, carriers, page, parameters.service)],
@@ -132,7 +132,7 @@ async def lieux(
         return await places_answer(atlas, territory, parameters)
 
     async def as_table() -> Dataset:
-        page = await find_page(atlas, carriers, territory, parameters)
+        page = find_page(atlas, carriers, territory, parameters)
         names = [column.name for column in _COLUMNS]
 
         async def batches() -> AsyncIterator[Batch]:

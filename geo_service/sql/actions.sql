@@ -12,4 +12,4 @@ SELECT p.total, p.id, p.titre, p.description, p.url, p.porteur_niveau, p.porteur
 FROM page p
 JOIN territoires t ON t.niveau = p.porteur_niveau AND t.code = p.porteur_code
 LEFT JOIN actions_points l ON l.action = p.id AND l.rang = 1
-ORDER BY p.rang, p.titre, p.id
+ORDER BY p.rang, left(p.titre, 100), p.id

@@ -9,6 +9,6 @@ WITH page AS (
       AND (%(services)s::text[] IS NULL OR EXISTS (
           SELECT FROM actions_services s WHERE s.action = a.id AND s.service = ANY (%(services)s)
       ))
-    ORDER BY q.rang, a.titre, a.id
+    ORDER BY q.rang, left(a.titre, 100), a.id
     LIMIT %(limite)s OFFSET %(sautees)s
 )

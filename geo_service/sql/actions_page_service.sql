@@ -5,6 +5,6 @@ WITH page AS (
     JOIN actions_par_porteur s
         ON s.service = %(service)s AND s.porteur_niveau = q.niveau AND s.porteur_code = q.code
     JOIN actions a ON a.id = s.action
-    ORDER BY q.rang, a.titre, a.id
+    ORDER BY q.rang, left(a.titre, 100), a.id
     LIMIT %(limite)s OFFSET %(sautees)s
 )

@@ -10,4 +10,4 @@ SELECT l.id, l.nom, l.commune, t.nom AS commune_nom, l.adresse, l.horaires, l.si
         FROM lieux_provenances v WHERE v.lieu = l.id) AS provenances
 FROM page l
 JOIN territoires t ON t.niveau = 'commune' AND t.code = l.commune
-ORDER BY l.rang, l.nom, l.id
+ORDER BY l.rang, left(l.nom, 100), l.id

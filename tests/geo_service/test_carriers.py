@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boundaries.names import normalise
-from geo_service.carriers import Carriers, Queries
+from geo_service.carriers import Carriers, Held, Queries
 from tests.geo_service.little_atlas import BUDGET, CYBER, MAIRIE, NEVER
 
 
@@ -24,18 +24,16 @@ def lists(draw: st.DrawFn) -> tuple[Carriers, list[set[int]], list[int], list[in
     of_service = [draw(st.integers(0, count)) for count in counts]
     keys = [("commune", str(index)) for index in range(len(members))]
     sizes = np.array([len(mine) for mine in members], dtype=np.intp)
+    some = [index for index, count in enumerate(of_service) if count]
+    held = Held(np.array(some, dtype=np.int32), np.array(of_service, dtype=np.int32)[some])
     carriers = Carriers(
         {key: place for place, key in enumerate(keys)},
         np.array(counts, dtype=np.int32),
-        Queries("", "", ""),
+        {"s": held} if some else {},
+        Queries("", ""),
         keys,
         np.array([row for mine in members for row in sorted(mine)], dtype=np.intp),
         np.cumsum(sizes) - sizes,
-    )
-    some = [index for index, count in enumerate(of_service) if count]
-    draw(st.randoms()).shuffle(some)
-    carriers.learn(
-        "s", ["commune"] * len(some), [str(i) for i in some], [of_service[i] for i in some]
     )
     return carriers, members, counts, of_service
 

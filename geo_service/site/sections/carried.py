@@ -36,7 +36,7 @@ async def first_actions(atlas: PublishedAtlas, territory: Territory) -> Carried:
 
 async def _first(atlas: PublishedAtlas, carriers: Carriers, territory: Territory) -> Carried:
     parameters = CarriedParameters.model_validate({"limit": FIRST})
-    page = await find_page(atlas, carriers, territory, parameters)
+    page = find_page(atlas, carriers, territory, parameters)
     rows = await read_page(atlas, carriers, page, None)
     names = {code: service.libelle for code, service in atlas.metadata.services.items()}
     return Carried(
