@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator, mo
 
 from etl.engine.settings import Calcul
 from etl.errors import EtlError
+from etl.identifiers import LONGEST_SOURCE_ID
 from etl.strict import Strict, french_error, sentence
 
 Role = Literal["territoires", "groupes", "lieux", "actions", "labels"]
@@ -113,7 +114,7 @@ class SourceConfig(Strict):
         Bounds of its download.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=LONGEST_SOURCE_ID)
     nom: str = Field(min_length=1)
     producteur: str = Field(min_length=1)
     licence: str = Field(min_length=1)

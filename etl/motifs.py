@@ -15,6 +15,7 @@ MOTIFS: dict[str, tuple[Gravite, str]] = {
     "ligne_illisible": ("rejet", "La ligne n'est pas un objet que l'on sait lire"),
     "identifiant_absent": ("rejet", "La ligne n'a pas d'identifiant"),
     "identifiant_double": ("rejet", "L'identifiant figure déjà plus haut"),
+    "identifiant_trop_long": ("rejet", "L'identifiant est démesuré"),
     "doublon": ("rejet", "Le même lieu figure déjà plus haut"),
     "hors_du_public": ("rejet", "L'adresse n'est pas ouverte au public"),
     "sans_localisation": ("rejet", "Ni code de commune, ni coordonnées"),

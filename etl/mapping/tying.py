@@ -13,6 +13,7 @@ import pandas as pd
 
 from etl.config import SourceConfig
 from etl.errors import EtlError
+from etl.readers.base import refuse_too_long
 from etl.readers.identifiers import Places
 from etl.signalements import Signalements
 
@@ -88,6 +89,8 @@ def tie(
     for name in columns[1:]:
         key = key + _BETWEEN + rows[name]
     rows = rows.assign(lieu=f"{source.id}:" + key, structure=key)
+    rows = refuse_too_long(rows, "structure", ", ".join(columns), signalements)
+    key = rows["structure"]
     attached = nothing
     if source.rattachement is not None:
         if source.rattachement not in places:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from boundaries import crs
 from boundaries.names import normalise
 from etl.config import SourceConfig
 from etl.errors import EtlError
+from etl.identifiers import LONGEST_ROW_ID
 from etl.location import points_of
 from etl.readers.base import (
     ACTEURS,
@@ -24,6 +26,7 @@ from etl.readers.base import (
     Context,
     Reading,
     everywhere,
+    refuse_repeated,
 )
 from etl.readers.carriers import Fields, carriers
 from etl.readers.cleaning import drop_persons, normalise_urls
@@ -37,6 +40,8 @@ STATUTS = ("prevue", "en_cours", "terminee", "abandonnee")
 
 _TERRITORY = Fields("porteur_niveau", "porteur_code")
 _SIREN = re.compile(r"^(?P<nom>.*?)\s*\(\s*(?P<siren>\d{3}\s?\d{3}\s?\d{3})\s*\)$")
+#: Characters kept of a key that is too long.
+_START = 200
 _POINT = r"^(?P<lat>[+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*(?P<lon>[+-]?\d+(?:\.\d+)?)$"
 
 
@@ -76,7 +81,7 @@ def _reading(
     listed: pd.DataFrame,
 ) -> Reading:
     signalements = part.signalements
-    rows = _refuse_repeated(part.rows, seen, signalements)
+    rows = refuse_repeated(part.rows, "id", signalements, seen)
     services = _services(rows, context, signalements)
     rows = rows[rows.index.isin(services.index)]
     carried = carriers(rows, _TERRITORY, context, signalements)
@@ -122,18 +127,6 @@ def _reading(
         ).drop_duplicates(ignore_index=True),
         exhaustivites=listed,
     )
-
-
-def _refuse_repeated(rows: pd.DataFrame, seen: Seen, signalements: Signalements) -> pd.DataFrame:
-    repeated = seen.add(rows["id"])
-    signalements.add(
-        "identifiant_double",
-        rows.loc[repeated, "ligne"],
-        "id",
-        "L'identifiant « {valeur} » figure déjà plus haut dans le fichier.",
-        rows.loc[repeated, "id"],
-    )
-    return rows[~repeated]
 
 
 def _services(rows: pd.DataFrame, context: Context, signalements: Signalements) -> pd.Series[str]:
@@ -226,7 +219,7 @@ def _acteurs(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
     search = named.map({name: normalise(name) for name in named.unique()}).astype("str")
     found = pd.DataFrame(
         {
-            "id": sirens.where(sirens.notna(), search.str.replace(" ", "-")),
+            "id": sirens.where(sirens.notna(), _keys(search)),
             "nom": named,
             "siren": sirens,
             "recherche": search,
@@ -234,6 +227,14 @@ def _acteurs(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
         columns=list(ACTEURS),
     )
     return found[(search != "").to_numpy()]
+
+
+def _keys(names: pd.Series[str]) -> pd.Series[str]:
+    """Make the identifiers of organisations from their normalised names."""
+    keys = names.str.replace(" ", "-")
+    long = keys.str.len() > LONGEST_ROW_ID
+    short = {key: f"{key[:_START]}-{sha256(key.encode()).hexdigest()[:16]}" for key in keys[long]}
+    return keys.where(~long, keys.map(short))
 
 
 def _points(

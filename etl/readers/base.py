@@ -15,6 +15,7 @@ from boundaries.cog import Resolver
 from etl.communes import Communes, Locator
 from etl.config import SourceConfig
 from etl.errors import EtlError
+from etl.identifiers import LONGEST_ROW_ID
 from etl.location.geocoder import Geocoder
 from etl.readers.identifiers import Places, Seen
 from etl.referentiel import Referentiel
@@ -232,7 +233,7 @@ def everywhere(source: SourceConfig, context: Context) -> pd.DataFrame:
 def refuse_repeated(
     rows: pd.DataFrame, champ: str | None, signalements: Signalements, seen: Seen | None = None
 ) -> pd.DataFrame:
-    """Refuse the rows without identifier, and those whose identifier is already taken.
+    """Refuse the rows without identifier, or with one beyond all measure or already taken.
 
     Parameters
     ----------
@@ -254,7 +255,7 @@ def refuse_repeated(
     signalements.add(
         "identifiant_absent", rows.loc[absent, "ligne"], champ, "La ligne n'a pas d'identifiant."
     )
-    named = rows[~absent]
+    named = refuse_too_long(rows[~absent], "id", champ, signalements)
     repeated = (Seen() if seen is None else seen).add(named["id"])
     signalements.add(
         "identifiant_double",
@@ -264,6 +265,36 @@ def refuse_repeated(
         named.loc[repeated, "id"],
     )
     return named[~repeated]
+
+
+def refuse_too_long(
+    rows: pd.DataFrame, column: str, champ: str | None, signalements: Signalements
+) -> pd.DataFrame:
+    """Refuse the rows whose identifier has more than ``LONGEST_ROW_ID`` characters.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        ``ligne`` and `column` (str), which holds the identifiers.
+    champ : str
+        Column of the source they come from.
+    signalements : Signalements
+        Receives the refusals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The other rows.
+    """
+    long = rows[column].str.len() > LONGEST_ROW_ID
+    signalements.add(
+        "identifiant_trop_long",
+        rows.loc[long, "ligne"],
+        champ,
+        f"L'identifiant « {{valeur}} » a plus de {LONGEST_ROW_ID} caractères.",
+        rows.loc[long, column],
+    )
+    return rows[~long]
 
 
 def lieux_frame(rows: pd.DataFrame, located: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

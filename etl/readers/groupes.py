@@ -23,7 +23,7 @@ from boundaries.names import normalise
 from etl.config import SourceConfig
 from etl.errors import EtlError
 from etl.location import resolve_codes
-from etl.readers.base import Context, Reading
+from etl.readers.base import Context, Reading, refuse_too_long
 from etl.readers.cleaning import clean, clean_text
 from etl.readers.tables import check_count, read_csv
 from etl.signalements import Signalements
@@ -224,6 +224,7 @@ def _named(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
         "La ligne ne dit pas de quel groupe elle parle.",
     )
     rows = rows.assign(code=codes)[~absent]
+    rows = refuse_too_long(rows, "code", "groupe_code", signalements)
     names = rows[rows["nom"] != ""].drop_duplicates("code").set_index("code")["nom"]
     chosen = rows["code"].map(names).astype("object")
     other = (rows["nom"] != "") & (rows["nom"] != chosen)

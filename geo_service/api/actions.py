@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from etl.identifiers import LONGEST_ID
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.axes import services_of
@@ -24,7 +25,6 @@ from geo_service.api.carried import (
     read_page,
 )
 from geo_service.api.geometry import points
-from geo_service.api.lieux import LONGEST_ID
 from geo_service.api.listing import PAGE
 from geo_service.api.parameters import Atlas, CountedTerritory, EnjeuField, NoParameters
 from geo_service.atlas import PublishedAtlas

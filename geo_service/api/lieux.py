@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from etl.identifiers import LONGEST_ID
 from geo_service.answers import reply
 from geo_service.api import shapes
 from geo_service.api.carried import (
@@ -28,9 +29,6 @@ from geo_service.sql import load
 from geo_service.territories import Territory
 
 router = APIRouter(prefix="/api", tags=["Lieux et actions"])
-
-#: Longest identifier: that of its source, and the identifier there.
-LONGEST_ID = 300
 
 _COLUMNS = (
     Column("id", "text"),

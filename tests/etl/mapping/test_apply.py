@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from etl.errors import EtlError
 from etl.formats import RawPart
 from etl.formats.base import REFUSED, REPAIRED
+from etl.identifiers import LONGEST_ROW_ID
 from etl.mapping import model
 from etl.mapping.apply import Applied
 from etl.mapping.fields import Binding
@@ -83,6 +84,7 @@ def test_rows_are_refused_with_their_reason(tmp_path: Path) -> None:
         place("4", services=""),
         place("5", services="Danse"),
         place("6", insee="98800", lat="-22.2", lon="166.4"),
+        place("7" * (LONGEST_ROW_ID + 1)),
     )
     assert reasons(reading) == {
         2: ["identifiant_double"],
@@ -92,9 +94,10 @@ def test_rows_are_refused_with_their_reason(tmp_path: Path) -> None:
         6: ["sans_service"],
         7: ["sans_service", "valeur_hors_vocabulaire"],
         8: ["point_hors_territoire"],
+        9: ["identifiant_trop_long"],
     }
     assert reading.lignes_chargees == 1
-    check_account([reading], 8)
+    check_account([reading], 9)
 
 
 def test_unknown_values_are_told_and_the_others_kept(tmp_path: Path) -> None:
@@ -278,6 +281,7 @@ def test_services_go_to_the_lieu_of_their_structure(tmp_path: Path) -> None:
         {"id": "s4", "structure": "8", "services": "Imprimante 3D", "insee": "01002"},
         {"id": "s5", "structure": "8", "services": "Créer avec le numérique", "insee": "01002"},
         {"id": "s6", "structure": "7", "services": "Danse"},
+        {"id": "s7", "structure": "7" * LONGEST_ROW_ID, "services": "Imprimante 3D"},
     ]
     path = write(tmp_path / "b", [{"source": "dora", "nom": "S", **row} for row in rows], TIED)
     (reading,) = parts(path, context, id="services", rattachement="structures")
@@ -292,8 +296,9 @@ def test_services_go_to_the_lieu_of_their_structure(tmp_path: Path) -> None:
         3: ["structure_absente"],
         4: ["point_absent"],
         6: ["sans_service", "valeur_hors_vocabulaire"],
+        7: ["identifiant_trop_long"],
     }
-    check_account([reading], 6)
+    check_account([reading], 7)
     with pytest.raises(EtlError, match="n'est pas lue avant elle"):
         parts(path, small_atlas.context(), id="services", rattachement="structures")
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.errors import EtlError
+from etl.identifiers import LONGEST_ID, LONGEST_ROW_ID
 from etl.readers import READERS, Context, Reading
 from etl.templates import ACTIONS, TEMPLATES, as_csv
 from tests.etl import small_atlas
@@ -173,6 +174,23 @@ def test_an_identifier_is_taken_once_even_parts_away(
     ]
     # The communes of an exhaustive source are given once.
     assert [part.exhaustivites.empty for part in parts] == [False, True, True]
+
+
+def test_identifiers_beyond_all_measure(tmp_path: Path, small_context: Context) -> None:
+    """The row of one is refused; an organisation is kept, known by a shorter key."""
+    name = "Association " + "x" * 5_000
+    reading = read(
+        tmp_path,
+        small_context,
+        {**ROW, "id": "x" * (LONGEST_ROW_ID + 1)},
+        {**ROW, "id": "y" * LONGEST_ROW_ID, "acteurs": f"{name}|{name}y"},
+    )
+    assert reasons(reading) == {"identifiant_trop_long": [1]}
+    (identifier,) = reading.actions["id"]
+    assert len(identifier) < LONGEST_ID
+    assert reading.acteurs["nom"].tolist() == [name, f"{name}y"]
+    assert reading.acteurs["id"].nunique() == 2
+    assert reading.acteurs["id"].str.len().max() <= LONGEST_ROW_ID
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,12 @@ def reasons(found: Groupes) -> list[tuple[int, str]]:
     return list(zip(frame["ligne"], frame["motif"], strict=True))
 
 
+def test_a_code_beyond_all_measure_is_refused(tmp_path: Path) -> None:
+    found = read_rows(tmp_path, f"{'x' * 300},Long,01001", "b,B,75056")
+    assert members(found) == {"b": ["75056"]}
+    assert reasons(found) == [(1, "identifiant_trop_long")]
+
+
 def test_communes_and_epcis_of_a_csv(tmp_path: Path) -> None:
     found = read_rows(tmp_path, "petr-ain,PETR de l'Ain,200000001", "petr-ain,,01003", "b,B,75056")
     assert members(found) == {"petr-ain": ["01001", "01002", "01003"], "b": ["75056"]}
