@@ -100,6 +100,33 @@ class Signalements:
             )
         )
 
+    def refuse(
+        self,
+        rows: pd.DataFrame,
+        wrong: pd.Series[bool] | npt.NDArray[np.bool_],
+        motif: str,
+        champ: str | None,
+        phrase: str,
+        *,
+        column: str,
+    ) -> pd.DataFrame:
+        """Refuse some rows, and give the others.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            ``ligne`` and `column`.
+        wrong : array of bool, shape (n,)
+            Those refused.
+        motif, champ, phrase
+            As :meth:`add` takes them.
+        column : str
+            Column of `rows` with what the source holds.
+        """
+        refused = rows[wrong]
+        self.add(motif, refused["ligne"], champ, phrase, refused[column])
+        return rows[~wrong]
+
     @property
     def rejetees(self) -> int:
         """Number of rows refused."""

@@ -127,14 +127,14 @@ class Applied:
             what = ["nom", "adresse", "code_postal", "code", "commune_nom", *self._point_columns()]
             rows = rows.assign(id=fields.fingerprints(rows[what]))
             again = self._ids.add(rows["id"])
-            signalements.add(
+            return signalements.refuse(
+                rows,
+                again,
                 "doublon",
-                rows.loc[again, "ligne"],
                 self.binding.told("nom"),
                 "« {valeur} » figure déjà plus haut, à la même adresse.",
-                rows.loc[again, "nom"],
+                column="nom",
             )
-            return rows[~again]
         rows = rows.assign(id=fields.value_of(rows, champ))
         for name in set(champ.joindre) - set(champ.facultatives):
             rows["id"] = rows["id"].where(rows[name] != "", "")

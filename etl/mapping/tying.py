@@ -88,9 +88,11 @@ def tie(
     key = rows[columns[0]]
     for name in columns[1:]:
         key = key + _BETWEEN + rows[name]
-    rows = rows.assign(lieu=f"{source.id}:" + key, structure=key)
-    rows = refuse_too_long(rows, "structure", ", ".join(columns), signalements)
+    rows = refuse_too_long(
+        rows.assign(structure=key), "structure", ", ".join(columns), signalements
+    )
     key = rows["structure"]
+    rows = rows.assign(lieu=f"{source.id}:" + key)
     attached = nothing
     if source.rattachement is not None:
         if source.rattachement not in places:

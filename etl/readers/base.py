@@ -257,14 +257,14 @@ def refuse_repeated(
     )
     named = refuse_too_long(rows[~absent], "id", champ, signalements)
     repeated = (Seen() if seen is None else seen).add(named["id"])
-    signalements.add(
+    return signalements.refuse(
+        named,
+        repeated,
         "identifiant_double",
-        named.loc[repeated, "ligne"],
         champ,
         "L'identifiant « {valeur} » figure déjà plus haut dans le fichier.",
-        named.loc[repeated, "id"],
+        column="id",
     )
-    return named[~repeated]
 
 
 def refuse_too_long(
@@ -286,15 +286,14 @@ def refuse_too_long(
     pandas.DataFrame
         The other rows.
     """
-    long = rows[column].str.len() > LONGEST_ROW_ID
-    signalements.add(
+    return signalements.refuse(
+        rows,
+        rows[column].str.len() > LONGEST_ROW_ID,
         "identifiant_trop_long",
-        rows.loc[long, "ligne"],
         champ,
         f"L'identifiant « {{valeur}} » a plus de {LONGEST_ROW_ID} caractères.",
-        rows.loc[long, column],
+        column=column,
     )
-    return rows[~long]
 
 
 def lieux_frame(rows: pd.DataFrame, located: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

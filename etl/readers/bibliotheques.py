@@ -121,14 +121,14 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
 def _refuse_offices(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
     """Refuse the addresses where nobody is received; some are homes of volunteers."""
     offices = rows["type_adresse"] == _NOT_PUBLIC
-    signalements.add(
+    return signalements.refuse(
+        rows,
+        offices,
         "hors_du_public",
-        rows.loc[offices, "ligne"],
         "type_adresse",
         "C'est une adresse administrative, où le public n'est pas reçu.",
-        rows.loc[offices, "type_adresse"],
+        column="type_adresse",
     )
-    return rows[~offices]
 
 
 def _pair(texts: pd.Series[str]) -> pd.DataFrame:
@@ -172,14 +172,14 @@ def _refuse_twins(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFram
         }
     )
     twins = key.duplicated() & ((key["voie"] != "") | key["lon"].notna())
-    signalements.add(
+    return signalements.refuse(
+        rows,
+        twins,
         "doublon",
-        rows.loc[twins, "ligne"],
         "Libelle1",
         "« {valeur} » figure déjà plus haut, à la même adresse.",
-        rows.loc[twins, "nom"],
+        column="nom",
     )
-    return rows[~twins]
 
 
 def _hours(texts: pd.Series[str]) -> pd.Series[str]:

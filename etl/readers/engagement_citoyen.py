@@ -138,14 +138,14 @@ def read(path: Path, source: SourceConfig, context: Context) -> Reading:
 def _refuse_broken(rows: pd.DataFrame, signalements: Signalements) -> pd.DataFrame:
     """Refuse broken references of spreadsheets."""
     broken = rows["codgeo"].str.startswith("#") | rows["echelon"].str.startswith("#")
-    signalements.add(
+    return signalements.refuse(
+        rows,
+        broken,
         "reference_invalide",
-        rows.loc[broken, "ligne"],
         "codgeo",
         "« {valeur} » est une référence cassée du tableur d'origine : le territoire est inconnu.",
-        rows.loc[broken, "codgeo"],
+        column="codgeo",
     )
-    return rows[~broken]
 
 
 def _month(text: str | None, default: int) -> int:

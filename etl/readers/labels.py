@@ -99,14 +99,14 @@ def _numbers(
         rows[champ].where(rows[champ].str.fullmatch(r"\d{1,4}")), errors="coerce"
     )
     wrong = ~numbers.between(lowest, highest)
-    signalements.add(
+    return signalements.refuse(
+        rows,
+        wrong,
         "nombre_hors_bornes",
-        rows.loc[wrong, "ligne"],
         champ,
         f"« {{valeur}} » n'est pas un nombre entier de {lowest} à {highest}.",
-        rows.loc[wrong, champ],
+        column=champ,
     )
-    return rows[~wrong]
 
 
 def _yes(rows: pd.DataFrame, signalements: Signalements) -> pd.Series[bool]:
